@@ -1,0 +1,182 @@
+"""A scenario: the junctions of a city with their plans, and the street to simulate them on, by fidelity.
+
+    Scenario
+    ├── Site          one junction's layout and fixed plans (junction.site)
+    └── StreetFiles   one fidelity's SUMO files
+        └── TlsBinding    which SUMO link obeys which signal group
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from junction.errors import ScenarioError
+from junction.site import Site
+
+TRAINING = "training"
+"""Virtual 1.75 m lanes, no lateral resolution: many times faster than `EVALUATION`."""
+EVALUATION = "evaluation"
+"""Real lanes with SUMO's sublane model at 0.8 m: the fidelity that results are reported at."""
+FIDELITIES = (TRAINING, EVALUATION)
+
+STREET_FILE = "street.json"
+STREET_SCHEMA = "chauraha.street/1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TlsBinding:
+    """One junction's signal groups in SUMO.
+
+    `group_links` maps a signal group to the SUMO link indices that show its lamp. Every index below `link_count`
+    is in exactly one group or in `free_links`. Raises ScenarioError when it is not.
+    """
+
+    tls_id: str
+    link_count: int
+    group_links: Mapping[str, tuple[int, ...]]
+    free_links: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        bound = sorted([link for links in self.group_links.values() for link in links] + list(self.free_links))
+        if bound != list(range(self.link_count)):
+            raise ScenarioError(
+                f"tls {self.tls_id}.group_links",
+                expected=f"each link 0..{self.link_count - 1} in exactly one group or free",
+                got=bound,
+                hint="rebuild with: chauraha scenario build NAME",
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreetFiles:
+    """One fidelity of a scenario, built. Times are SUMO seconds: seconds after local midnight of the scenario's day.
+
+    `tls` is by junction id. `lane_group_lanes[junction][lane group]` are the SUMO lanes at the stop line.
+    `actuated_file` is an additional file with a SUMO actuated program (programID "actuated") for every tls.
+    """
+
+    fidelity: str
+    net_file: Path
+    route_files: tuple[Path, ...]
+    additional_files: tuple[Path, ...]
+    begin_s: float
+    end_s: float
+    step_length_s: float
+    lateral_resolution_m: float | None
+    tls: Mapping[str, TlsBinding]
+    lane_group_lanes: Mapping[str, Mapping[str, tuple[str, ...]]]
+    actuated_file: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """A city model, loaded. `day_start_at` is the Unix time of SUMO second 0; `sites` is by junction id.
+
+    `corridors` names rows of junctions in driving order. `map_geojson` is a FeatureCollection of road LineStrings
+    (properties `name`, `class`). `policy_file` may not exist.
+    """
+
+    name: str
+    name_en: str
+    name_hi: str
+    folder: Path
+    day_start_at: float
+    sites: Mapping[str, Site]
+    corridors: Mapping[str, tuple[str, ...]]
+    map_geojson: dict[str, Any] = field(repr=False)
+    policy_file: Path
+
+    def build_folder(self, fidelity: str = TRAINING) -> Path:
+        """Where that fidelity's SUMO files are, once built."""
+        return self.folder / "build" / fidelity
+
+    def street(self, fidelity: str = TRAINING) -> StreetFiles:
+        """That fidelity's SUMO files. Raises ScenarioError when unknown, not built or incomplete."""
+        if fidelity not in FIDELITIES:
+            raise ScenarioError(f"scenario {self.name}.fidelity", expected=f"one of {list(FIDELITIES)}", got=fidelity)
+        street_file = self.build_folder(fidelity) / STREET_FILE
+        if not street_file.is_file():
+            raise ScenarioError(
+                f"scenario {self.name}.street",
+                expected=f"a built {fidelity} street at {street_file}",
+                got="no such file",
+                hint=f"run: chauraha scenario build {self._build_name()} --fidelity {fidelity}",
+            )
+        return read_street(street_file)
+
+    def _build_name(self) -> str:
+        return self.name if self.folder == Path(__file__).parent / self.name else str(self.folder)
+
+
+def street_to_document(street: StreetFiles) -> dict[str, Any]:
+    """JSON-ready, with file names relative to the street's folder."""
+    return {
+        "schema": STREET_SCHEMA,
+        "fidelity": street.fidelity,
+        "net_file": street.net_file.name,
+        "route_files": [path.name for path in street.route_files],
+        "additional_files": [path.name for path in street.additional_files],
+        "actuated_file": street.actuated_file.name,
+        "begin_s": street.begin_s,
+        "end_s": street.end_s,
+        "step_length_s": street.step_length_s,
+        "lateral_resolution_m": street.lateral_resolution_m,
+        "tls": {
+            junction_id: {
+                "tls_id": binding.tls_id,
+                "link_count": binding.link_count,
+                "group_links": {group: list(links) for group, links in binding.group_links.items()},
+                "free_links": list(binding.free_links),
+            }
+            for junction_id, binding in street.tls.items()
+        },
+        "lane_group_lanes": {
+            junction_id: {group: list(lanes) for group, lanes in groups.items()}
+            for junction_id, groups in street.lane_group_lanes.items()
+        },
+    }
+
+
+def read_street(street_file: Path) -> StreetFiles:
+    """The street that `street.json` describes. Raises ScenarioError when it or a file that it names is wrong."""
+    folder = street_file.parent
+    rebuild = "rebuild with: chauraha scenario build NAME"
+    try:
+        document = json.loads(street_file.read_text(encoding="utf-8"))
+        if document["schema"] != STREET_SCHEMA:
+            raise ScenarioError(f"{street_file}.schema", expected=STREET_SCHEMA, got=document["schema"], hint=rebuild)
+        street = StreetFiles(
+            fidelity=document["fidelity"],
+            net_file=folder / document["net_file"],
+            route_files=tuple(folder / name for name in document["route_files"]),
+            additional_files=tuple(folder / name for name in document["additional_files"]),
+            actuated_file=folder / document["actuated_file"],
+            begin_s=float(document["begin_s"]),
+            end_s=float(document["end_s"]),
+            step_length_s=float(document["step_length_s"]),
+            lateral_resolution_m=document["lateral_resolution_m"],
+            tls={
+                junction_id: TlsBinding(
+                    tls_id=raw["tls_id"],
+                    link_count=raw["link_count"],
+                    group_links={group: tuple(links) for group, links in raw["group_links"].items()},
+                    free_links=tuple(raw["free_links"]),
+                )
+                for junction_id, raw in document["tls"].items()
+            },
+            lane_group_lanes={
+                junction_id: {group: tuple(lanes) for group, lanes in groups.items()}
+                for junction_id, groups in document["lane_group_lanes"].items()
+            },
+        )
+    except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as wrong:
+        raise ScenarioError(str(street_file), expected=f"the fields of {STREET_SCHEMA}", got=repr(wrong), hint=rebuild) \
+            from None
+    for path in (street.net_file, street.actuated_file, *street.route_files, *street.additional_files):
+        if not path.is_file():
+            raise ScenarioError(str(street_file), expected=f"the file {path.name} beside it", got="none", hint=rebuild)
+    return street
