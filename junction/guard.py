@@ -1,0 +1,357 @@
+"""The safety envelope: policy proposes, guard disposes.
+
+The guard knows no policy. It judges the lamp times that a proposal would lead to (`junction.change`), on the
+0.1 s grid, and answers with the stage that applies. It never raises into the loop that asks it.
+
+How maximum red is kept: a *rescue* is a round through a fixed cover of stages, most urgent first, each for its
+minimum green only. Its length is bounded whatever the order, and the bound is checked against every group's
+maximum red when the guard is made. A stage may be entered, or held for one tick more, only while the rescue that
+would follow still meets every deadline; when it no longer would, the guard takes the rescue's next step. So one
+safe way on always exists, and no proposal can use it up.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from junction.change import Change, after_change, expand_change
+from junction.errors import InputError
+from junction.layout import MAX_CYCLE_S, MIN_CYCLE_S, JunctionLayout, deciseconds
+from junction.plan import Plan, PlanOrigin, PlanStage
+from junction.signals import Lamp, SignalState, all_red_state
+
+TICK_DS = 10
+"""The longest time between two reviews: a hold is judged this far ahead, and every step of a rescue may come this
+much late."""
+MAX_PLAN_STAGES = 24
+MAX_OFFSET_MOVE = 0.17
+"""Largest move of the offset between two plans of a policy, as a share of the cycle."""
+MAX_GREEN_CHANGE = 0.20
+"""Largest change of a stage's green between two plans of a policy, as a share of the green."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ruling:
+    """What applies: a stage's index, whether that is what was proposed, and why it is not."""
+
+    stage: int
+    accepted: bool
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanRuling:
+    """The plan that applies (None: neither the proposed nor the running one may run) and why it differs."""
+
+    plan: Plan | None
+    accepted: bool
+    reasons: tuple[str, ...] = ()
+
+
+class Guard:
+    """The safety envelope of one junction.
+
+    Raises InputError for a layout whose every group cannot be kept under its maximum red by minimum greens.
+    """
+
+    def __init__(self, layout: JunctionLayout) -> None:
+        self.layout = layout
+        self._min_ds = tuple(deciseconds(g.min_green_s) for g in layout.groups)
+        self._max_ds = tuple(deciseconds(g.max_green_s) for g in layout.groups)
+        self._max_red_ds = tuple(deciseconds(g.max_red_s) for g in layout.groups)
+        self._cover = _cover(layout)
+        longest_intergreen_ds = max(layout.intergreen_ds.values(), default=0)
+        self._round_ds = sum(
+            longest_intergreen_ds + max(self._min_ds[g] for g in layout.stage_groups[s]) + 2 * TICK_DS
+            for s in self._cover
+        )
+        self._longest_step_ds = longest_intergreen_ds + max(self._min_ds) + TICK_DS
+        served = [g for s in self._cover for g in layout.stage_groups[s]]
+        self._cover_is_disjoint = len(served) == len(set(served))
+        if self._round_ds > min(self._max_red_ds) and len(self._cover) > 1:
+            raise InputError(
+                f"junction {layout.id}.groups.max_red_s",
+                expected=f"at least {self._round_ds / 10:g} s, one round of minimum greens and intergreens",
+                got=min(self._max_red_ds) / 10,
+            )
+        self._hold_key: tuple[object, ...] | None = None
+        self._hold_until_ds = 0
+
+    def allowed(self, state: SignalState) -> NDArray[np.bool_]:
+        """Which stages `review_stage` would apply as proposed now, one a stage; at least one is True."""
+        mask = np.zeros(len(self.layout.stages), dtype=np.bool_)
+        if state.in_transition:
+            mask[state.stage] = True
+            return mask
+        mask[state.stage] = self._may_hold(state)
+        if state.now_ds >= self._ready_ds(state):
+            for stage in range(len(mask)):
+                mask[stage] = mask[stage] or (stage != state.stage and not self._change_faults(state, stage))
+        if not mask.any():
+            mask[self._forced(state)] = True
+        return mask
+
+    def review_stage(self, state: SignalState, proposed: str | None) -> Ruling:
+        """The stage that applies when `proposed` (None: hold) is wanted green now."""
+        if state.in_transition:
+            target = self.layout.stages[state.stage].id
+            accepted = proposed is None or proposed == target
+            return Ruling(stage=state.stage, accepted=accepted, reasons=() if accepted else ("a change is under way",))
+        reasons: list[str] = []
+        wanted = state.stage
+        if proposed is not None:
+            if proposed in self.layout.stage_index:
+                wanted = self.layout.stage_index[proposed]
+            else:
+                reasons.append(f"no stage {str(proposed)[:40]!r} here")
+        if wanted != state.stage or not self._is_running(state):
+            reasons += self._change_faults(state, wanted)
+            if not reasons:
+                return Ruling(stage=wanted, accepted=True)
+        if self._may_hold(state):
+            return Ruling(stage=state.stage, accepted=not reasons, reasons=tuple(reasons))
+        forced = self._forced(state)
+        if forced == wanted and wanted != state.stage:
+            return Ruling(stage=forced, accepted=True)
+        why = "maximum green" if state.now_ds + TICK_DS > self._limit_ds(state) else "maximum red of another group"
+        return Ruling(stage=forced, accepted=False, reasons=(*reasons, why))
+
+    def hold_until_ds(self, state: SignalState) -> int:
+        """When the running stage must have begun to end, as far as is certain now (never too late)."""
+        if state.in_transition or not self._is_running(state):
+            return state.now_ds
+        depart_ds = max(state.now_ds, self._ready_ds(state))
+        return max(depart_ds, depart_ds + self._slack_ds(state, depart_ds))
+
+    def ready_ds(self, state: SignalState) -> int:
+        """When the running stage may end: every green group has had its minimum green."""
+        return self._ready_ds(state)
+
+    def plan_faults(self, plan: Plan) -> tuple[str, ...]:
+        """Why this plan may not run at this junction; empty when it may. Judged on its lamp times over cycles."""
+        faults = self._plan_field_faults(plan)
+        return tuple(faults or self._plan_lamp_faults(plan))
+
+    def review_plan(self, running: Plan | None, proposed: Plan) -> PlanRuling:
+        """The plan that applies from the next reference point on."""
+        reasons = list(self.plan_faults(proposed))
+        if not reasons and running is not None and {running.origin, proposed.origin} == {PlanOrigin.POLICY}:
+            reasons = _step_faults(running, proposed)
+        if not reasons:
+            return PlanRuling(plan=proposed, accepted=True)
+        keeps = running is not None and not self.plan_faults(running)
+        return PlanRuling(plan=running if keeps else None, accepted=False, reasons=tuple(reasons))
+
+    def _is_running(self, state: SignalState) -> bool:
+        return self.layout.stage_groups[state.stage] == _green(state)
+
+    def _ready_ds(self, state: SignalState) -> int:
+        return max((state.since_ds[g] + self._min_ds[g] for g in _green(state)), default=state.now_ds)
+
+    def _limit_ds(self, state: SignalState) -> int:
+        return min((state.since_ds[g] + self._max_ds[g] for g in _green(state)), default=state.now_ds)
+
+    def _may_hold(self, state: SignalState) -> bool:
+        if not self._is_running(state):
+            return False
+        if len(self._cover) == 1:
+            return True
+        if state.now_ds < self._ready_ds(state):
+            return True
+        next_ds = state.now_ds + TICK_DS
+        key = (state.stage, state.since_ds, state.green_end_ds)
+        if key == self._hold_key and next_ds <= self._hold_until_ds:
+            return True
+        slack_ds = self._slack_ds(state, next_ds)
+        if slack_ds >= 0:
+            self._hold_key, self._hold_until_ds = key, next_ds + slack_ds
+        return slack_ds >= 0
+
+    def _change_faults(self, state: SignalState, stage: int) -> list[str]:
+        """Why the change to `stage` may not begin now."""
+        if self.layout.stage_groups[stage] == _green(state):
+            return [] if self._may_hold(state) else ["maximum green"]
+        change = expand_change(self.layout, state, stage, state.now_ds)
+        faults = self._lamp_faults(state, change)
+        if not faults:
+            after = after_change(self.layout, state, change)
+            ready_ds = max(after.now_ds, self._ready_ds(after)) + TICK_DS
+            if len(self._cover) > 1 and self._slack_ds(after, ready_ds) < 0:
+                faults.append("maximum red of another group")
+        return faults
+
+    def _lamp_faults(self, state: SignalState, change: Change) -> list[str]:
+        """Minimum green, maximum green and maximum red in the lamp times of one change.
+
+        Conflicts and intergreens cannot be broken here: stages are free of conflicts by their layout and
+        `expand_change` waits for every intergreen.
+        """
+        faults = []
+        names = self.layout.groups
+        for group in change.losing:
+            left_ds = state.since_ds[group] + self._min_ds[group] - change.at_ds
+            if left_ds > 0:
+                faults.append(f"minimum green of {names[group].id}: {left_ds / 10:g} s left")
+        busy_until_ds = max([change.done_ds, *(change.green_ds + self._min_ds[g] for g in change.gaining)])
+        for group in change.continuing:
+            if state.since_ds[group] + self._max_ds[group] < busy_until_ds:
+                faults.append(f"maximum green of {names[group].id}, which stays green")
+        for group in change.gaining:
+            if change.green_ds - state.green_end_ds[group] > self._max_red_ds[group]:
+                faults.append(f"maximum red of {names[group].id}")
+        return faults
+
+    def _slack_ds(self, state: SignalState, depart_ds: int) -> int:
+        """How much later than `depart_ds` the running stage could still end; negative when it is too late then.
+
+        The figure holds for the rescue that would start at `depart_ds`, so it never promises too much.
+        """
+        slack_ds = self._limit_ds(state) - depart_ds
+        red = [g for g in range(len(self.layout.groups)) if state.lamps[g] is not Lamp.GREEN]
+        if not red:
+            return slack_ds
+        deadline_ds = min(state.green_end_ds[g] + self._max_red_ds[g] for g in red)
+        sure_ds = min(deadline_ds - depart_ds - self._round_ds, slack_ds - self._longest_step_ds)
+        if sure_ds >= 0 and self._cover_is_disjoint:
+            return sure_ds
+        return min(slack_ds, self._rescue(state, depart_ds)[0])
+
+    def _rescue(self, state: SignalState, depart_ds: int) -> tuple[int, int | None]:
+        """(slack of the rescue that starts at `depart_ds`, its first stage or None where there is none)."""
+        slack_ds, first, at_ds = 10**9, None, depart_ds
+        waiting = {g for g in range(len(self.layout.groups)) if state.lamps[g] is not Lamp.GREEN}
+        due_ds = {g: state.green_end_ds[g] + self._max_red_ds[g] for g in waiting}
+        while waiting:
+            homes = sorted(
+                (min(due_ds[g] for g in self.layout.stage_groups[s] & waiting), s)
+                for s in self._cover
+                if self.layout.stage_groups[s] & waiting
+            )
+            for _, stage in homes:
+                change = expand_change(self.layout, state, stage, at_ds)
+                after = after_change(self.layout, state, change)
+                ready_ds = max(after.now_ds, self._ready_ds(after))
+                stays_ds = min((state.since_ds[g] + self._max_ds[g] for g in change.continuing), default=None)
+                if stays_ds is None or stays_ds >= ready_ds:
+                    break
+            else:
+                return -1, first
+            if stays_ds is not None:
+                slack_ds = min(slack_ds, stays_ds - ready_ds)
+            served = self.layout.stage_groups[stage] & waiting
+            slack_ds = min(slack_ds, *(due_ds[g] - change.green_ds - TICK_DS for g in served))
+            first = stage if first is None else first
+            waiting -= served
+            state, at_ds = after, ready_ds + TICK_DS
+        return slack_ds, first
+
+    def _forced(self, state: SignalState) -> int:
+        """The stage to change to when the running one may not be held."""
+        depart_ds = max(state.now_ds, self._ready_ds(state))
+        first = self._rescue(state, depart_ds)[1]
+        if first is not None and depart_ds == state.now_ds:
+            return first
+        return state.stage if self._is_running(state) else self._cover[0]
+
+    def _plan_field_faults(self, plan: Plan) -> list[str]:
+        if not 1 <= len(plan.stages) <= MAX_PLAN_STAGES:
+            return [f"plan has {len(plan.stages)} stages, not 1 to {MAX_PLAN_STAGES}"]
+        strangers = [s.stage_id for s in plan.stages if s.stage_id not in self.layout.stage_index]
+        if strangers:
+            return [f"no stage {strangers[0][:40]!r} here"]
+        numbers = [plan.cycle_s, plan.offset_s, *(s.green_s for s in plan.stages)]
+        if not all(math.isfinite(number) for number in numbers):
+            return ["a number that is not finite"]
+        faults = []
+        if not MIN_CYCLE_S <= plan.cycle_s <= MAX_CYCLE_S:
+            faults.append(f"cycle of {plan.cycle_s:g} s, not {MIN_CYCLE_S:g} to {MAX_CYCLE_S:g} s")
+        if not 0 <= plan.offset_s < plan.cycle_s:
+            faults.append(f"offset of {plan.offset_s:g} s, not from 0 to below the cycle")
+        if min(s.green_s for s in plan.stages) <= 0:
+            faults.append("a green of 0 s or less")
+        elif abs(plan.length_s(self.layout) - plan.cycle_s) > 0.05:
+            faults.append(f"stages add up to {plan.length_s(self.layout):g} s, cycle is {plan.cycle_s:g} s")
+        missing = set(self.layout.group_index) - {
+            g for s in plan.stages for g in self.layout.stage(s.stage_id).group_ids
+        }
+        if missing:
+            faults.append(f"groups never served: {sorted(missing)}")
+        return faults
+
+    def _plan_lamp_faults(self, plan: Plan) -> list[str]:
+        """Runs three cycles of lamp times from all red; the first faults that remain in the last one are returned."""
+        state = all_red_state(self.layout, -10 * deciseconds(plan.cycle_s))
+        starts_s = plan.stage_starts_s(self.layout)
+        faults: list[str] = []
+        for cycle in range(3):
+            faults = []
+            for start_s, planned in zip(starts_s, plan.stages, strict=True):
+                at_ds = deciseconds(cycle * plan.cycle_s + start_s)
+                stage = self.layout.stage_index[planned.stage_id]
+                if self.layout.stage_groups[stage] == _green(state):
+                    continue
+                held_until_ds = min((state.since_ds[g] + self._max_ds[g] for g in _green(state)), default=at_ds)
+                if held_until_ds < at_ds and len(self._cover) > 1:
+                    faults.append(f"maximum green before stage {planned.stage_id}")
+                change = expand_change(self.layout, state, stage, at_ds)
+                now = SignalState(
+                    now_ds=at_ds,
+                    lamps=state.lamps,
+                    since_ds=state.since_ds,
+                    green_end_ds=state.green_end_ds,
+                    stage=state.stage,
+                    stage_since_ds=state.stage_since_ds,
+                    in_transition=False,
+                )
+                faults += [f"stage {planned.stage_id}: {fault}" for fault in self._lamp_faults(now, change)]
+                if cycle and self._slack_ds(now, at_ds - TICK_DS) < 0:
+                    faults.append(f"stage {planned.stage_id} comes too late for the maximum red that can be kept")
+                state = after_change(self.layout, now, change)
+        return faults
+
+    @cached_property
+    def cover_ids(self) -> tuple[str, ...]:
+        """The stages of a rescue round."""
+        return tuple(self.layout.stages[s].id for s in self._cover)
+
+
+def _green(state: SignalState) -> frozenset[int]:
+    return frozenset([g for g, lamp in enumerate(state.lamps) if lamp is Lamp.GREEN])
+
+
+def _cover(layout: JunctionLayout) -> tuple[int, ...]:
+    """Few stages that together serve every group: the largest new share first, then by order in the layout."""
+    left = set(range(len(layout.groups)))
+    cover: list[int] = []
+    while left:
+        best = max(range(len(layout.stages)), key=lambda s: (len(layout.stage_groups[s] & left), -s))
+        cover.append(best)
+        left -= layout.stage_groups[best]
+    return tuple(sorted(cover))
+
+
+def _step_faults(running: Plan, proposed: Plan) -> list[str]:
+    """Rules on how far one policy plan may move from the last."""
+    faults = []
+    moved_s = abs(proposed.offset_s - running.offset_s) % proposed.cycle_s
+    moved_s = min(moved_s, proposed.cycle_s - moved_s)
+    if moved_s > MAX_OFFSET_MOVE * proposed.cycle_s + 1e-9:
+        faults.append(f"offset moves {moved_s:g} s, more than {MAX_OFFSET_MOVE:.0%} of the cycle")
+    before = _greens(running.stages)
+    for stage_id, green_s in _greens(proposed.stages).items():
+        if stage_id in before and abs(green_s - before[stage_id]) > MAX_GREEN_CHANGE * before[stage_id] + 1e-9:
+            faults.append(f"green of {stage_id} changes by more than {MAX_GREEN_CHANGE:.0%}")
+    return faults
+
+
+def _greens(stages: Sequence[PlanStage]) -> dict[str, float]:
+    greens: dict[str, float] = {}
+    for stage in stages:
+        greens[stage.stage_id] = greens.get(stage.stage_id, 0.0) + stage.green_s
+    return greens

@@ -1,0 +1,50 @@
+"""A trained policy, whatever runs its network: rows in, scores out, the best allowed stage proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from junction.encoding import encode, stage_mask
+from junction.layout import JunctionLayout
+from junction.policy import Proposal, Situation
+
+Scorer = Callable[[NDArray[np.float32], NDArray[np.bool_]], NDArray[np.float32]]
+"""(rows (N, MAX_STAGES, F), mask (N, MAX_STAGES)) -> scores (N, MAX_STAGES)."""
+
+
+class LearnedPolicy:
+    """`Policy` over a scorer (onnxruntime or torch). Deterministic; one batch for all junctions."""
+
+    def __init__(self, name: str, scorer: Scorer, *, interval_s: float) -> None:
+        self._name, self._scorer, self._interval_s = name, scorer, interval_s
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def interval_s(self) -> float:
+        return self._interval_s
+
+    def reset(self, layouts: Sequence[JunctionLayout], seed: int) -> None:
+        """Nothing to forget: the policy has no memory."""
+
+    def propose(self, situations: Sequence[Situation]) -> list[Proposal]:
+        """The best allowed stage of each. Scores that are not finite come back as they are: the caller's ladder
+        must judge them, so they are never hidden here."""
+        if not situations:
+            return []
+        rows = np.stack([encode(s) for s in situations])
+        masks = np.stack([stage_mask(s) for s in situations])
+        scores = self._scorer(rows, masks)
+        best = np.where(masks, np.nan_to_num(scores, nan=-np.inf), -np.inf).argmax(axis=1)
+        return [
+            Proposal(
+                stage_id=situation.layout.stages[int(choice)].id,
+                scores=tuple(float(x) for x in row[: len(situation.layout.stages)]),
+            )
+            for situation, choice, row in zip(situations, best, scores, strict=True)
+        ]

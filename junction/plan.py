@@ -1,0 +1,135 @@
+"""A plan: a cycle's stages, their greens and the offset; and the time-of-day table that chooses among plans."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+from junction.errors import InputError
+from junction.layout import JunctionLayout
+
+DAY_S = 86_400.0
+
+
+class PlanOrigin(StrEnum):
+    TODAY = "today"
+    WEBSTER = "webster"
+    POLICY = "policy"
+    OPERATOR = "operator"
+    NATIVE = "native"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanStage:
+    stage_id: str
+    green_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Stages in order, each with its green; intergreens come from the layout.
+
+    The cycle starts with the change to the first stage; `offset_s` is when, after midnight, a cycle starts,
+    modulo the cycle. A plan holds only numbers: the guard judges whether a junction may run it.
+    """
+
+    id: str
+    cycle_s: float
+    offset_s: float
+    stages: tuple[PlanStage, ...]
+    origin: PlanOrigin
+
+    def stage_starts_s(self, layout: JunctionLayout) -> tuple[float, ...]:
+        """Seconds into the cycle at which the change to each stage begins (its predecessor's green ends)."""
+        starts, at_s = [], 0.0
+        for index, stage in enumerate(self.stages):
+            starts.append(at_s)
+            before = self.stages[index - 1].stage_id
+            at_s += layout.transition_s(before, stage.stage_id) + stage.green_s
+        return tuple(starts)
+
+    def length_s(self, layout: JunctionLayout) -> float:
+        """Sum of greens and intergreens, which must equal `cycle_s`."""
+        ids = [stage.stage_id for stage in self.stages]
+        changes = list(pairwise([ids[-1], *ids]))
+        return sum(s.green_s for s in self.stages) + sum(layout.transition_s(a, b) for a, b in changes)
+
+    def stage_due(self, layout: JunctionLayout, time_s: float) -> str:
+        """The stage that should be running, or be changed to, at this time of day."""
+        into_s = (time_s - self.offset_s) % self.cycle_s
+        due = self.stages[0].stage_id
+        for start_s, stage in zip(self.stage_starts_s(layout), self.stages, strict=True):
+            if into_s >= start_s - 1e-6:
+                due = stage.stage_id
+        return due
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TableEntry:
+    """From `from_s` seconds after midnight, on the given weekdays (0 = Monday), run `plan_id`."""
+
+    from_s: float
+    plan_id: str
+    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeOfDayTable:
+    """Which fixed plan runs when. The entry that began last rules; before the first, the day's last one does."""
+
+    entries: tuple[TableEntry, ...]
+
+    def __post_init__(self) -> None:
+        if not self.entries:
+            raise InputError("table.entries", expected="at least one entry", got=self.entries)
+        for entry in self.entries:
+            if not 0 <= entry.from_s < DAY_S:
+                raise InputError("table.entry.from_s", expected="seconds after midnight, below 86400", got=entry.from_s)
+
+    def plan_id_at(self, time_of_day_s: float, weekday: int) -> str:
+        """The plan's id for that second of the day and weekday (0 = Monday)."""
+        today = sorted((e for e in self.entries if weekday in e.weekdays), key=lambda e: e.from_s)
+        today = today or sorted(self.entries, key=lambda e: e.from_s)
+        begun = [e for e in today if e.from_s <= time_of_day_s]
+        return (begun or today)[-1].plan_id
+
+
+def plan_to_document(plan: Plan) -> dict[str, object]:
+    return {
+        "id": plan.id,
+        "cycle_s": plan.cycle_s,
+        "offset_s": plan.offset_s,
+        "stages": [{"stage_id": s.stage_id, "green_s": s.green_s} for s in plan.stages],
+        "origin": str(plan.origin),
+    }
+
+
+def plan_from_document(document: Mapping[str, object]) -> Plan:
+    """Raises InputError naming the field that is missing or of the wrong kind."""
+    try:
+        stages = document["stages"]
+        if not isinstance(stages, list):
+            raise InputError("plan.stages", expected="a list", got=stages)
+        return Plan(
+            id=str(document["id"]),
+            cycle_s=_number(document["cycle_s"], "plan.cycle_s"),
+            offset_s=_number(document["offset_s"], "plan.offset_s"),
+            stages=tuple(
+                PlanStage(stage_id=str(s["stage_id"]), green_s=_number(s["green_s"], "plan.stages.green_s"))
+                for s in stages
+            ),
+            origin=PlanOrigin(str(document["origin"])),
+        )
+    except KeyError as missing:
+        raise InputError(f"plan.{missing.args[0]}", expected="a value", got=None) from None
+    except ValueError:
+        raise InputError("plan.origin", expected=f"one of {[str(o) for o in PlanOrigin]}",
+                         got=document["origin"]) from None
+
+
+def _number(value: object, where: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError(where, expected="a number", got=value)
+    return float(value)

@@ -1,0 +1,116 @@
+"""The lamps of a junction at one moment: the guard reads it, the stage machine moves it, status reports carry it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from junction.errors import InputError
+from junction.layout import JunctionLayout
+
+LONG_AGO_DS = -(10**9)
+"""A time before every other: when a lamp last changed that has not changed since the start."""
+
+
+class Lamp(StrEnum):
+    RED = "r"
+    AMBER = "y"
+    GREEN = "G"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SignalState:
+    """Lamps by group (in layout order) with the time of each one's last change, in tenths of a second.
+
+    `stage` is the index of the stage that is green, or that is being changed to while `in_transition`;
+    `stage_since_ds` is when its last group turned green (or will).
+    `green_end_ds` is, by group, when its last green ended: the start of its amber.
+    """
+
+    now_ds: int
+    lamps: tuple[Lamp, ...]
+    since_ds: tuple[int, ...]
+    green_end_ds: tuple[int, ...]
+    stage: int
+    stage_since_ds: int
+    in_transition: bool
+
+    def red_wait_s(self, group: int) -> float:
+        """Seconds since this group's green ended; 0 while it is green."""
+        if self.lamps[group] is Lamp.GREEN:
+            return 0.0
+        return (self.now_ds - self.green_end_ds[group]) / 10
+
+    def green_s(self, group: int) -> float:
+        """Seconds of green so far; 0 when it is not green."""
+        return (self.now_ds - self.since_ds[group]) / 10 if self.lamps[group] is Lamp.GREEN else 0.0
+
+    @property
+    def stage_elapsed_s(self) -> float:
+        """Seconds since the stage's last group turned green; 0 while in transition."""
+        return max(0, self.now_ds - self.stage_since_ds) / 10
+
+
+def all_red_state(layout: JunctionLayout, now_ds: int) -> SignalState:
+    """Every group red from now on, and none owed a green from before: how a controller starts."""
+    groups = len(layout.groups)
+    return SignalState(
+        now_ds=now_ds,
+        lamps=(Lamp.RED,) * groups,
+        since_ds=(now_ds,) * groups,
+        green_end_ds=(now_ds,) * groups,
+        stage=0,
+        stage_since_ds=now_ds,
+        in_transition=False,
+    )
+
+
+def state_to_document(layout: JunctionLayout, state: SignalState) -> dict[str, object]:
+    """The signal state as a status report carries it: ages in seconds, so that clocks need not agree."""
+    return {
+        "stage": layout.stages[state.stage].id,
+        "stage_elapsed_s": (state.now_ds - state.stage_since_ds) / 10,
+        "in_transition": state.in_transition,
+        "groups": {
+            group.id: {
+                "lamp": str(state.lamps[index]),
+                "lamp_s": (state.now_ds - state.since_ds[index]) / 10,
+                "green_ended_s": (state.now_ds - state.green_end_ds[index]) / 10,
+            }
+            for index, group in enumerate(layout.groups)
+        },
+    }
+
+
+def state_from_document(layout: JunctionLayout, document: dict[str, object], now_ds: int) -> SignalState:
+    """The state that a status report carries, on the receiver's clock. Raises InputError naming the field."""
+    stage_id = document.get("stage")
+    if stage_id not in layout.stage_index:
+        raise InputError("signals.stage", expected=f"one of {sorted(layout.stage_index)}", got=stage_id)
+    groups = document.get("groups")
+    if not isinstance(groups, dict) or set(groups) != set(layout.group_index):
+        raise InputError("signals.groups", expected=f"an entry for each of {sorted(layout.group_index)}", got=groups)
+
+    def age_ds(where: str, value: object) -> int:
+        if not isinstance(value, int | float) or not -3600 <= value <= 1e9:
+            raise InputError(where, expected="seconds as a finite number", got=value)
+        return round(value * 10)
+
+    lamps, since, ended = [], [], []
+    for group in layout.groups:
+        entry = groups[group.id]
+        where = f"signals.groups.{group.id}"
+        if not isinstance(entry, dict) or entry.get("lamp") not in set(Lamp):
+            raise InputError(f"{where}.lamp", expected=f"one of {[str(x) for x in Lamp]}", got=entry)
+        lamps.append(Lamp(entry["lamp"]))
+        since.append(now_ds - age_ds(f"{where}.lamp_s", entry.get("lamp_s")))
+        ended.append(now_ds - age_ds(f"{where}.green_ended_s", entry.get("green_ended_s")))
+    return SignalState(
+        now_ds=now_ds,
+        lamps=tuple(lamps),
+        since_ds=tuple(since),
+        green_end_ds=tuple(ended),
+        stage=layout.stage_index[str(stage_id)],
+        stage_since_ds=now_ds - age_ds("signals.stage_elapsed_s", document.get("stage_elapsed_s")),
+        in_transition=bool(document.get("in_transition")),
+    )

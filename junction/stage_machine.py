@@ -1,0 +1,98 @@
+"""The stage machine: the only thing that moves lamps, in the simulation and in the field controller alike.
+
+It asks the guard at every tick and executes exactly the lamp times that the guard judged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from junction.change import Change, expand_change
+from junction.guard import Guard, Ruling
+from junction.layout import JunctionLayout
+from junction.signals import Lamp, SignalState, all_red_state
+
+
+class StageMachine:
+    """The lamps of one junction over time. Starts all red.
+
+    Times are tenths of a second on any clock that never goes back; ticks should be at most 1 s apart
+    (`junction.guard.TICK_DS`). A lamp changes at the first tick at or after its time, and that tick is its time.
+    """
+
+    def __init__(self, layout: JunctionLayout, now_ds: int) -> None:
+        self.layout = layout
+        self.guard = Guard(layout)
+        self._state = all_red_state(layout, now_ds)
+        self._change: Change | None = None
+
+    @property
+    def state(self) -> SignalState:
+        """The lamps now, with their ages."""
+        return self._state
+
+    def allowed(self) -> NDArray[np.bool_]:
+        """The guard's mask for now, shape (stages,)."""
+        return self.guard.allowed(self._state)
+
+    def tick(self, now_ds: int, proposed: str | None) -> Ruling:
+        """Move to `now_ds`, put the proposal (None: hold) before the guard, and do what it rules.
+
+        A time before the last tick's counts as the last tick's.
+        """
+        self._advance(max(now_ds, self._state.now_ds))
+        ruling = self.guard.review_stage(self._state, proposed)
+        if self._change is None and self._differs(ruling.stage):
+            self._begin(ruling.stage)
+        return ruling
+
+    def _differs(self, stage: int) -> bool:
+        green = {g for g, lamp in enumerate(self._state.lamps) if lamp is Lamp.GREEN}
+        return stage != self._state.stage or green != self.layout.stage_groups[stage]
+
+    def _begin(self, stage: int) -> None:
+        now_ds = self._state.now_ds
+        change = expand_change(self.layout, self._state, stage, now_ds)
+        lamps, since, ended = list(self._state.lamps), list(self._state.since_ds), list(self._state.green_end_ds)
+        for group in change.losing:
+            lamps[group], since[group], ended[group] = Lamp.AMBER, now_ds, now_ds
+        self._state = replace(
+            self._state,
+            lamps=tuple(lamps),
+            since_ds=tuple(since),
+            green_end_ds=tuple(ended),
+            stage=stage,
+            stage_since_ds=change.green_ds,
+            in_transition=True,
+        )
+        self._change = change
+        self._advance(now_ds)
+
+    def _advance(self, now_ds: int) -> None:
+        change = self._change
+        if change is None:
+            self._state = replace(self._state, now_ds=now_ds)
+            return
+        lamps, since = list(self._state.lamps), list(self._state.since_ds)
+        for group, red_ds in zip(change.losing, change.red_ds, strict=True):
+            if lamps[group] is Lamp.AMBER and now_ds >= red_ds:
+                lamps[group], since[group] = Lamp.RED, now_ds
+        started_ds = self._state.stage_since_ds
+        for group in change.gaining:
+            if lamps[group] is Lamp.RED and now_ds >= change.green_ds:
+                lamps[group], since[group] = Lamp.GREEN, now_ds
+                started_ds = now_ds
+        done = now_ds >= change.done_ds
+        self._state = replace(
+            self._state,
+            now_ds=now_ds,
+            lamps=tuple(lamps),
+            since_ds=tuple(since),
+            stage_since_ds=started_ds,
+            in_transition=not done,
+        )
+        if done:
+            self._change = None
