@@ -1,0 +1,69 @@
+"""The policy that runs plans by the clock: today's fixed timing, Webster's, or the time-of-day table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from junction.errors import InputError
+from junction.layout import JunctionLayout
+from junction.plan import Plan
+from junction.policy import Proposal, Situation
+from junction.site import Site
+
+PlanChooser = Callable[[Site, float], Plan]
+"""The plan that a site runs at a Unix time."""
+
+
+def table_plan(site: Site, time_s: float) -> Plan:
+    """The plan that the site's time-of-day table names."""
+    return site.plan_at(time_s)
+
+
+def plan_ending(suffix: str) -> PlanChooser:
+    """Always the site's one plan whose id ends so (".webster", ".today"), whatever the table says.
+
+    The chooser raises InputError at a site that has no such plan, or several.
+    """
+
+    def choose(site: Site, time_s: float) -> Plan:  # noqa: ARG001 - a PlanChooser
+        fitting = [plan for plan_id, plan in sorted(site.plans.items()) if plan_id.endswith(suffix)]
+        if len(fitting) != 1:
+            raise InputError(f"site {site.layout.id}.plans", expected=f"one plan whose id ends in {suffix!r}",
+                             got=sorted(site.plans))
+        return fitting[0]
+
+    return choose
+
+
+class PlanPolicy:
+    """Proposes the stage that is due by each junction's plan and local time of day.
+
+    `sites` by junction id; `choose` says which plan runs when. At every stage change it wants the next stage at once,
+    so a junction that has lost its place catches up as fast as the guard lets it.
+    """
+
+    interval_s = 1.0
+
+    def __init__(self, name: str, sites: Mapping[str, Site], choose: PlanChooser = table_plan) -> None:
+        self._name = name
+        self._sites = dict(sites)
+        self._choose = choose
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def reset(self, layouts: Sequence[JunctionLayout], seed: int) -> None:  # noqa: ARG002 - Policy's protocol
+        """Raises InputError for a junction that has no site here. A plan needs no seed."""
+        missing = sorted(layout.id for layout in layouts if layout.id not in self._sites)
+        if missing:
+            raise InputError(f"policy {self._name}.sites", expected="a site for every junction", got=missing)
+
+    def propose(self, situations: Sequence[Situation]) -> list[Proposal]:
+        """The stage due now at each junction."""
+        return [Proposal(stage_id=self._due(situation)) for situation in situations]
+
+    def _due(self, situation: Situation) -> str:
+        site = self._sites[situation.layout.id]
+        time_s = situation.observation.time_s
+        return self._choose(site, time_s).stage_due(situation.layout, site.time_of_day_s(time_s))
