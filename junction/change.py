@@ -58,7 +58,7 @@ def expand_change(layout: JunctionLayout, state: SignalState, stage: int, at_ds:
     )
 
 
-def after_change(layout: JunctionLayout, state: SignalState, change: Change) -> SignalState:
+def after_change(state: SignalState, change: Change) -> SignalState:
     """The lamps once the change is done, at `done_ds`."""
     lamps, since, ended = list(state.lamps), list(state.since_ds), list(state.green_end_ds)
     for group, red_ds in zip(change.losing, change.red_ds, strict=True):

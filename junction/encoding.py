@@ -69,9 +69,7 @@ class _Tables:
         self.flow_pcu_s = np.array([g.saturation_flow_pcu_h / 3600 for g in layout.lane_groups])
         self.reach_m = np.array([g.storage_m for g in layout.lane_groups])
         self.max_red_s = np.array([g.max_red_s for g in layout.groups])
-        self.change_s = np.array(
-            [[layout.transition_s(a.id, b.id) for b in layout.stages] for a in layout.stages]
-        )
+        self.change_s = np.array([[layout.transition_s(a.id, b.id) for b in layout.stages] for a in layout.stages])
 
 
 def encode(situation: Situation) -> NDArray[np.float32]:

@@ -180,7 +180,7 @@ class Guard:
         change = expand_change(self.layout, state, stage, state.now_ds)
         faults = self._lamp_faults(state, change)
         if not faults:
-            after = after_change(self.layout, state, change)
+            after = after_change(state, change)
             ready_ds = max(after.now_ds, self._ready_ds(after)) + TICK_DS
             if len(self._cover) > 1 and self._slack_ds(after, ready_ds) < 0:
                 faults.append("maximum red of another group")
@@ -235,7 +235,7 @@ class Guard:
             )
             for _, stage in homes:
                 change = expand_change(self.layout, state, stage, at_ds)
-                after = after_change(self.layout, state, change)
+                after = after_change(state, change)
                 ready_ds = max(after.now_ds, self._ready_ds(after))
                 stays_ds = min((state.since_ds[g] + self._max_ds[g] for g in change.continuing), default=None)
                 if stays_ds is None or stays_ds >= ready_ds:
@@ -312,7 +312,7 @@ class Guard:
                 faults += [f"stage {planned.stage_id}: {fault}" for fault in self._lamp_faults(now, change)]
                 if cycle and self._slack_ds(now, at_ds - TICK_DS) < 0:
                     faults.append(f"stage {planned.stage_id} comes too late for the maximum red that can be kept")
-                state = after_change(self.layout, now, change)
+                state = after_change(now, change)
         return faults
 
     @cached_property

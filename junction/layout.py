@@ -100,18 +100,30 @@ class SignalGroup:
     crossing_width_m: float | None = None
 
     def __post_init__(self) -> None:
-        _require(0 < self.min_green_s <= self.max_green_s, f"group {self.id}.min_green_s",
-                 f"more than 0 and at most max_green_s ({self.max_green_s})", self.min_green_s)
+        _require(
+            0 < self.min_green_s <= self.max_green_s,
+            f"group {self.id}.min_green_s",
+            f"more than 0 and at most max_green_s ({self.max_green_s})",
+            self.min_green_s,
+        )
         _require(120 <= self.max_red_s <= 180, f"group {self.id}.max_red_s", "120 to 180 s", self.max_red_s)
         _require(self.amber_s >= 2, f"group {self.id}.amber_s", "at least 2 s (IRC:93-1985)", self.amber_s)
         if self.kind is GroupKind.PEDESTRIAN:
             width_m = self.crossing_width_m
-            _require(width_m is not None and width_m > 0, f"group {self.id}.crossing_width_m",
-                     "metres for a pedestrian group", width_m)
+            _require(
+                width_m is not None and width_m > 0,
+                f"group {self.id}.crossing_width_m",
+                "metres for a pedestrian group",
+                width_m,
+            )
             assert width_m is not None
             need_s = PEDESTRIAN_INITIAL_S + width_m / PEDESTRIAN_SPEED_MPS
-            _require(self.min_green_s + self.amber_s >= need_s - 1e-9, f"group {self.id}.min_green_s",
-                     f"walk + clearance of at least {need_s:.1f} s", self.min_green_s + self.amber_s)
+            _require(
+                self.min_green_s + self.amber_s >= need_s - 1e-9,
+                f"group {self.id}.min_green_s",
+                f"walk + clearance of at least {need_s:.1f} s",
+                self.min_green_s + self.amber_s,
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -200,8 +212,7 @@ class JunctionLayout:
     def stage(self, stage_id: str) -> Stage:
         """The stage of that id. Raises InputError for an id that is no stage of this junction."""
         if stage_id not in self.stage_index:
-            raise InputError(f"junction {self.id}.stage", expected=f"one of {sorted(self.stage_index)}",
-                             got=stage_id)
+            raise InputError(f"junction {self.id}.stage", expected=f"one of {sorted(self.stage_index)}", got=stage_id)
         return self.stages[self.stage_index[stage_id]]
 
 
@@ -217,8 +228,13 @@ def _require(ok: bool, where: str, expected: str, got: object) -> None:
 
 def _check_ids(layout: JunctionLayout) -> None:
     _require(bool(_ID.fullmatch(layout.id)), "junction.id", f"a name like {_ID.pattern}", layout.id)
-    kinds: Mapping[str, tuple[Any, ...]] = {"approach": layout.approaches, "lane_group": layout.lane_groups, "movement": layout.movements,
-             "group": layout.groups, "stage": layout.stages}
+    kinds: Mapping[str, tuple[Any, ...]] = {
+        "approach": layout.approaches,
+        "lane_group": layout.lane_groups,
+        "movement": layout.movements,
+        "group": layout.groups,
+        "stage": layout.stages,
+    }
     for kind, parts in kinds.items():
         ids = [part.id for part in parts]
         bad = [i for i in ids if not _ID.fullmatch(i)]
@@ -233,31 +249,63 @@ def _check_references(layout: JunctionLayout) -> None:
     lane_groups = {g.id for g in layout.lane_groups}
     groups = {g.id for g in layout.groups}
     for lane_group in layout.lane_groups:
-        _require(lane_group.approach_id in approaches, f"{where}.lane_group {lane_group.id}.approach_id",
-                 f"one of {sorted(approaches)}", lane_group.approach_id)
-        _require(lane_group.saturation_flow_pcu_h > 0, f"{where}.lane_group {lane_group.id}.saturation_flow_pcu_h",
-                 "more than 0", lane_group.saturation_flow_pcu_h)
-        _require(lane_group.storage_m > 0, f"{where}.lane_group {lane_group.id}.storage_m", "more than 0",
-                 lane_group.storage_m)
+        _require(
+            lane_group.approach_id in approaches,
+            f"{where}.lane_group {lane_group.id}.approach_id",
+            f"one of {sorted(approaches)}",
+            lane_group.approach_id,
+        )
+        _require(
+            lane_group.saturation_flow_pcu_h > 0,
+            f"{where}.lane_group {lane_group.id}.saturation_flow_pcu_h",
+            "more than 0",
+            lane_group.saturation_flow_pcu_h,
+        )
+        _require(
+            lane_group.storage_m > 0,
+            f"{where}.lane_group {lane_group.id}.storage_m",
+            "more than 0",
+            lane_group.storage_m,
+        )
     for movement in layout.movements:
-        _require(movement.from_approach in approaches, f"{where}.movement {movement.id}.from_approach",
-                 f"one of {sorted(approaches)}", movement.from_approach)
-        _require(movement.lane_group_id in lane_groups, f"{where}.movement {movement.id}.lane_group_id",
-                 f"one of {sorted(lane_groups)}", movement.lane_group_id)
-        _require(movement.group_id in groups, f"{where}.movement {movement.id}.group_id",
-                 f"one of {sorted(groups)}", movement.group_id)
+        _require(
+            movement.from_approach in approaches,
+            f"{where}.movement {movement.id}.from_approach",
+            f"one of {sorted(approaches)}",
+            movement.from_approach,
+        )
+        _require(
+            movement.lane_group_id in lane_groups,
+            f"{where}.movement {movement.id}.lane_group_id",
+            f"one of {sorted(lane_groups)}",
+            movement.lane_group_id,
+        )
+        _require(
+            movement.group_id in groups,
+            f"{where}.movement {movement.id}.group_id",
+            f"one of {sorted(groups)}",
+            movement.group_id,
+        )
 
 
 def _check_stages(layout: JunctionLayout) -> None:
     where = f"junction {layout.id}"
     groups = {g.id for g in layout.groups}
     for pair in layout.conflicts:
-        _require(pair[0] < pair[1] and set(pair) <= groups, f"{where}.conflicts",
-                 "ordered pairs of two different group ids", pair)
+        _require(
+            pair[0] < pair[1] and set(pair) <= groups,
+            f"{where}.conflicts",
+            "ordered pairs of two different group ids",
+            pair,
+        )
     served: set[str] = set()
     for stage in layout.stages:
-        _require(bool(stage.group_ids) and set(stage.group_ids) <= groups, f"{where}.stage {stage.id}.group_ids",
-                 f"some of {sorted(groups)}", stage.group_ids)
+        _require(
+            bool(stage.group_ids) and set(stage.group_ids) <= groups,
+            f"{where}.stage {stage.id}.group_ids",
+            f"some of {sorted(groups)}",
+            stage.group_ids,
+        )
         served.update(stage.group_ids)
         clash = [p for p in layout.conflicts if p[0] in stage.group_ids and p[1] in stage.group_ids]
         _require(not clash, f"{where}.stage {stage.id}", "groups that do not conflict", clash)
@@ -265,17 +313,29 @@ def _check_stages(layout: JunctionLayout) -> None:
     if len(layout.stages) > 1:
         for stage in layout.stages:
             escapes = [s for s in layout.stages if not set(s.group_ids) & set(stage.group_ids)]
-            _require(bool(escapes), f"{where}.stage {stage.id}",
-                     "another stage that shares no group with it (else its green could never end)", stage.group_ids)
+            _require(
+                bool(escapes),
+                f"{where}.stage {stage.id}",
+                "another stage that shares no group with it (else its green could never end)",
+                stage.group_ids,
+            )
 
 
 def _check_intergreens(layout: JunctionLayout) -> None:
     where = f"junction {layout.id}.intergreen_s"
     amber_s = {g.id: g.amber_s for g in layout.groups}
     want = {order for a, b in layout.conflicts for order in ((a, b), (b, a))}
-    _require(set(layout.intergreen_s) == want, where, "an entry for both orders of every conflict and no other",
-             sorted(set(layout.intergreen_s) ^ want)[:3])
+    _require(
+        set(layout.intergreen_s) == want,
+        where,
+        "an entry for both orders of every conflict and no other",
+        sorted(set(layout.intergreen_s) ^ want)[:3],
+    )
     for (losing, gaining), seconds in layout.intergreen_s.items():
         floor_s = amber_s[losing] + layout.all_red_s
-        _require(seconds >= floor_s - 1e-9, f"{where}[{losing},{gaining}]",
-                 f"at least amber + all-red = {floor_s} s", seconds)
+        _require(
+            seconds >= floor_s - 1e-9,
+            f"{where}[{losing},{gaining}]",
+            f"at least amber + all-red = {floor_s} s",
+            seconds,
+        )

@@ -125,8 +125,9 @@ def plan_from_document(document: Mapping[str, object]) -> Plan:
     except KeyError as missing:
         raise InputError(f"plan.{missing.args[0]}", expected="a value", got=None) from None
     except ValueError:
-        raise InputError("plan.origin", expected=f"one of {[str(o) for o in PlanOrigin]}",
-                         got=document["origin"]) from None
+        raise InputError(
+            "plan.origin", expected=f"one of {[str(o) for o in PlanOrigin]}", got=document["origin"]
+        ) from None
 
 
 def _number(value: object, where: str) -> float:

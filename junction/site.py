@@ -56,19 +56,22 @@ class Site:
         if not wanted <= set(self.plans):
             raise InputError(f"{where}.table", expected=f"plans among {sorted(self.plans)}", got=sorted(wanted))
         if not 0 < self.backup_time_s <= MAX_LEASE_S:
-            raise InputError(f"{where}.backup_time_s", expected=f"more than 0, at most {MAX_LEASE_S}",
-                             got=self.backup_time_s)
+            raise InputError(
+                f"{where}.backup_time_s", expected=f"more than 0, at most {MAX_LEASE_S}", got=self.backup_time_s
+            )
         try:
             ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError):
-            raise InputError(f"{where}.timezone", expected="an IANA zone such as Asia/Kolkata",
-                             got=self.timezone) from None
+            raise InputError(
+                f"{where}.timezone", expected="an IANA zone such as Asia/Kolkata", got=self.timezone
+            ) from None
         stages = set(self.layout.stage_index)
         for plan in self.plans.values():
             strangers = {s.stage_id for s in plan.stages} - stages
             if strangers or not plan.stages:
-                raise InputError(f"{where}.plan {plan.id}.stages", expected=f"stages among {sorted(stages)}",
-                                 got=sorted(strangers))
+                raise InputError(
+                    f"{where}.plan {plan.id}.stages", expected=f"stages among {sorted(stages)}", got=sorted(strangers)
+                )
 
     def time_of_day_s(self, time_s: float) -> float:
         """Seconds after local midnight of a Unix time."""
@@ -83,8 +86,18 @@ class Site:
     @cached_property
     def hash(self) -> str:
         """Hex SHA-256 (first 16 digits) of the site's document."""
-        canonical = json.dumps(site_to_document(self), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        plain = _floats(site_to_document(self))
+        canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def _floats(value: Any) -> Any:
+    """Every number as a float: 16 and 16.0 are the same site, whichever JSON writer it went through."""
+    if isinstance(value, dict):
+        return {key: _floats(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_floats(item) for item in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def site_to_document(site: Site) -> dict[str, Any]:
@@ -110,9 +123,7 @@ def site_to_document(site: Site) -> dict[str, Any]:
             "basis": layout.basis,
         },
         "plans": [plan_to_document(plan) for _, plan in sorted(site.plans.items())],
-        "table": [
-            {"from_s": e.from_s, "plan_id": e.plan_id, "weekdays": list(e.weekdays)} for e in site.table.entries
-        ],
+        "table": [{"from_s": e.from_s, "plan_id": e.plan_id, "weekdays": list(e.weekdays)} for e in site.table.entries],
         "isolated_plan_id": site.isolated_plan_id,
         "backup_time_s": site.backup_time_s,
         "timezone": site.timezone,
