@@ -36,17 +36,14 @@ def expand_change(layout: JunctionLayout, state: SignalState, stage: int, at_ds:
     conflicting group, whether it ends now or ended before.
     """
     wanted = layout.stage_groups[stage]
-    green = frozenset(index for index, lamp in enumerate(state.lamps) if lamp is Lamp.GREEN)
+    green = state.green
     losing = tuple(sorted(green - wanted))
     gaining = tuple(sorted(wanted - green))
-    intergreen_ds = layout.intergreen_ds
     green_ds = at_ds
     for gain in gaining:
-        for other in range(len(layout.groups)):
-            needed_ds = intergreen_ds.get((other, gain))
-            if needed_ds is not None:
-                ended_ds = at_ds if other in green else state.green_end_ds[other]
-                green_ds = max(green_ds, ended_ds + needed_ds)
+        for other, wait_ds in layout.waits_for[gain]:
+            ended_ds = at_ds if other in green else state.green_end_ds[other]
+            green_ds = max(green_ds, ended_ds + wait_ds)
     return Change(
         stage=stage,
         at_ds=at_ds,

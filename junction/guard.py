@@ -149,13 +149,13 @@ class Guard:
         return PlanRuling(plan=running if keeps else None, accepted=False, reasons=tuple(reasons))
 
     def _is_running(self, state: SignalState) -> bool:
-        return self.layout.stage_groups[state.stage] == _green(state)
+        return self.layout.stage_groups[state.stage] == state.green
 
     def _ready_ds(self, state: SignalState) -> int:
-        return max((state.since_ds[g] + self._min_ds[g] for g in _green(state)), default=state.now_ds)
+        return max((state.since_ds[g] + self._min_ds[g] for g in state.green), default=state.now_ds)
 
     def _limit_ds(self, state: SignalState) -> int:
-        return min((state.since_ds[g] + self._max_ds[g] for g in _green(state)), default=state.now_ds)
+        return min((state.since_ds[g] + self._max_ds[g] for g in state.green), default=state.now_ds)
 
     def _may_hold(self, state: SignalState) -> bool:
         if not self._is_running(state):
@@ -175,7 +175,7 @@ class Guard:
 
     def _change_faults(self, state: SignalState, stage: int) -> list[str]:
         """Why the change to `stage` may not begin now."""
-        if self.layout.stage_groups[stage] == _green(state):
+        if self.layout.stage_groups[stage] == state.green:
             return [] if self._may_hold(state) else ["maximum green"]
         change = expand_change(self.layout, state, stage, state.now_ds)
         faults = self._lamp_faults(state, change)
@@ -294,9 +294,9 @@ class Guard:
             for start_s, planned in zip(starts_s, plan.stages, strict=True):
                 at_ds = deciseconds(cycle * plan.cycle_s + start_s)
                 stage = self.layout.stage_index[planned.stage_id]
-                if self.layout.stage_groups[stage] == _green(state):
+                if self.layout.stage_groups[stage] == state.green:
                     continue
-                held_until_ds = min((state.since_ds[g] + self._max_ds[g] for g in _green(state)), default=at_ds)
+                held_until_ds = min((state.since_ds[g] + self._max_ds[g] for g in state.green), default=at_ds)
                 if held_until_ds < at_ds and len(self._cover) > 1:
                     faults.append(f"maximum green before stage {planned.stage_id}")
                 change = expand_change(self.layout, state, stage, at_ds)
@@ -319,10 +319,6 @@ class Guard:
     def cover_ids(self) -> tuple[str, ...]:
         """The stages of a rescue round."""
         return tuple(self.layout.stages[s].id for s in self._cover)
-
-
-def _green(state: SignalState) -> frozenset[int]:
-    return frozenset([g for g, lamp in enumerate(state.lamps) if lamp is Lamp.GREEN])
 
 
 def _cover(layout: JunctionLayout) -> tuple[int, ...]:

@@ -190,6 +190,14 @@ class JunctionLayout:
         return {(index[a], index[b]): deciseconds(s) for (a, b), s in self.intergreen_s.items()}
 
     @cached_property
+    def waits_for(self) -> tuple[tuple[tuple[int, int], ...], ...]:
+        """By gaining group: (conflicting group, intergreen in tenths of a second) pairs."""
+        pairs: list[list[tuple[int, int]]] = [[] for _ in self.groups]
+        for (losing, gaining), wait_ds in self.intergreen_ds.items():
+            pairs[gaining].append((losing, wait_ds))
+        return tuple(tuple(sorted(p)) for p in pairs)
+
+    @cached_property
     def amber_ds(self) -> tuple[int, ...]:
         """Amber in tenths of a second, in group order."""
         return tuple(deciseconds(group.amber_s) for group in self.groups)

@@ -46,6 +46,11 @@ class SignalState:
         return (self.now_ds - self.since_ds[group]) / 10 if self.lamps[group] is Lamp.GREEN else 0.0
 
     @property
+    def green(self) -> frozenset[int]:
+        """Indices of the groups that are green."""
+        return frozenset([group for group, lamp in enumerate(self.lamps) if lamp is Lamp.GREEN])
+
+    @property
     def stage_elapsed_s(self) -> float:
         """Seconds since the stage's last group turned green; 0 while in transition."""
         return max(0, self.now_ds - self.stage_since_ds) / 10

@@ -1,6 +1,7 @@
 """The stage machine: the only thing that moves lamps, in the simulation and in the field controller alike.
 
-It asks the guard at every tick and executes exactly the lamp times that the guard judged.
+It puts every proposal before the guard and executes exactly the lamp times that the guard judged. When a stage is
+green, the guard says until when it may surely be held; until then a tick that only holds needs no new review.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from junction.change import Change, expand_change
-from junction.guard import Guard, Ruling
+from junction.guard import TICK_DS, Guard, Ruling
 from junction.layout import JunctionLayout
 from junction.signals import Lamp, SignalState, all_red_state
 
@@ -26,25 +27,36 @@ class StageMachine:
     def __init__(self, layout: JunctionLayout, now_ds: int) -> None:
         self.layout = layout
         self.guard = Guard(layout)
+        self._now_ds = now_ds
         self._state = all_red_state(layout, now_ds)
         self._change: Change | None = None
+        self._hold_until_ds = now_ds
 
     @property
     def state(self) -> SignalState:
         """The lamps now, with their ages."""
+        if self._state.now_ds != self._now_ds:
+            self._state = replace(self._state, now_ds=self._now_ds)
         return self._state
 
     def allowed(self) -> NDArray[np.bool_]:
         """The guard's mask for now, shape (stages,)."""
-        return self.guard.allowed(self._state)
+        return self.guard.allowed(self.state)
 
     def tick(self, now_ds: int, proposed: str | None) -> Ruling:
         """Move to `now_ds`, put the proposal (None: hold) before the guard, and do what it rules.
 
         A time before the last tick's counts as the last tick's.
         """
-        self._advance(max(now_ds, self._state.now_ds))
-        ruling = self.guard.review_stage(self._state, proposed)
+        self._now_ds = max(now_ds, self._now_ds)
+        if self._change is not None:
+            self._advance(self._change)
+        elif self._now_ds + TICK_DS <= self._hold_until_ds and proposed in (
+            None,
+            self.layout.stages[self._state.stage].id,
+        ):
+            return Ruling(stage=self._state.stage, accepted=True)
+        ruling = self.guard.review_stage(self.state, proposed)
         if self._change is None and self._differs(ruling.stage):
             self._begin(ruling.stage)
         return ruling
@@ -54,13 +66,13 @@ class StageMachine:
         return stage != self._state.stage or green != self.layout.stage_groups[stage]
 
     def _begin(self, stage: int) -> None:
-        now_ds = self._state.now_ds
-        change = expand_change(self.layout, self._state, stage, now_ds)
-        lamps, since, ended = list(self._state.lamps), list(self._state.since_ds), list(self._state.green_end_ds)
+        state = self.state
+        change = expand_change(self.layout, state, stage, self._now_ds)
+        lamps, since, ended = list(state.lamps), list(state.since_ds), list(state.green_end_ds)
         for group in change.losing:
-            lamps[group], since[group], ended[group] = Lamp.AMBER, now_ds, now_ds
+            lamps[group], since[group], ended[group] = Lamp.AMBER, self._now_ds, self._now_ds
         self._state = replace(
-            self._state,
+            state,
             lamps=tuple(lamps),
             since_ds=tuple(since),
             green_end_ds=tuple(ended),
@@ -69,25 +81,23 @@ class StageMachine:
             in_transition=True,
         )
         self._change = change
-        self._advance(now_ds)
+        self._advance(change)
 
-    def _advance(self, now_ds: int) -> None:
-        change = self._change
-        if change is None:
-            self._state = replace(self._state, now_ds=now_ds)
-            return
-        lamps, since = list(self._state.lamps), list(self._state.since_ds)
+    def _advance(self, change: Change) -> None:
+        """Show what of the change is due by now."""
+        now_ds, state = self._now_ds, self._state
+        lamps, since = list(state.lamps), list(state.since_ds)
         for group, red_ds in zip(change.losing, change.red_ds, strict=True):
             if lamps[group] is Lamp.AMBER and now_ds >= red_ds:
                 lamps[group], since[group] = Lamp.RED, now_ds
-        started_ds = self._state.stage_since_ds
+        started_ds = state.stage_since_ds
         for group in change.gaining:
             if lamps[group] is Lamp.RED and now_ds >= change.green_ds:
                 lamps[group], since[group] = Lamp.GREEN, now_ds
                 started_ds = now_ds
         done = now_ds >= change.done_ds
         self._state = replace(
-            self._state,
+            state,
             now_ds=now_ds,
             lamps=tuple(lamps),
             since_ds=tuple(since),
@@ -96,3 +106,4 @@ class StageMachine:
         )
         if done:
             self._change = None
+            self._hold_until_ds = self.guard.hold_until_ds(self._state)
