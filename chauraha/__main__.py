@@ -1,0 +1,3 @@
+from chauraha.main import run
+
+run()
