@@ -1,0 +1,89 @@
+"""What a running street keeps of one junction: its SUMO signal, its lanes, the lamps shown, the crossings counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from envs.view import class_counts
+from envs.zones import ZoneLane
+from junction.errors import UnsafeError
+from junction.signals import Lamp
+from junction.vehicle import VEHICLE_CLASSES
+
+
+@dataclass(kw_only=True, slots=True)
+class StreetJunction:
+    """One junction's binding to SUMO.
+
+    `group_links` are SUMO link indices by signal group in layout order, `yields_to` by link the links whose traffic
+    has right of way over it. `lane_group_ids`, `storage_m` and `zones` are in layout order; `loops` pairs a stop
+    line's induction loop with its lane-group row. `on_loop` holds the vehicles seen on a loop at the last step and
+    `crossed`, shape (lane groups, 9), the vehicles counted.
+    """
+
+    tls_id: str
+    link_count: int
+    group_links: tuple[tuple[int, ...], ...]
+    free_links: frozenset[int]
+    yields_to: tuple[frozenset[int], ...]
+    lane_group_ids: tuple[str, ...]
+    storage_m: tuple[float, ...]
+    zones: tuple[tuple[ZoneLane, ...], ...]
+    loops: tuple[tuple[str, int], ...]
+    shown: tuple[Lamp, ...]
+    on_loop: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    crossed: NDArray[np.int64] = field(init=False)
+    _states: dict[tuple[Lamp, ...], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.crossed = np.zeros((len(self.lane_group_ids), len(VEHICLE_CLASSES)), np.int64)
+
+    def state_of(self, lamps: tuple[Lamp, ...]) -> str:
+        """SUMO's link states for lamps by group: a green that must give way to another green shows "g".
+
+        Free links always show "g": they move when they find a gap. Raises UnsafeError for a wrong number of lamps.
+        """
+        state = self._states.get(lamps)
+        if state is None:
+            state = self._states[lamps] = self._compose(lamps)
+        return state
+
+    def lamps_of(self, state: str) -> tuple[str, ...]:
+        """Lamps by group ("r", "y", "G") that SUMO's link states show.
+
+        A group counts as green when any of its links is. One without links (a pedestrian crossing) is as last shown.
+        """
+        return tuple(
+            _brightest({state[link] for link in links}) if links else str(lamp)
+            for links, lamp in zip(self.group_links, self.shown, strict=True)
+        )
+
+    def crossed_counts(self) -> dict[str, dict[str, int]]:
+        """What `crossed` holds, by lane group and class name, without zeros."""
+        return {
+            group: class_counts(self.crossed[row]) for row, group in enumerate(self.lane_group_ids) if
+            self.crossed[row].any()
+        }
+
+    def _compose(self, lamps: tuple[Lamp, ...]) -> str:
+        if len(lamps) != len(self.group_links):
+            raise UnsafeError(
+                f"signal {self.tls_id}: expected {len(self.group_links)} lamps, one a group, got {len(lamps)}"
+            )
+        links = ["r"] * self.link_count
+        for lamp, group in zip(lamps, self.group_links, strict=True):
+            for link in group:
+                links[link] = str(lamp)
+        moving = {link for link, lamp in enumerate(links) if lamp == Lamp.GREEN} | self.free_links
+        for link in moving:
+            links[link] = "g" if link in self.free_links or self.yields_to[link] & moving else "G"
+        return "".join(links)
+
+
+def _brightest(states: set[str]) -> str:
+    if states & {"G", "g", "s"}:
+        return str(Lamp.GREEN)
+    return str(Lamp.AMBER) if states & {"y", "Y", "o"} else str(Lamp.RED)

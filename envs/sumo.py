@@ -1,0 +1,445 @@
+"""The street, in SUMO. This is the only file that speaks to it (libsumo in-process, traci for the GUI).
+
+Lamps are set through `show` and nowhere else; `show` is called by what a stage machine drives (`GuardedJunction` or
+a field controller), never by a policy.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import tempfile
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from envs.street_junction import StreetJunction
+from envs.sumo_command import CROSSING_PREFIX, Run, instruments_xml, sumo_options
+from envs.view import QUEUE_SPEED_MPS, JunctionView, lane_group_counts
+from envs.zones import Connection, LaneGraph, zone_lanes
+from junction.counts import LaneGroupCount
+from junction.errors import InputError, MissingPackageError, StreetError, UnsafeError
+from junction.layout import JunctionLayout
+from junction.signals import Lamp
+from junction.vehicle import CLASS_INDEX, VEHICLE_CLASSES, VehicleClass
+from scenarios.model import StreetFiles
+
+Programs = Literal["guarded", "actuated", "native"]
+
+_SUMO_CLASS: Mapping[str, VehicleClass] = {
+    "motorcycle": VehicleClass.TWO_WHEELER,
+    "moped": VehicleClass.TWO_WHEELER,
+    "bus": VehicleClass.BUS,
+    "coach": VehicleClass.BUS,
+    "truck": VehicleClass.TRUCK,
+    "trailer": VehicleClass.TRUCK,
+    "delivery": VehicleClass.LCV,
+    "bicycle": VehicleClass.BICYCLE,
+}
+"""For vehicles whose id and type name no class (a foreign scenario); every other SUMO class counts as a car."""
+
+
+class SumoStreet:
+    """One simulated street. The constructor starts nothing; one street runs in a process at a time.
+
+    `programs` says who times the signals: "guarded" (lamps come through `show`), "actuated" (SUMO's own actuated
+    programs) or "native" (the network's own programs). With `output_dir`, SUMO writes `tripinfo.xml` (trips that
+    ended, that did not, and that never began) and `lamps.xml` (every second's lamps) there. `count_crossings` counts
+    vehicles over the stop lines, at the price of one look at every stop line a step.
+
+    Raises InputError when the layouts and the street do not fit; MissingPackageError from `start` without SUMO;
+    StreetError when SUMO dies or refuses.
+    """
+
+    _running: ClassVar[SumoStreet | None] = None
+
+    def __init__(
+        self,
+        files: StreetFiles,
+        layouts: Mapping[str, JunctionLayout],
+        *,
+        seed: int,
+        begin_s: float | None = None,
+        end_s: float | None = None,
+        programs: Programs = "guarded",
+        output_dir: Path | None = None,
+        scale: float = 1.0,
+        gui: bool = False,
+        count_crossings: bool = True,
+    ) -> None:
+        strangers = sorted(set(layouts) - set(files.tls))
+        if strangers:
+            raise InputError("street.tls", expected=f"a signal for each junction ({sorted(layouts)})", got=strangers)
+        self.begin_s = files.begin_s if begin_s is None else begin_s
+        self.end_s = files.end_s if end_s is None else end_s
+        if not self.begin_s < self.end_s:
+            raise InputError("street.end_s", expected=f"later than begin_s ({self.begin_s:g})", got=self.end_s)
+        if not scale > 0:
+            raise InputError("street.scale", expected="more than 0", got=scale)
+        self.files = files
+        self.programs = programs
+        self.output_dir = output_dir
+        self._layouts = dict(layouts)
+        self._run = Run(
+            seed=seed, begin_s=self.begin_s, end_s=self.end_s, scale=scale, actuated=programs == "actuated"
+        )
+        self._gui = gui
+        self._count_crossings = count_crossings
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._sumo: Any = None
+        self._time_s = self.begin_s
+        self._arrived = 0
+        self._departed = 0
+        self._junctions: dict[str, StreetJunction] = {}
+        self._class_of: dict[str, int] = {}
+        self._type_class: dict[str, int] = {}
+        self._type_length_m: dict[str, float] = {}
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def time_s(self) -> float:
+        """Simulated time reached, in SUMO seconds; stays readable after `close`."""
+        return self._time_s
+
+    @property
+    def finished(self) -> bool:
+        return self._time_s >= self.end_s - 1e-6
+
+    @property
+    def vehicles_running(self) -> int:
+        return int(self._ask().vehicle.getIDCount())
+
+    @property
+    def vehicles_waiting(self) -> int:
+        """Vehicles due that found no room to enter the street yet."""
+        return len(self._ask().simulation.getPendingVehicles())
+
+    @property
+    def vehicles_departed(self) -> int:
+        return self._departed
+
+    @property
+    def vehicles_arrived(self) -> int:
+        return self._arrived
+
+    def start(self) -> None:
+        """Start SUMO. In "guarded" programs every signal is red from the start. Raises StreetError."""
+        if self._sumo is not None:
+            raise StreetError("street: expected one start, got a second; close() the street first")
+        if not self._gui and SumoStreet._running is not None:
+            raise StreetError(
+                "street: expected one running street in a process, got a second; close() the first or use a process"
+            )
+        self._sumo = self._launch()
+        if not self._gui:
+            SumoStreet._running = self
+        try:
+            self._time_s = float(self._sumo.simulation.getTime())
+            self._arrived = self._departed = 0
+            self._bind()
+        except BaseException as error:
+            self.close()
+            if isinstance(error, self._failures()):
+                raise StreetError(f"street: SUMO does not have what the street's files name: {error}") from error
+            raise
+
+    def step(self) -> None:
+        """One SUMO step. Raises StreetError when SUMO died."""
+        sumo = self._ask()
+        try:
+            sumo.simulationStep()
+            simulation = sumo.simulation
+            self._time_s = float(simulation.getTime())
+            self._arrived += simulation.getArrivedNumber()
+            self._departed += simulation.getDepartedNumber()
+            if self._count_crossings:
+                self._watch_stop_lines()
+        except self._failures() as error:
+            reached_s = self._time_s
+            self.close()
+            raise StreetError(f"street: SUMO died at {reached_s:g} s: {error}") from error
+
+    def run_until(self, time_s: float) -> None:
+        """Step until that time is reached; never past it by more than a part of a step."""
+        while self._time_s < time_s - 1e-6:
+            self.step()
+
+    def close(self) -> None:
+        """Stop SUMO; its output files are complete afterwards. Closing twice does nothing."""
+        sumo, self._sumo = self._sumo, None
+        if SumoStreet._running is self:
+            SumoStreet._running = None
+        try:
+            if sumo is not None:
+                sumo.close()
+        except self._failures():
+            pass  # it had died: there is nothing left to stop
+        finally:
+            if self._scratch is not None:
+                self._scratch.cleanup()
+                self._scratch = None
+
+    def show(self, junction_id: str, lamps: Sequence[Lamp]) -> None:
+        """Show these lamps, by group in layout order; SUMO is told on a change only.
+
+        A green link that must give way to another green one is shown as SUMO's "g". Raises UnsafeError when SUMO
+        times the signals itself.
+        """
+        if self.programs != "guarded":
+            raise UnsafeError(
+                f"street.show: expected programs='guarded', got {self.programs!r}; these signals are timed by SUMO"
+            )
+        junction = self._junction(junction_id)
+        wanted = tuple(lamps)
+        if wanted == junction.shown:
+            return
+        state = junction.state_of(wanted)
+        self._tell("show", junction.tls_id, state)
+        junction.shown = wanted
+
+    def lamps(self, junction_id: str) -> tuple[str, ...]:
+        """What SUMO shows now, by group in layout order: "r", "y" or "G".
+
+        A group without a link in the network (a pedestrian crossing) is as it was last shown.
+        """
+        junction = self._junction(junction_id)
+        state: str = self._ask().trafficlight.getRedYellowGreenState(junction.tls_id)
+        return junction.lamps_of(state)
+
+    def look(self, junction_id: str, range_m: float | None = None) -> JunctionView:
+        """The truth inside the cameras' range (each lane group's `storage_m`, or `range_m` where that is less)."""
+        junction = self._junction(junction_id)
+        sumo = self._ask()
+        lane_vehicles = sumo.lane.getLastStepVehicleIDs
+        position_m = sumo.vehicle.getLanePosition
+        speed_mps = sumo.vehicle.getSpeed
+        class_of = self._class_of
+        rows = len(junction.zones)
+        present: NDArray[np.int64] = np.zeros((rows, len(VEHICLE_CLASSES)), np.int64)
+        queued: NDArray[np.int64] = np.zeros((rows, len(VEHICLE_CLASSES)), np.int64)
+        queue_m = np.zeros(rows)
+        for row, (storage_m, zone) in enumerate(zip(junction.storage_m, junction.zones, strict=True)):
+            reach_m = storage_m if range_m is None else min(storage_m, range_m)
+            for lane in zone:
+                ids = lane_vehicles(lane.lane_id)
+                if not ids:
+                    continue
+                from_m = lane.offset_m + lane.length_m - reach_m
+                # SUMO lists a lane's vehicles from its upstream end, so the far ones are found by bisection.
+                first = bisect_left(ids, from_m, key=position_m) if from_m > 0 else 0
+                tail: str | None = None
+                for vehicle in ids[first:]:
+                    index = class_of.get(vehicle)
+                    if index is None:
+                        index = self._learn_class(vehicle)
+                    present[row, index] += 1
+                    if speed_mps(vehicle) < QUEUE_SPEED_MPS:
+                        queued[row, index] += 1
+                        tail = tail or vehicle
+                if tail is not None:
+                    back_m = lane.offset_m + lane.length_m - position_m(tail) + self._length_m(tail)
+                    queue_m[row] = max(queue_m[row], back_m)
+        return JunctionView(present=present, queued=queued, queue_m=queue_m)
+
+    def view(self, junction_id: str) -> tuple[LaneGroupCount, ...]:
+        """`look`, worded as a perfect camera's report, with what crossed since the last `take_crossed`."""
+        crossed = self._junction(junction_id).crossed_counts()
+        return lane_group_counts(self._layouts[junction_id], self.look(junction_id), crossed)
+
+    def take_crossed(self, junction_id: str) -> dict[str, dict[str, int]]:
+        """Vehicles over the stop line since the last call, by lane group and class; starts counting anew."""
+        junction = self._junction(junction_id)
+        if not self._count_crossings:
+            raise StreetError("street.take_crossed: expected count_crossings=True, got False")
+        crossed = junction.crossed_counts()
+        junction.crossed[:] = 0
+        return crossed
+
+    def _ask(self) -> Any:
+        if self._sumo is None:
+            raise StreetError("street: expected a running street, got one not started or closed; call start()")
+        return self._sumo
+
+    def _tell(self, what: str, tls_id: str, state: str) -> None:
+        try:
+            self._ask().trafficlight.setRedYellowGreenState(tls_id, state)
+        except self._failures() as error:
+            raise StreetError(f"street.{what}: SUMO refused {state!r} for signal {tls_id}: {error}") from error
+
+    def _junction(self, junction_id: str) -> StreetJunction:
+        self._ask()
+        if junction_id not in self._junctions:
+            raise InputError("junction_id", expected=f"one of {sorted(self._junctions)}", got=junction_id)
+        return self._junctions[junction_id]
+
+    def _launch(self) -> Any:
+        library = _library("traci" if self._gui else "libsumo")
+        home = Path(_library("sumo").SUMO_HOME)
+        os.environ.setdefault("SUMO_HOME", str(home))
+        self._scratch = tempfile.TemporaryDirectory(prefix="chauraha-street-")
+        instruments = Path(self._scratch.name) / "instruments.add.xml"
+        if self.output_dir is not None:
+            self.output_dir.mkdir(parents=True, exist_ok=True)
+        bindings = [self.files.tls[junction_id] for junction_id in self._layouts]
+        lanes = [
+            lane
+            for junction_id in self._layouts
+            for group_lanes in self.files.lane_group_lanes[junction_id].values()
+            for lane in group_lanes
+        ]
+        instruments.write_text(
+            instruments_xml(
+                [binding.tls_id for binding in bindings], lanes if self._count_crossings else [], self.output_dir
+            ),
+            encoding="utf-8",
+        )
+        options = sumo_options(self.files, self._run, [instruments], self.output_dir)
+        try:
+            if not self._gui:
+                library.start(["sumo", *options])
+                return library
+            label = f"chauraha-{id(self)}"
+            library.start([str(home / "bin" / "sumo-gui"), "--start", "--quit-on-end", *options], label=label)
+            return library.getConnection(label)
+        except (library.TraCIException, library.FatalTraCIError, OSError) as error:
+            self._scratch.cleanup()
+            self._scratch = None
+            raise StreetError(
+                f"street: SUMO did not start on {self.files.net_file}: {error}; SUMO's own message is above this one"
+            ) from error
+
+    def _failures(self) -> tuple[type[BaseException], ...]:
+        library = _library("traci" if self._gui else "libsumo")
+        return (library.TraCIException, library.FatalTraCIError)
+
+    def _bind(self) -> None:
+        graph = self._lane_graph()
+        self._class_of.clear()
+        self._junctions = {
+            junction_id: self._bound_junction(junction_id, layout, graph)
+            for junction_id, layout in self._layouts.items()
+        }
+        for junction in self._junctions.values():
+            if self.programs == "guarded":
+                self._tell("start", junction.tls_id, junction.state_of(junction.shown))
+            elif self.programs == "actuated":
+                self._ask().trafficlight.setProgram(junction.tls_id, "actuated")
+
+    def _bound_junction(self, junction_id: str, layout: JunctionLayout, graph: LaneGraph) -> StreetJunction:
+        binding = self.files.tls[junction_id]
+        group_lanes = self.files.lane_group_lanes[junction_id]
+        missing = [g.id for g in layout.lane_groups if not group_lanes.get(g.id)]
+        if missing:
+            raise InputError(f"street.lane_group_lanes[{junction_id}]", expected=f"lanes for {missing}", got=None)
+        storage_m = {g.id: g.storage_m for g in layout.lane_groups}
+        zones = zone_lanes(graph, {group: group_lanes[group] for group in storage_m}, storage_m)
+        return StreetJunction(
+            tls_id=binding.tls_id,
+            link_count=binding.link_count,
+            group_links=tuple(tuple(binding.group_links.get(g.id, ())) for g in layout.groups),
+            free_links=frozenset(binding.free_links),
+            yields_to=self._yields_to(binding.tls_id),
+            lane_group_ids=tuple(storage_m),
+            storage_m=tuple(storage_m.values()),
+            zones=tuple(zones[group] for group in storage_m),
+            loops=tuple((CROSSING_PREFIX + lane, row) for row, g in enumerate(storage_m) for lane in group_lanes[g]),
+            shown=(Lamp.RED,) * len(layout.groups),
+        )
+
+    def _lane_graph(self) -> LaneGraph:
+        sumo = self._ask()
+        lanes = sumo.lane.getIDList()
+        signalled = {
+            (link[0], link[1])
+            for tls_id in sumo.trafficlight.getIDList()
+            for links in sumo.trafficlight.getControlledLinks(tls_id)
+            for link in links
+        }
+        return LaneGraph(
+            length_m={lane: sumo.lane.getLength(lane) for lane in lanes},
+            onwards={
+                lane: [
+                    Connection(
+                        to_lane_id=link[0],
+                        via_lane_id=link[4],
+                        straight=link[6] == "s",
+                        signalled=(lane, link[0]) in signalled,
+                    )
+                    for link in sumo.lane.getLinks(lane)
+                ]
+                for lane in lanes
+                if not lane.startswith(":")
+            },
+        )
+
+    def _yields_to(self, tls_id: str) -> tuple[frozenset[int], ...]:
+        """By link: the links whose traffic has right of way over it, from the network's own rules."""
+        sumo = self._ask()
+        links = sumo.trafficlight.getControlledLinks(tls_id)
+        from_lanes = [{link[0] for link in ways} for ways in links]
+        yields = []
+        for ways in links:
+            foes = {foe for link in ways for foe in sumo.lane.getFoes(link[0], link[1])}
+            yields.append(frozenset(other for other, lanes in enumerate(from_lanes) if lanes & foes))
+        return tuple(yields)
+
+    def _watch_stop_lines(self) -> None:
+        on_loop = self._ask().inductionloop.getLastStepVehicleIDs
+        for junction in self._junctions.values():
+            for loop, row in junction.loops:
+                ids = on_loop(loop)
+                before = junction.on_loop.get(loop)
+                if not ids:
+                    if before:
+                        junction.on_loop[loop] = ()
+                    continue
+                for vehicle in ids:
+                    if not before or vehicle not in before:
+                        index = self._class_of.get(vehicle)
+                        if index is None:
+                            index = self._learn_class(vehicle)
+                        junction.crossed[row, index] += 1
+                junction.on_loop[loop] = ids
+
+    def _learn_class(self, vehicle_id: str) -> int:
+        """The class of a vehicle: the word before the first dot of its id, or what its type says."""
+        index = CLASS_INDEX.get(vehicle_id.split(".", 1)[0])
+        if index is None:
+            index = self._class_of_type(vehicle_id)
+        self._class_of[vehicle_id] = index
+        return index
+
+    def _class_of_type(self, vehicle_id: str) -> int:
+        sumo = self._ask()
+        type_id = sumo.vehicle.getTypeID(vehicle_id)
+        if type_id not in self._type_class:
+            sumo_class = _SUMO_CLASS.get(sumo.vehicle.getVehicleClass(vehicle_id), VehicleClass.CAR)
+            self._type_class[type_id] = CLASS_INDEX.get(type_id.split("@", 1)[0], CLASS_INDEX[sumo_class])
+        return self._type_class[type_id]
+
+    def _length_m(self, vehicle_id: str) -> float:
+        sumo = self._ask()
+        type_id = sumo.vehicle.getTypeID(vehicle_id)
+        if type_id not in self._type_length_m:
+            self._type_length_m[type_id] = float(sumo.vehicle.getLength(vehicle_id))
+        return self._type_length_m[type_id]
+
+
+def _library(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise MissingPackageError(name, extra="sim") from None
