@@ -23,6 +23,11 @@ app = typer.Typer(
 )
 
 
+@app.callback()
+def _group() -> None:
+    """Keeps `chauraha` a group of commands however few are registered."""
+
+
 def _register() -> None:
     for name in COMMANDS:
         if find_spec(f"chauraha.{name}") is None:
