@@ -1,0 +1,136 @@
+"""The network that every junction shares: it scores stages, so it fits a junction of any shape.
+
+    StageNetwork      stages (N, S, F) -> one logit a stage (N, S) and one value a junction (N,)
+    StagePolicy       the same as an SB3 policy for sb3_contrib.MaskablePPO
+
+Each stage's row goes through the same layers, together with the mean and the maximum over the junction's stages (as in
+Deep Sets, Zaheer et al. 2017, https://arxiv.org/abs/1703.06114). So the order of the stages does not matter, nor does
+the padding: a row of zeros is no stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
+
+import numpy as np
+import torch
+from gymnasium import spaces
+from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from torch import Tensor, nn
+
+DEFAULT_WIDTH = 64
+
+
+class StageEncoder(nn.Module):
+    """Rows (N, S, F) -> each stage's features beside the junction's context, shape (N, S, 3 x width)."""
+
+    def __init__(self, features: int, width: int) -> None:
+        super().__init__()
+        self.row = nn.Sequential(nn.Linear(features, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU())
+
+    def forward(self, stages: Tensor) -> tuple[Tensor, Tensor]:
+        """Stage features (N, S, width) and context (N, 2 x width). Padding rows give 0 and count for nothing."""
+        valid = (stages.abs().sum(dim=-1, keepdim=True) > 0).to(stages.dtype)
+        rows = self.row(stages) * valid
+        mean = rows.sum(dim=1) / valid.sum(dim=1).clamp(min=1.0)
+        # The rows are at least 0 after ReLU, so a padding row's 0 never wins the maximum over a real stage.
+        return rows, torch.cat([mean, rows.amax(dim=1)], dim=-1)
+
+
+class StageActor(nn.Module):
+    """Logits (N, S) for stages (N, S, F)."""
+
+    def __init__(self, features: int, width: int) -> None:
+        super().__init__()
+        self.encoder = StageEncoder(features, width)
+        self.mix = nn.Sequential(nn.Linear(3 * width, width), nn.ReLU())
+        self.logit = nn.Linear(width, 1)
+
+    def forward(self, stages: Tensor) -> Tensor:
+        rows, context = self.encoder(stages)
+        beside = context.unsqueeze(1).expand(-1, rows.shape[1], -1)
+        return cast(Tensor, self.logit(self.mix(torch.cat([rows, beside], dim=-1))).squeeze(-1))
+
+
+class StageCritic(nn.Module):
+    """Latent (N, width) of a junction, for the value of its situation."""
+
+    def __init__(self, features: int, width: int) -> None:
+        super().__init__()
+        self.encoder = StageEncoder(features, width)
+        self.mix = nn.Sequential(nn.Linear(2 * width, width), nn.ReLU())
+
+    def forward(self, stages: Tensor) -> Tensor:
+        _, context = self.encoder(stages)
+        return cast(Tensor, self.mix(context))
+
+
+class StageNetwork(nn.Module):
+    """Actor and critic side by side, in the shape SB3 expects of an `mlp_extractor`."""
+
+    def __init__(self, features: int, stages: int, width: int) -> None:
+        super().__init__()
+        self.actor = StageActor(features, width)
+        self.critic = StageCritic(features, width)
+        self.latent_dim_pi = stages
+        self.latent_dim_vf = width
+
+    def forward(self, stages: Tensor) -> tuple[Tensor, Tensor]:
+        return self.forward_actor(stages), self.forward_critic(stages)
+
+    def forward_actor(self, stages: Tensor) -> Tensor:
+        return cast(Tensor, self.actor(stages))
+
+    def forward_critic(self, stages: Tensor) -> Tensor:
+        return cast(Tensor, self.critic(stages))
+
+
+class AsEncoded(BaseFeaturesExtractor):  # type: ignore[misc]
+    """Hands the rows on unchanged: the encoding has scaled them, and flattening would lose which stage is which."""
+
+    def __init__(self, observation_space: spaces.Box) -> None:
+        super().__init__(observation_space, features_dim=int(observation_space.shape[-1]))
+
+    def forward(self, observations: Tensor) -> Tensor:
+        return observations
+
+
+class StagePolicy(MaskableActorCriticPolicy):  # type: ignore[misc]
+    """SB3's maskable actor-critic with the stage network: observations (N, S, F), actions are stage indices below S."""
+
+    def __init__(
+        self,
+        observation_space: spaces.Box,
+        action_space: spaces.Discrete,
+        lr_schedule: Callable[[float], float],
+        *,
+        width: int = DEFAULT_WIDTH,
+        **kwargs: Any,
+    ) -> None:
+        self._stages, self._features = (int(n) for n in observation_space.shape)
+        if int(action_space.n) != self._stages:
+            raise ValueError(f"expected one action a stage ({self._stages}), got {action_space.n}")
+        self._width = width
+        super().__init__(
+            observation_space, action_space, lr_schedule, features_extractor_class=AsEncoded, net_arch=[], **kwargs
+        )
+
+    def _get_constructor_parameters(self) -> dict[str, Any]:
+        parameters = cast(dict[str, Any], super()._get_constructor_parameters())
+        for fixed in ("net_arch", "features_extractor_class", "features_extractor_kwargs"):
+            parameters.pop(fixed, None)
+        return {**parameters, "width": self._width}
+
+    def _build(self, lr_schedule: Callable[[float], float]) -> None:
+        self.mlp_extractor = StageNetwork(self._features, self._stages, self._width)
+        # The actor ends in the logits themselves: one more layer over them would mix the stages.
+        self.action_net = nn.Identity()
+        self.value_net = nn.Linear(self.mlp_extractor.latent_dim_vf, 1)
+        self.mlp_extractor.apply(partial(self.init_weights, gain=np.sqrt(2)))
+        # A nearly flat first policy explores; SB3 starts its last layer the same way.
+        self.mlp_extractor.actor.logit.apply(partial(self.init_weights, gain=0.01))
+        self.value_net.apply(partial(self.init_weights, gain=1.0))
+        self.optimizer = self.optimizer_class(self.parameters(), lr=lr_schedule(1), **self.optimizer_kwargs)

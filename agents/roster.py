@@ -1,0 +1,123 @@
+"""Controller name to how it is made. Everything that can be compared is in this one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from agents.max_pressure import MaxPressurePolicy
+from agents.onnx_policy import load_policy
+from agents.sumo_programs import SUMO_PROGRAMS, Programs
+from junction.errors import InputError
+from junction.plan import Plan, PlanOrigin
+from junction.plan_policy import PlanChooser, PlanPolicy
+from junction.policy import Policy
+from junction.site import Site
+from scenarios.model import Scenario
+
+POLICY = "policy"
+POLICY_FILE_PREFIX = "policy:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Controller:
+    """What runs a street: a policy behind the guard, or (policy None) SUMO's own programs."""
+
+    name: str
+    programs: Programs
+    policy: Policy | None
+
+
+def controller_names() -> list[str]:
+    """Names that `make_controller` knows; `policy:FILE` stands for any exported policy."""
+    return [*_POLICIES, *SUMO_PROGRAMS, f"{POLICY_FILE_PREFIX}FILE"]
+
+
+def is_learned(name: str) -> bool:
+    """Whether this controller is the trained policy (and so no rival of it)."""
+    return name == POLICY or name.startswith(POLICY_FILE_PREFIX)
+
+
+def split_controllers(listed: str) -> list[str]:
+    """Names from a comma-separated list, in order. Raises InputError for none, unknown or repeated ones."""
+    names = [name.strip() for name in listed.split(",") if name.strip()]
+    if not names:
+        raise InputError("controllers", expected="a comma-separated list of names", got=listed)
+    for name in names:
+        _check_known(name)
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise InputError("controllers", expected="each controller once", got=repeated)
+    return names
+
+
+def make_controller(name: str, scenario: Scenario) -> Controller:
+    """The controller of that name for this scenario. Raises InputError when unknown or when it lacks its files."""
+    _check_known(name)
+    if name in SUMO_PROGRAMS:
+        return Controller(name=name, programs=SUMO_PROGRAMS[name], policy=None)
+    if name.startswith(POLICY_FILE_PREFIX):
+        policy: Policy = load_policy(Path(name.removeprefix(POLICY_FILE_PREFIX)).expanduser(), name=name)
+    else:
+        policy = _POLICIES[name](scenario)
+    return Controller(name=name, programs="guarded", policy=policy)
+
+
+def _check_known(name: str) -> None:
+    if name in _POLICIES or name in SUMO_PROGRAMS:
+        return
+    if name.startswith(POLICY_FILE_PREFIX) and len(name) > len(POLICY_FILE_PREFIX):
+        return
+    raise InputError("controller", expected=f"one of {controller_names()}", got=name)
+
+
+def plan_of_origin(origin: PlanOrigin) -> PlanChooser:
+    """The site's plan of that origin: the one its table names for the hour if that is one, else the first by id.
+
+    The chooser raises InputError at a site that has none.
+    """
+
+    def choose(site: Site, time_s: float) -> Plan:
+        due = site.plan_at(time_s)
+        if due.origin is origin:
+            return due
+        found = sorted((p for p in site.plans.values() if p.origin is origin), key=lambda p: p.id)
+        if not found:
+            raise InputError(
+                f"site {site.layout.id}.plans", expected=f"a plan of origin {origin}", got=sorted(site.plans)
+            )
+        return found[0]
+
+    return choose
+
+
+def _plan_policy(name: str, origin: PlanOrigin, scenario: Scenario) -> Policy:
+    choose = plan_of_origin(origin)
+    for site in scenario.sites.values():
+        choose(site, scenario.day_start_at)
+    return PlanPolicy(name, scenario.sites, choose)
+
+
+def _fixed(scenario: Scenario) -> Policy:
+    return _plan_policy("fixed", PlanOrigin.TODAY, scenario)
+
+
+def _webster(scenario: Scenario) -> Policy:
+    return _plan_policy("webster", PlanOrigin.WEBSTER, scenario)
+
+
+def _max_pressure(scenario: Scenario) -> Policy:  # noqa: ARG001 - every maker takes the scenario
+    return MaxPressurePolicy()
+
+
+def _shipped_policy(scenario: Scenario) -> Policy:
+    return load_policy(scenario.policy_file, name=POLICY)
+
+
+_POLICIES: Mapping[str, Callable[[Scenario], Policy]] = {
+    "fixed": _fixed,
+    "webster": _webster,
+    "max-pressure": _max_pressure,
+    POLICY: _shipped_policy,
+}

@@ -1,0 +1,80 @@
+"""What a training run was asked to do; `config.json` of its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from junction.errors import InputError
+
+CONFIG_SCHEMA = "chauraha.training/1"
+WARM_STARTS = ("none", "max-pressure")
+EVALUATION_SEED = 9001
+"""First of the seeds that only evaluation sees; training seeds are drawn from far above them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig:
+    """PPO's settings are named as in sb3_contrib.MaskablePPO.
+
+    `steps` counts decisions of single junctions. `n_steps` is decisions of each junction an update. `scale_lo` and
+    `scale_hi` bound the demand drawn for every episode, as a share of the scenario's. `warm_start` names the
+    controller that the network first learns to imitate on `warm_episodes` episodes; the critic then learns alone for
+    `critic_updates` updates.
+    """
+
+    scenario: str
+    seed: int
+    fidelity: str = "training"
+    sensors_file: str | None = None
+    interval_s: float = 5.0
+    episode_s: float = 3600.0
+    processes: int = 2
+    scale_lo: float = 0.7
+    scale_hi: float = 1.2
+    width: int = 64
+    n_steps: int = 180
+    batch_size: int = 1024
+    n_epochs: int = 5
+    learning_rate: float = 5e-4
+    final_learning_rate: float = 5e-5
+    gamma: float = 0.97
+    gae_lambda: float = 0.95
+    clip_range: float = 0.2
+    ent_coef: float = 0.005
+    vf_coef: float = 0.5
+    target_kl: float = 0.03
+    warm_start: str = "none"
+    warm_episodes: int = 2
+    critic_updates: int = 4
+    checkpoint_updates: int = 2
+    evaluate_steps: int = 200_000
+    evaluate_seeds: int = 2
+
+    def __post_init__(self) -> None:
+        for name in ("episode_s", "interval_s", "processes", "width", "n_steps", "batch_size", "n_epochs",
+                     "checkpoint_updates", "evaluate_steps", "evaluate_seeds", "scale_lo"):
+            if getattr(self, name) <= 0:
+                raise InputError(f"training.{name}", expected="more than 0", got=getattr(self, name))
+        if self.scale_hi < self.scale_lo:
+            raise InputError("training.scale_hi", expected=f"at least scale_lo ({self.scale_lo})", got=self.scale_hi)
+        if self.warm_start not in WARM_STARTS:
+            raise InputError("training.warm_start", expected=f"one of {list(WARM_STARTS)}", got=self.warm_start)
+
+    def to_document(self) -> dict[str, Any]:
+        return {"schema": CONFIG_SCHEMA, **asdict(self)}
+
+
+def config_from_document(document: Mapping[str, Any]) -> TrainingConfig:
+    """Raises InputError for another schema, a missing or an unknown field."""
+    raw = dict(document)
+    if raw.pop("schema", None) != CONFIG_SCHEMA:
+        raise InputError("config.schema", expected=CONFIG_SCHEMA, got=document.get("schema"))
+    unknown = sorted(set(raw) - {f.name for f in fields(TrainingConfig)})
+    if unknown:
+        raise InputError("config", expected="the fields of a training config", got=unknown)
+    try:
+        return TrainingConfig(**raw)
+    except TypeError as wrong:
+        raise InputError("config", expected="the fields of a training config", got=str(wrong)) from None

@@ -1,0 +1,74 @@
+"""`chauraha evaluate`: controllers against each other on paired seeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEFAULT_CONTROLLERS = "fixed,webster,actuated,max-pressure,policy"
+
+
+def evaluate(
+    *,
+    scenario: Annotated[str, typer.Option(help="A scenario's name or its folder.")] = "kanpur",
+    controllers: Annotated[
+        str, typer.Option(help="Comma-separated: fixed, webster, actuated, native, max-pressure, policy, policy:FILE.")
+    ] = DEFAULT_CONTROLLERS,
+    seeds: Annotated[int, typer.Option(min=1, help="How many paired seeds: 1 to N.")] = 5,
+    begin: Annotated[float | None, typer.Option(help="Window's start, seconds after midnight.")] = None,
+    end: Annotated[float | None, typer.Option(help="Window's end, seconds after midnight.")] = None,
+    fidelity: Annotated[str, typer.Option(help="training (virtual lanes) or evaluation (sublanes).")] = "training",
+    sensors: Annotated[Path | None, typer.Option(help="Sensor model file; default: the shipped model.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Simulations at a time; default: one a core.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the results as JSON.")] = None,
+    csv_file: Annotated[Path | None, typer.Option("--csv", help="Write each seed's delay as CSV.")] = None,
+    markdown_file: Annotated[Path | None, typer.Option("--markdown", help="Write the table as Markdown.")] = None,
+) -> None:
+    """Run controllers on the same seeds and print one table: delay with its interval, waiting, stops, safety.
+
+    Delay is SUMO's timeLoss + departDelay over all vehicles due in the window, unfinished and never inserted ones
+    counted.
+    """
+    import json
+
+    from agents.episode import EpisodeResult
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from agents import report
+    from agents.evaluator import evaluate as run
+    from agents.files import write_text
+    from agents.roster import split_controllers
+
+    names = split_controllers(controllers)
+    console = Console()
+    progress = Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )
+    with progress:
+        task = progress.add_task("simulating", total=len(names) * seeds)
+
+        def on_done(result: EpisodeResult) -> None:
+            progress.console.print(
+                f"{result.controller} seed {result.seed}: delay {result.delay_s:.1f} s, "
+                f"unsafe {result.unsafe_events}, {result.wall_s:.0f} s of wall time"
+            )
+            progress.advance(task)
+
+        evaluation = run(
+            scenario, names, list(range(1, seeds + 1)), fidelity=fidelity, begin_s=begin, end_s=end,
+            sensors_file=sensors, workers=workers, on_done=on_done,
+        )
+    document = evaluation.to_document()
+    console.print(report.table(document))
+    for line in document["notes"]:
+        console.print(line)
+    if json_file is not None:
+        write_text(json_file, json.dumps(document, indent=2) + "\n")
+    if csv_file is not None:
+        write_text(csv_file, report.csv_text(document))
+    if markdown_file is not None:
+        write_text(markdown_file, report.markdown(document))
