@@ -174,8 +174,9 @@ def read_street(street_file: Path) -> StreetFiles:
             },
         )
     except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as wrong:
-        raise ScenarioError(str(street_file), expected=f"the fields of {STREET_SCHEMA}", got=repr(wrong), hint=rebuild) \
-            from None
+        raise ScenarioError(
+            str(street_file), expected=f"the fields of {STREET_SCHEMA}", got=repr(wrong), hint=rebuild
+        ) from None
     for path in (street.net_file, street.actuated_file, *street.route_files, *street.additional_files):
         if not path.is_file():
             raise ScenarioError(str(street_file), expected=f"the file {path.name} beside it", got="none", hint=rebuild)

@@ -1,0 +1,148 @@
+"""Building a scenario: source files to sites, map and one SUMO street a fidelity.
+
+Everything is made in a folder beside and moved into place whole. The same sources give the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from junction.errors import ScenarioError
+from junction.site import Site
+from scenarios.citymap import map_text
+from scenarios.demand import TripFlow, flow_lines, lane_group_flows, peak_factor, trip_flows
+from scenarios.load import MAP_FILE, SITES_FILE, load_scenario
+from scenarios.model import EVALUATION, FIDELITIES, STREET_FILE, Scenario, StreetFiles, street_to_document
+from scenarios.network import build_network
+from scenarios.plans import plans_of
+from scenarios.programs import actuated_program, additional_file, set_default_programs, static_program
+from scenarios.signals import JunctionLinks, junction_links, read_net
+from scenarios.sites import layout_of, site_of, sites_text
+from scenarios.source import Source, read_source
+from scenarios.town import Town, lay_out
+from scenarios.vehicles import vtype_lines
+
+STEP_LENGTH_S = {EVALUATION: 0.5}
+LATERAL_RESOLUTION_M = {EVALUATION: 0.8}
+VTYPES_FILE = "vtypes.add.xml"
+ROUTES_FILE = "demand.rou.xml"
+ACTUATED_FILE = "actuated.add.xml"
+DIGEST_FILE = "source.sha256"
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """What a build works out before it writes: the town, its nets by fidelity, its sites and its traffic."""
+
+    source: Source
+    town: Town
+    net_files: dict[str, Path]
+    links: dict[str, dict[str, JunctionLinks]]
+    sites: dict[str, Site]
+    trips: tuple[TripFlow, ...]
+
+
+def build_scenario(
+    folder: Path, fidelities: Sequence[str] = FIDELITIES, progress: Progress = lambda _line: None
+) -> Scenario:
+    """Build the scenario whose sources lie in `folder`, and load it.
+
+    Writes `sites.json`, `map.geojson` and `build/<fidelity>/`. `progress` gets a line a step. Raises ScenarioError
+    for wrong sources, MissingPackageError without SUMO.
+    """
+    strangers = sorted(set(fidelities) - set(FIDELITIES))
+    if strangers:
+        raise ScenarioError("fidelity", expected=f"some of {list(FIDELITIES)}", got=strangers)
+    folder = folder.resolve()
+    source = read_source(folder)
+    (folder / "build").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".beside-", dir=folder / "build") as beside:
+        built = _work_out(source, Path(beside), progress)
+        for fidelity in fidelities:
+            progress(f"writing the {fidelity} street")
+            _write_street(built, fidelity, Path(beside) / fidelity)
+        write_whole(folder / SITES_FILE, sites_text(source, built.sites))
+        write_whole(folder / MAP_FILE, map_text(built.town))
+        for fidelity in fidelities:
+            _move_into_place(Path(beside) / fidelity, folder / "build" / fidelity)
+    progress(f"built {folder.name}: {len(built.sites)} junctions, {len(built.trips)} flows, {', '.join(fidelities)}")
+    return load_scenario(folder)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
+
+
+def _work_out(source: Source, beside: Path, progress: Progress) -> Built:
+    town = lay_out(source)
+    progress(f"{len(town.rows)} junctions, {sum(len(a) for a in town.arms.values())} arms")
+    net_files, nets, links = {}, {}, {}
+    for fidelity in FIDELITIES:
+        progress(f"{fidelity} network")
+        (beside / fidelity).mkdir()
+        net_files[fidelity] = build_network(town, source.standards.road, fidelity, beside / fidelity)
+        nets[fidelity] = read_net(net_files[fidelity])
+        links[fidelity] = {row.id: junction_links(nets[fidelity], town, row.id) for row in town.rows}
+    _check_same_conflicts(town, links)
+    progress("traffic")
+    trips = trip_flows(source, town, nets[EVALUATION])
+    flows = lane_group_flows(town, trips, peak_factor(source.demand))
+    progress("layouts and plans")
+    sites = {}
+    for row in town.rows:
+        layout = layout_of(row, town.arms[row.id], links[EVALUATION][row.id], source.standards)
+        plans = plans_of(layout, flows[row.id], source.standards.plans)
+        sites[row.id] = site_of(layout, plans, source.settings.timezone)
+    return Built(source=source, town=town, net_files=net_files, links=links, sites=sites, trips=trips)
+
+
+def _check_same_conflicts(town: Town, links: dict[str, dict[str, JunctionLinks]]) -> None:
+    """One layout serves every fidelity, so their networks must agree on what conflicts."""
+    for row in town.rows:
+        found = {fidelity: links[fidelity][row.id].conflicts() for fidelity in FIDELITIES}
+        if found[EVALUATION] != found[FIDELITIES[0]]:
+            raise ScenarioError(f"junction {row.id}.conflicts", expected="the same conflicts in every fidelity",
+                                got=sorted(found[EVALUATION] ^ found[FIDELITIES[0]]))
+
+
+def _write_street(built: Built, fidelity: str, folder: Path) -> None:
+    bindings = {row.id: built.links[fidelity][row.id].binding() for row in built.town.rows}
+    today, actuated = [], []
+    for junction_id, site in built.sites.items():
+        today.append(static_program(site.layout, bindings[junction_id], site.plans[f"{junction_id}.today"]))
+        actuated.append(actuated_program(site.layout, bindings[junction_id], site.plans[f"{junction_id}.webster"]))
+    set_default_programs(built.net_files[fidelity], today)
+    additional_file(actuated, folder / ACTUATED_FILE)
+    demand, vehicles = built.source.demand, built.source.vehicles
+    (folder / VTYPES_FILE).write_text("\n".join(vtype_lines(vehicles, fidelity)), encoding="utf-8")
+    (folder / ROUTES_FILE).write_text("\n".join(flow_lines(built.source, built.trips, fidelity)), encoding="utf-8")
+    street = StreetFiles(
+        fidelity=fidelity, net_file=built.net_files[fidelity], route_files=(folder / ROUTES_FILE,),
+        additional_files=(folder / VTYPES_FILE,), actuated_file=folder / ACTUATED_FILE,
+        begin_s=demand.begin_s, end_s=demand.end_s, step_length_s=STEP_LENGTH_S.get(fidelity, 1.0),
+        lateral_resolution_m=LATERAL_RESOLUTION_M.get(fidelity), tls=bindings,
+        lane_group_lanes={row.id: built.links[fidelity][row.id].stop_lanes() for row in built.town.rows},
+    )
+    document: dict[str, Any] = street_to_document(street)
+    (folder / STREET_FILE).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    (folder / DIGEST_FILE).write_text(built.source.digest + "\n", encoding="utf-8")
+
+
+def _move_into_place(made: Path, place: Path) -> None:
+    """Swap folders; a reader sees the old street or the new one, or for an instant none, never half of one."""
+    old = made.with_name(f"{made.name}.old")
+    if place.exists():
+        place.replace(old)
+    made.replace(place)
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,100 @@
+"""Signal programs in SUMO's own terms: today's plan as the net's default, and a native actuated one as a rival."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from xml.etree import ElementTree
+
+from junction.layout import JunctionLayout
+from junction.plan import Plan
+from scenarios.model import TlsBinding
+
+TODAY_PROGRAM = "today"
+ACTUATED_PROGRAM = "actuated"
+MAX_GAP_S = 3.0
+"""Headway that ends a green in the actuated program, SUMO's default."""
+
+
+def set_default_programs(net_file: Path, programs: Sequence[ElementTree.Element]) -> None:
+    """Put `programs` in the net in place of netconvert's guessed ones."""
+    tree = ElementTree.parse(net_file)
+    net = tree.getroot()
+    guessed = net.findall("tlLogic")
+    at = list(net).index(guessed[0])
+    for program in guessed:
+        net.remove(program)
+    for offset, program in enumerate(programs):
+        net.insert(at + offset, program)
+    ElementTree.indent(tree)
+    tree.write(net_file, encoding="utf-8", xml_declaration=True)
+
+
+def static_program(layout: JunctionLayout, binding: TlsBinding, plan: Plan) -> ElementTree.Element:
+    """The plan as a static program that shows the same lamps at the same seconds of the day."""
+    logic = ElementTree.Element("tlLogic", id=binding.tls_id, type="static", programID=TODAY_PROGRAM,
+                                offset=f"{plan.offset_s:g}")
+    ids = [stage.stage_id for stage in plan.stages]
+    for index, stage in enumerate(plan.stages):
+        _change(logic, layout, binding, ids[index - 1], stage.stage_id)
+        _green(logic, binding, layout.stage(stage.stage_id).group_ids, {"duration": f"{stage.green_s:g}"})
+    return logic
+
+
+def actuated_program(layout: JunctionLayout, binding: TlsBinding, plan: Plan) -> ElementTree.Element:
+    """SUMO's actuated control over the plan's stages.
+
+    Longest greens are the plan's, scaled so that even a cycle of them keeps every group's maximum red.
+    """
+    logic = ElementTree.Element("tlLogic", id=binding.tls_id, type="actuated", programID=ACTUATED_PROGRAM, offset="0")
+    ElementTree.SubElement(logic, "param", key="max-gap", value=f"{MAX_GAP_S:g}")
+    ids = [stage.stage_id for stage in plan.stages]
+    lost_s = plan.cycle_s - sum(stage.green_s for stage in plan.stages)
+    longest_cycle_s = min(group.max_red_s for group in layout.groups)
+    scale = (longest_cycle_s - lost_s) / (plan.cycle_s - lost_s)
+    for index, stage in enumerate(plan.stages):
+        least_s = max(g.min_green_s for g in layout.groups if g.id in layout.stage(stage.stage_id).group_ids)
+        most_s = max(least_s, math.floor(stage.green_s * scale))
+        _change(logic, layout, binding, ids[index - 1], stage.stage_id)
+        limits = {"duration": f"{least_s:g}", "minDur": f"{least_s:g}", "maxDur": f"{most_s:g}"}
+        _green(logic, binding, layout.stage(stage.stage_id).group_ids, limits)
+    return logic
+
+
+def additional_file(programs: Sequence[ElementTree.Element], path: Path) -> None:
+    root = ElementTree.Element("additional")
+    root.extend(programs)
+    tree = ElementTree.ElementTree(root)
+    ElementTree.indent(tree)
+    tree.write(path, encoding="utf-8", xml_declaration=True)
+
+
+def _change(
+    logic: ElementTree.Element, layout: JunctionLayout, binding: TlsBinding, before: str, after: str
+) -> None:
+    """Amber for what ends, then red until what begins may; what both stages hold stays green."""
+    gap_s = layout.transition_s(before, after)
+    old, new = set(layout.stage(before).group_ids), set(layout.stage(after).group_ids)
+    amber_s = min(max((g.amber_s for g in layout.groups if g.id in old - new), default=0.0), gap_s)
+    for seconds, ending in ((amber_s, "y"), (gap_s - amber_s, "r")):
+        if seconds > 0:
+            lamps = {group: "G" if group in old & new else ending if group in old else "r" for group in old | new}
+            ElementTree.SubElement(logic, "phase", duration=f"{seconds:g}", state=_state(binding, lamps))
+
+
+def _green(
+    logic: ElementTree.Element, binding: TlsBinding, group_ids: Sequence[str], durations: dict[str, str]
+) -> None:
+    state = _state(binding, dict.fromkeys(group_ids, "G"))
+    ElementTree.SubElement(logic, "phase", {**durations, "state": state})
+
+
+def _state(binding: TlsBinding, lamps: dict[str, str]) -> str:
+    shown = ["r"] * binding.link_count
+    for link in binding.free_links:
+        shown[link] = "g"
+    for group, links in binding.group_links.items():
+        for link in links:
+            shown[link] = lamps.get(group, "r")
+    return "".join(shown)

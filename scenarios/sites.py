@@ -1,0 +1,82 @@
+"""Junction layouts and sites: what the timing service and a field controller know of a junction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from junction.layout import Approach, JunctionLayout, LaneGroup, Movement, SignalGroup
+from junction.plan import Plan, TableEntry, TimeOfDayTable
+from junction.site import Site, site_to_document
+from scenarios.lanes import lane_uses
+from scenarios.load import SITES_SCHEMA
+from scenarios.signals import JunctionLinks
+from scenarios.source import JunctionRow, Source, Standards
+from scenarios.stages import stages
+from scenarios.town import Arm
+
+CAMERA_RANGE_M = 120.0
+
+
+def layout_of(row: JunctionRow, arms: tuple[Arm, ...], links: JunctionLinks, standards: Standards) -> JunctionLayout:
+    """The junction's layout: lane groups and signal groups share ids (`<arm>_s`, `<arm>_r` or `<arm>_a`)."""
+    timing, road = standards.timing, standards.road
+    lane_groups, groups, movements = [], [], []
+    for arm in arms:
+        for use in lane_uses(arm, arms):
+            group_id = f"{arm.id}_{use.suffix}"
+            width_m = use.lanes * road.lane_width_m
+            lane_groups.append(LaneGroup(
+                id=group_id, approach_id=arm.id, width_m=width_m, storage_m=min(CAMERA_RANGE_M, arm.length_m),
+                saturation_flow_pcu_h=round(standards.saturation_flow.pcu_h(width_m), 1),
+            ))
+            groups.append(SignalGroup(
+                id=group_id, min_green_s=timing.min_green_right_s if use.suffix == "r" else timing.min_green_s,
+                max_green_s=timing.max_green_s, max_red_s=timing.max_red_s, amber_s=timing.amber_s,
+            ))
+            movements += [
+                Movement(id=f"{arm.id}-{way.arm.id}", from_approach=arm.id, to_approach=way.arm.id, turn=way.turn,
+                         lane_group_id=group_id, group_id=group_id)
+                for way in use.exits
+            ]
+    conflicts = links.conflicts()
+    return JunctionLayout(
+        id=row.id, name_en=row.name_en, name_hi=row.name_hi, lat=row.lat, lon=row.lon, thana=row.thana,
+        approaches=tuple(
+            Approach(id=arm.id, name_en=arm.name_en, name_hi=arm.name_hi, bearing_deg=arm.bearing_deg,
+                     speed_kmh=arm.road.speed_kmh,
+                     width_m=sum(use.lanes for use in lane_uses(arm, arms)) * road.lane_width_m)
+            for arm in arms
+        ),
+        lane_groups=tuple(lane_groups),
+        movements=tuple(movements),
+        groups=tuple(groups),
+        stages=stages(arms, conflicts, {g.id: g.saturation_flow_pcu_h for g in lane_groups}),
+        conflicts=conflicts,
+        intergreen_s=dict(sorted(links.intergreens_s(timing).items())),
+        all_red_s=timing.all_red_s,
+        basis=f"place {row.coord_basis}; lanes, speeds, demand assumed",
+    )
+
+
+def site_of(layout: JunctionLayout, plans: Mapping[str, Plan], timezone: str) -> Site:
+    """A site that runs today's plan all day; the others are there to be chosen."""
+    today = f"{layout.id}.today"
+    return Site(
+        layout=layout, plans=plans, table=TimeOfDayTable(entries=(TableEntry(from_s=0.0, plan_id=today),)),
+        isolated_plan_id=today, timezone=timezone,
+    )
+
+
+def sites_document(source: Source, sites: Mapping[str, Site]) -> dict[str, Any]:
+    return {
+        "schema": SITES_SCHEMA,
+        "source_digest": source.digest,
+        "sites": [site_to_document(site) for site in sites.values()],
+    }
+
+
+def sites_text(source: Source, sites: Mapping[str, Site]) -> str:
+    """`sites.json`: the same bytes for the same sites."""
+    return json.dumps(sites_document(source, sites), ensure_ascii=False, indent=1) + "\n"

@@ -1,0 +1,311 @@
+"""A scenario's readable source files, checked: junctions, links, edge roads, vehicle types, standards and demand.
+
+Every figure keeps its basis (`sourced`, `approx`, `memory`, `assumed`) in a column or key beside it.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from junction.errors import ScenarioError
+
+Basis = Literal["sourced", "approx", "memory", "assumed"]
+SOURCE_FILES = (
+    "scenario.toml", "standards.toml", "demand.toml", "junctions.csv", "links.csv", "stubs.csv", "vtypes.csv",
+)
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class JunctionRow(_Row):
+    """One junction. `arms` is its real number of arms."""
+
+    id: str
+    name_en: str
+    name_hi: str
+    lat: float = Field(ge=-90, le=90)
+    lon: float = Field(ge=-180, le=180)
+    coord_error_m: float
+    coord_basis: Basis
+    coord_from: str
+    arms: int = Field(ge=2, le=8)
+    thana: str
+    thana_basis: Basis
+    signal: str
+    signal_from: str
+
+
+class Road(_Row):
+    """What a link and an edge road share."""
+
+    road_en: str
+    road_hi: str
+    road_class: Literal["highway", "arterial", "sub-arterial", "collector"]
+    lanes_per_dir: int = Field(ge=1, le=4)
+    lanes_basis: Basis
+    speed_kmh: float = Field(gt=0, le=120)
+    speed_basis: Basis
+    length_m: float = Field(gt=0)
+
+
+class LinkRow(Road):
+    """A two-way road between two junctions."""
+
+    from_junction: str
+    to_junction: str
+    length_basis: Basis
+    note: str
+
+
+class StubRow(Road):
+    """An arm that leads out of the model and to no junction of the tables."""
+
+    id: str
+    junction: str
+    bearing_deg: float = Field(ge=0, lt=360)
+    bearing_basis: Basis
+
+
+class Settings(_Row):
+    """`scenario.toml`."""
+
+    name_en: str
+    name_hi: str
+    date: date
+    timezone: str
+    in_scope: tuple[str, ...] = Field(min_length=1)
+    corridors: Mapping[str, tuple[str, ...]]
+
+
+class Timing(_Row):
+    """Signal timing standards (`standards.toml`)."""
+
+    amber_s: float = Field(ge=2)
+    amber_basis: Basis
+    all_red_s: float = Field(ge=1)
+    all_red_basis: Basis
+    min_green_s: float = Field(gt=0)
+    min_green_basis: Basis
+    min_green_right_s: float = Field(gt=0)
+    min_green_right_basis: Basis
+    max_green_s: float
+    max_red_s: float = Field(ge=120, le=180)
+    max_basis: Basis
+    clearing_speed_kmh: float = Field(gt=0)
+    entering_speed_kmh: float = Field(gt=0)
+    clearing_length_m: float = Field(ge=0)
+    clearing_basis: Basis
+
+
+class SaturationFlow(_Row):
+    """Indo-HCM 2017's base saturation flow by approach width."""
+
+    below_7m_pcu_h_m: float
+    base_pcu_h_m: float
+    slope_pcu_h_m2: float
+    above_10_5m_pcu_h_m: float
+    basis: Basis
+
+    def pcu_h(self, width_m: float) -> float:
+        """Saturation flow in PCU an hour of green of an approach `width_m` wide (Indo-HCM 2017, signalised)."""
+        if width_m < 7.0:
+            return self.below_7m_pcu_h_m * width_m
+        if width_m <= 10.5:
+            return (self.base_pcu_h_m - self.slope_pcu_h_m2 * width_m) * width_m
+        return self.above_10_5m_pcu_h_m * width_m
+
+
+class RoadStandard(_Row):
+    lane_width_m: float = Field(gt=0)
+    virtual_lanes_per_lane: int = Field(ge=1, le=3)
+    mouth_m: float = Field(gt=0)
+    mouth_basis: Basis
+    edge_length_m: float = Field(gt=0)
+    edge_basis: Basis
+
+
+class PlanStandard(_Row):
+    arm_share_s: Mapping[int, float]
+    arm_share_basis: Basis
+    min_cycle_s: float
+    max_cycle_s: float
+    webster_max_cycle_s: float
+
+
+class Standards(_Row):
+    """`standards.toml`."""
+
+    timing: Timing
+    saturation_flow: SaturationFlow
+    road: RoadStandard
+    plans: PlanStandard
+
+
+class EntryFlow(_Row):
+    road_class: str
+    pcu_h_per_lane: float = Field(ge=0)
+
+
+class Gravity(_Row):
+    scale_m: float = Field(gt=0)
+    min_trip_m: float = Field(ge=0)
+
+
+class Slice(_Row):
+    begin_s: float
+    factor: float = Field(ge=0)
+
+
+class Demand(_Row):
+    """`demand.toml`. Slices run from their `begin_s` to the next one's, the last to `end_s`."""
+
+    basis: Basis
+    begin_s: float
+    end_s: float
+    entry: tuple[EntryFlow, ...]
+    gravity: Gravity
+    slice: tuple[Slice, ...] = Field(min_length=1)
+
+
+class VehicleRow(_Row):
+    """One vehicle class's parameters in SUMO; columns from `vClass` to `latAlignment` are SUMO's own names."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    id: str
+    vehicle_class: str = Field(alias="vClass")
+    length_m: float
+    width_m: float
+    min_gap_m: float = Field(alias="minGap_m")
+    min_gap_lat_m: float = Field(alias="minGapLat_m")
+    accel: float
+    decel: float
+    emergency_decel: float = Field(alias="emergencyDecel")
+    max_speed_mps: float = Field(alias="maxSpeed_mps")
+    tau_s: float
+    sigma: float
+    max_speed_lat: float = Field(alias="maxSpeedLat")
+    pushy: float = Field(alias="lcPushy")
+    assertive: float = Field(alias="lcAssertive")
+    sublane: float = Field(alias="lcSublane")
+    speed_gain: float = Field(alias="lcSpeedGain")
+    lat_alignment: str = Field(alias="latAlignment")
+    pcu: float
+    mix_share: float = Field(ge=0, le=1)
+    pcu_basis: Basis
+    mix_basis: Basis
+    size_basis: Basis
+    driving_basis: Basis
+    emission_class: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """All source files of one scenario. `digest` is a hex SHA-256 of their text."""
+
+    folder: Path
+    settings: Settings
+    standards: Standards
+    demand: Demand
+    junctions: Mapping[str, JunctionRow]
+    links: tuple[LinkRow, ...]
+    stubs: tuple[StubRow, ...]
+    vehicles: tuple[VehicleRow, ...]
+    digest: str
+
+    @property
+    def in_scope(self) -> tuple[JunctionRow, ...]:
+        """The junctions to build, in the order of `scenario.toml`."""
+        return tuple(self.junctions[j] for j in self.settings.in_scope)
+
+
+_M = TypeVar("_M", bound=_Row)
+
+
+def read_source(folder: Path) -> Source:
+    """The source files in `folder`. Raises ScenarioError naming file, line or key, what was expected and what came."""
+    source = Source(
+        folder=folder,
+        settings=_toml(folder / "scenario.toml", Settings),
+        standards=_toml(folder / "standards.toml", Standards),
+        demand=_toml(folder / "demand.toml", Demand),
+        junctions={row.id: row for row in _csv(folder / "junctions.csv", JunctionRow)},
+        links=tuple(_csv(folder / "links.csv", LinkRow)),
+        stubs=tuple(_csv(folder / "stubs.csv", StubRow)),
+        vehicles=tuple(_csv(folder / "vtypes.csv", VehicleRow)),
+        digest=source_digest(folder),
+    )
+    _check_references(source)
+    return source
+
+
+def source_digest(folder: Path) -> str:
+    """Hex SHA-256 over the source files' names and text."""
+    digest = hashlib.sha256()
+    for name in SOURCE_FILES:
+        text = _text(folder / name)
+        digest.update(f"{name}\n{text}\n".encode())
+    return digest.hexdigest()
+
+
+def _check_references(source: Source) -> None:
+    known = set(source.junctions)
+    for field, wanted in (
+        ("scenario.toml.in_scope", source.settings.in_scope),
+        ("links.csv.from_junction", [link.from_junction for link in source.links]),
+        ("links.csv.to_junction", [link.to_junction for link in source.links]),
+        ("stubs.csv.junction", [stub.junction for stub in source.stubs]),
+        ("scenario.toml.corridors", [j for row in source.settings.corridors.values() for j in row]),
+    ):
+        strangers = sorted(set(wanted) - known)
+        if strangers:
+            raise ScenarioError(f"{source.folder.name}/{field}", expected="ids of junctions.csv", got=strangers)
+    begins = [s.begin_s for s in source.demand.slice]
+    if begins != sorted(set(begins)) or begins[0] != source.demand.begin_s or begins[-1] >= source.demand.end_s:
+        raise ScenarioError(
+            f"{source.folder.name}/demand.toml.slice", expected="rising begin_s from demand.begin_s to before end_s",
+            got=begins,
+        )
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        raise ScenarioError(str(path), expected="a source file", got="no such file") from None
+
+
+def _toml(path: Path, model: type[_M]) -> _M:
+    try:
+        return model.model_validate(tomllib.loads(_text(path)))
+    except tomllib.TOMLDecodeError as wrong:
+        raise ScenarioError(str(path), expected="TOML", got=str(wrong)) from None
+    except ValidationError as wrong:
+        raise _source_error(str(path), wrong) from None
+
+
+def _csv(path: Path, model: type[_M]) -> list[_M]:
+    rows = []
+    for number, raw in enumerate(csv.DictReader(_text(path).splitlines()), start=2):
+        try:
+            rows.append(model.model_validate(raw))
+        except ValidationError as wrong:
+            raise _source_error(f"{path}:{number}", wrong) from None
+    return rows
+
+
+def _source_error(where: str, wrong: ValidationError) -> ScenarioError:
+    first = wrong.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    return ScenarioError(f"{where} {field}", expected=first["msg"], got=first.get("input"))

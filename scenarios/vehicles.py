@@ -1,0 +1,31 @@
+"""The vehicle mix in SUMO's terms: one vType a class and the distribution that flows draw from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.sax.saxutils import quoteattr
+
+from scenarios.demand import MIX
+from scenarios.model import EVALUATION
+from scenarios.source import VehicleRow
+
+
+def vtype_lines(vehicles: Sequence[VehicleRow], fidelity: str) -> list[str]:
+    """The additional file of types; a type's id is its `VehicleClass`. Lateral parameters are for evaluation only."""
+    lines = [f'<vTypeDistribution id="{MIX}">']
+    for row in vehicles:
+        values: dict[str, object] = {
+            "id": row.id, "vClass": row.vehicle_class, "length": row.length_m, "width": row.width_m,
+            "minGap": row.min_gap_m, "accel": row.accel, "decel": row.decel, "emergencyDecel": row.emergency_decel,
+            "maxSpeed": row.max_speed_mps, "tau": row.tau_s, "sigma": row.sigma, "lcAssertive": row.assertive,
+            "lcSpeedGain": row.speed_gain, "probability": row.mix_share,
+        }
+        if fidelity == EVALUATION:
+            values |= {
+                "minGapLat": row.min_gap_lat_m, "maxSpeedLat": row.max_speed_lat, "lcPushy": row.pushy,
+                "lcSublane": row.sublane, "latAlignment": row.lat_alignment,
+            }
+        if row.emission_class:
+            values["emissionClass"] = row.emission_class
+        lines.append(f"<vType {' '.join(f'{key}={quoteattr(str(value))}' for key, value in values.items())}/>")
+    return ["<additional>", *lines, "</vTypeDistribution>", "</additional>", ""]
