@@ -29,7 +29,7 @@ PACKAGES = ("chauraha", "libsumo", "torch", "stable-baselines3", "sb3-contrib", 
 
 @dataclass(kw_only=True)
 class Progress:
-    """Where a run stands. `best_delay_s` None: not evaluated yet."""
+    """Where a run stands. `best_delay_s`, `rival_delay_s` None: not evaluated yet."""
 
     steps: int = 0
     updates: int = 0
@@ -37,6 +37,7 @@ class Progress:
     best_delay_s: float | None = None
     best_steps: int = 0
     evaluated_steps: int = 0
+    rival_delay_s: float | None = None
 
 
 class RunFolder:

@@ -9,9 +9,11 @@ https://arxiv.org/abs/2006.14171.
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +37,17 @@ Report = Callable[[str], None]
 
 
 class RateSchedule:
-    """Learning rate falling in a straight line with what is left of the run (SB3's `progress_remaining`, 1 to 0)."""
+    """Learning rate falling in a straight line with what is left of the run, in steps (SB3's `progress_remaining`, 1
+    to 0) or in time (`time_remaining`, set by the callback), whichever is less."""
 
     def __init__(self, first: float, last: float) -> None:
         self.first = first
         self.last = last
+        self.time_remaining = 1.0
 
     def __call__(self, progress_remaining: float) -> float:
-        return self.last + (self.first - self.last) * max(0.0, min(1.0, progress_remaining))
+        remaining = max(0.0, min(1.0, progress_remaining, self.time_remaining))
+        return self.last + (self.first - self.last) * remaining
 
 
 class RunCallback(BaseCallback):  # type: ignore[misc]
@@ -50,23 +55,24 @@ class RunCallback(BaseCallback):  # type: ignore[misc]
 
     def __init__(
         self, config: TrainingConfig, folder: RunFolder, progress: Progress, *,
-        created: str, until_s: float | None, report: Report,
+        rate: RateSchedule, created: str, until_s: float | None, report: Report,
     ) -> None:
         super().__init__()
+        self.rate = rate
         self.config = config
         self.folder = folder
         self.progress = progress
         self.created = created
         self.until_s = until_s
         self.report = report
-        self.rival_delay_s: float | None = None
         self._began_s = time.monotonic() - progress.elapsed_s
         self._updated = False
 
     def _on_training_start(self) -> None:
-        rival = self._evaluate([RIVAL])
-        self.rival_delay_s = rival.to_document()["controllers"][RIVAL]["delay_s"]["mean"]
-        self.report(f"{RIVAL}: delay {self.rival_delay_s:.1f} s on seeds {list(rival.seeds)}")
+        if self.progress.rival_delay_s is None:
+            rival = self._evaluate([RIVAL])
+            self.progress.rival_delay_s = float(np.mean(rival.delay_s(RIVAL)))
+            self.report(f"{RIVAL}: delay {self.progress.rival_delay_s:.1f} s on seeds {list(rival.seeds)}")
         if self.progress.evaluated_steps == 0:
             self._evaluate_policy()
 
@@ -80,6 +86,8 @@ class RunCallback(BaseCallback):  # type: ignore[misc]
         return self.until_s is None or self._elapsed_s() < self.until_s
 
     def _on_rollout_end(self) -> None:
+        if self.until_s is not None:
+            self.rate.time_remaining = 1.0 - self._elapsed_s() / self.until_s
         self._updated = True
 
     def _on_training_end(self) -> None:
@@ -151,7 +159,7 @@ class RunCallback(BaseCallback):  # type: ignore[misc]
         delay_s = float(measures["delay_s"]["mean"])
         self.progress.evaluated_steps = self.num_timesteps
         best = self.progress.best_delay_s is None or delay_s < self.progress.best_delay_s
-        rival_delay_s = self.rival_delay_s or float("nan")
+        rival_delay_s = self.progress.rival_delay_s or math.nan
         self.folder.append(
             self.folder.evaluations_file,
             {
@@ -194,8 +202,6 @@ class RunCallback(BaseCallback):  # type: ignore[misc]
 
 def export_with_card(policy: StagePolicy, policy_file: Path, card: PolicyCard) -> None:
     """Exports the policy and writes its card, which names the file's hash, beside it."""
-    from dataclasses import replace
-
     write_card(card_file(policy_file), replace(card, onnx_sha256=export_policy(policy, policy_file)))
 
 
@@ -215,14 +221,15 @@ def train(
     progress = folder.read_progress() if resume else Progress()
     env = make_env(config, config.seed + 10_007 * progress.updates)
     try:
-        model = _load(config, folder, env) if resume else _new(config, folder, env, report)
+        rate = RateSchedule(config.learning_rate, config.final_learning_rate)
+        model = _load(folder, env, rate) if resume else _new(config, folder, env, rate, report)
         if resume:
             progress.steps = model.num_timesteps
             folder.forget_after(model.num_timesteps)
             report(f"going on at {model.num_timesteps:,} steps, {progress.elapsed_s / 60:.1f} min")
         total = steps if steps is not None else 10**9
         callback = RunCallback(
-            config, folder, progress, created=created,
+            config, folder, progress, rate=rate, created=created,
             until_s=None if minutes is None else minutes * 60, report=report,
         )
         if model.num_timesteps < total:
@@ -233,27 +240,35 @@ def train(
     return progress
 
 
-def _new(config: TrainingConfig, folder: RunFolder, env: VecEnv, report: Report) -> MaskablePPO:
+def _new(config: TrainingConfig, folder: RunFolder, env: VecEnv, rate: RateSchedule, report: Report) -> MaskablePPO:
     model = MaskablePPO(
-        StagePolicy, env, seed=config.seed, device="cpu", tensorboard_log=str(folder.tensorboard),
-        learning_rate=RateSchedule(config.learning_rate, config.final_learning_rate),
-        n_steps=config.n_steps, batch_size=config.batch_size, n_epochs=config.n_epochs, gamma=config.gamma,
-        gae_lambda=config.gae_lambda, clip_range=config.clip_range, ent_coef=config.ent_coef, vf_coef=config.vf_coef,
-        target_kl=config.target_kl, policy_kwargs={"width": config.width},
+        StagePolicy,
+        env,
+        seed=config.seed,
+        device="cpu",
+        tensorboard_log=str(folder.tensorboard),
+        learning_rate=rate,
+        n_steps=config.n_steps,
+        batch_size=config.batch_size,
+        n_epochs=config.n_epochs,
+        gamma=config.gamma,
+        gae_lambda=config.gae_lambda,
+        clip_range=config.clip_range,
+        ent_coef=config.ent_coef,
+        vf_coef=config.vf_coef,
+        target_kl=config.target_kl,
+        policy_kwargs={"width": config.width},
     )
     if config.warm_start != "none":
         imitate(model.policy, config, report=report)
     return model
 
 
-def _load(config: TrainingConfig, folder: RunFolder, env: VecEnv) -> MaskablePPO:
+def _load(folder: RunFolder, env: VecEnv, rate: RateSchedule) -> MaskablePPO:
     if not folder.checkpoint_file.exists():
         raise InputError("run", expected=f"a checkpoint at {folder.checkpoint_file}", got="none yet",
                          hint="start the run again in another folder")
-    return MaskablePPO.load(
-        folder.checkpoint_file, env=env, device="cpu",
-        custom_objects={"learning_rate": RateSchedule(config.learning_rate, config.final_learning_rate)},
-    )
+    return MaskablePPO.load(folder.checkpoint_file, env=env, device="cpu", custom_objects={"learning_rate": rate})
 
 
 def _save(model: MaskablePPO, path: Path) -> None:

@@ -1,0 +1,76 @@
+"""`chauraha train`: one policy for all junctions of a scenario."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def train(
+    *,
+    run: Annotated[Path | None, typer.Option(help="Folder of the new run.")] = None,
+    resume: Annotated[Path | None, typer.Option(help="Go on with the run in this folder.")] = None,
+    scenario: Annotated[str, typer.Option(help="A scenario's name or its folder.")] = "kanpur",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is drawn.")] = 1,
+    steps: Annotated[int | None, typer.Option(min=1, help="Stop after so many decisions of single junctions.")] = None,
+    minutes: Annotated[float | None, typer.Option(min=0.01, help="Stop after so long, resumed parts added.")] = None,
+    fidelity: Annotated[str, typer.Option(help="training (virtual lanes) or evaluation (sublanes).")] = "training",
+    sensors: Annotated[Path | None, typer.Option(help="Sensor model file; default: the shipped model.")] = None,
+    processes: Annotated[int, typer.Option(min=1, help="SUMO processes.")] = 2,
+    interval: Annotated[float, typer.Option(min=1, help="Seconds between two decisions.")] = 5.0,
+    episode: Annotated[float, typer.Option(min=60, help="Simulated seconds of an episode.")] = 3600.0,
+    rollout: Annotated[int, typer.Option(min=2, help="Decisions of each junction an update.")] = 180,
+    learning_rate: Annotated[float, typer.Option(min=0, help="First learning rate; it falls to a tenth.")] = 5e-4,
+    gamma: Annotated[float, typer.Option(min=0, max=1, help="Discount of one decision interval.")] = 0.97,
+    entropy: Annotated[float, typer.Option(min=0, help="Weight of the entropy bonus.")] = 0.005,
+    width: Annotated[int, typer.Option(min=4, help="Width of the network's layers.")] = 64,
+    warm_start: Annotated[str, typer.Option(help="First imitate: none or max-pressure.")] = "none",
+    evaluate_steps: Annotated[int, typer.Option(min=1, help="Decisions between two evaluations.")] = 200_000,
+    evaluate_seeds: Annotated[int, typer.Option(min=1, help="Unseen seeds of an evaluation.")] = 2,
+    created: Annotated[str | None, typer.Option(help="Date for the card; default: today.")] = None,
+) -> None:
+    """Train a policy with MaskablePPO; the folder holds checkpoints, curves, and the best one exported with its card.
+
+    A run that was killed goes on with --resume; its settings are those it was started with.
+    """
+    from datetime import date
+
+    from rich.console import Console
+
+    from agents.run_folder import RunFolder
+    from agents.street_env import make_env
+    from agents.training import train as learn
+    from agents.training_config import TrainingConfig, config_from_document
+    from junction.errors import InputError
+    from scenarios.load import load_scenario
+
+    if (run is None) == (resume is None):
+        raise InputError("train", expected="either --run DIR or --resume DIR", got="both" if run else "neither")
+    if steps is None and minutes is None:
+        raise InputError("train", expected="--steps or --minutes", got="neither")
+    if resume is not None:
+        folder = RunFolder(resume)
+        config = config_from_document(folder.read_config())
+    else:
+        assert run is not None
+        folder = RunFolder(run)
+        config = TrainingConfig(
+            scenario=scenario, seed=seed, fidelity=fidelity, sensors_file=str(sensors) if sensors else None,
+            processes=processes, interval_s=interval, episode_s=episode, n_steps=rollout, width=width,
+            learning_rate=learning_rate, final_learning_rate=learning_rate / 10, gamma=gamma, ent_coef=entropy,
+            warm_start=warm_start, evaluate_steps=evaluate_steps, evaluate_seeds=evaluate_seeds,
+        )
+        load_scenario(config.scenario).street(config.fidelity)
+        folder.create(config.to_document())
+    console = Console()
+    progress = learn(
+        config, folder, make_env=make_env, steps=steps, minutes=minutes,
+        created=created or date.today().isoformat(), resume=resume is not None,
+        report=lambda line: console.print(line, highlight=False),
+    )
+    console.print(
+        f"{progress.steps:,} steps, best at {progress.best_steps:,}: {folder.policy_file} "
+        f"(delay {progress.best_delay_s:.1f} s on unseen seeds)"
+    )
