@@ -1,0 +1,1 @@
+"""Benchmarks against peers and physical limits; each prints a table and writes JSON."""
