@@ -1,0 +1,142 @@
+"""Where frames come from: the protocol, and the reader for files.
+
+    VideoSource
+    ├── FileSource      every frame of a video file, exactly once, in order
+    └── FramesSource    frames that are already in memory: tests and demonstrations
+
+A source that breaks says so (`broken`): what was not seen is lost, never an empty road.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from detector.frame import Frame, Image
+from junction.errors import InputError, MissingPackageError
+
+SHORT_SHARE = 0.98
+"""A file that ends before this share of the frames it announced was cut off."""
+
+
+class VideoSource(Protocol):
+    """A stream of frames. `frames` may be walked once."""
+
+    @property
+    def name(self) -> str:
+        """What the user called it."""
+        ...
+
+    @property
+    def fps(self) -> float:
+        """Frames a second, as the source announces it."""
+        ...
+
+    @property
+    def broken(self) -> str | None:
+        """Why the source ended before its end; None while it has not, and after a good end."""
+        ...
+
+    def frames(self) -> Iterator[Frame]: ...
+
+
+class FileSource:
+    """A video file, read by PyAV (FFmpeg): every frame once, in the order of showing.
+
+    `fps` overrides a wrong time base: frame i is then at i / fps seconds. Raises InputError when the file is missing,
+    is no video, or uses a codec that this FFmpeg cannot decode.
+    """
+
+    def __init__(self, path: Path, *, fps: float | None = None) -> None:
+        if not path.is_file():
+            raise InputError("source", expected="a video file", got=str(path))
+        self._path = path
+        self._fps_given = fps
+        with self._open() as container:
+            stream = container.streams.video[0]
+            announced = stream.average_rate or stream.guessed_rate
+            if fps is None and not announced:
+                raise InputError("source", expected="a video that tells its frame rate", got=str(path),
+                                 hint="give fps in the camera file")
+            self._fps = float(fps or announced)
+            self._announced_frames = int(stream.frames or 0)
+            self.width_px, self.height_px = int(stream.codec_context.width), int(stream.codec_context.height)
+        self._broken: str | None = None
+
+    @property
+    def name(self) -> str:
+        return str(self._path)
+
+    @property
+    def fps(self) -> float:
+        return self._fps
+
+    @property
+    def broken(self) -> str | None:
+        return self._broken
+
+    @property
+    def announced_frames(self) -> int:
+        """How many frames the file says it has; 0 when it does not say."""
+        return self._announced_frames
+
+    def frames(self) -> Iterator[Frame]:
+        """Decode from the first frame on. A break in the file ends the stream and sets `broken`."""
+        av = _av()
+        index, first_s = 0, None
+        with self._open() as container:
+            stream = container.streams.video[0]
+            stream.thread_type = "AUTO"
+            decoded = container.decode(stream)
+            while True:
+                try:
+                    picture = next(decoded)
+                except StopIteration:
+                    break
+                except av.FFmpegError as error:
+                    self._broken = f"{self._path.name} cannot be read past frame {index}: {error.strerror}"
+                    return
+                stamp_s = picture.time if picture.time is not None else index / self._fps
+                first_s = stamp_s if first_s is None else first_s
+                time_s = index / self._fps if self._fps_given else stamp_s - first_s
+                yield Frame(index=index, time_s=time_s, image=picture.to_ndarray(format="bgr24"))
+                index += 1
+        if index < SHORT_SHARE * self._announced_frames:
+            self._broken = f"{self._path.name} ends after {index} of {self._announced_frames} frames"
+
+    def _open(self) -> Any:
+        av = _av()
+        try:
+            container = av.open(str(self._path))
+        except (av.FFmpegError, OSError, ValueError) as error:
+            raise InputError("source", expected="a video file that FFmpeg can read", got=str(self._path),
+                             hint=f"{error}; a file that was cut off while being written cannot be opened") from None
+        if not container.streams.video or container.streams.video[0].codec_context is None:
+            has = [stream.type for stream in container.streams]
+            container.close()
+            raise InputError("source", expected="a file with a video stream in a known codec", got=str(self._path),
+                             hint=f"it holds {has or 'nothing'}")
+        return container
+
+
+class FramesSource:
+    """Frames in memory, at a steady rate."""
+
+    def __init__(self, images: Sequence[Image], *, fps: float, name: str = "frames", broken: str | None = None) -> None:
+        self._images = images
+        self.fps = fps
+        self.name = name
+        self.broken = broken
+
+    def frames(self) -> Iterator[Frame]:
+        for index, image in enumerate(self._images):
+            yield Frame(index=index, time_s=index / self.fps, image=image)
+
+
+def _av() -> Any:
+    try:
+        import av
+    except ModuleNotFoundError:
+        raise MissingPackageError("av", extra="detect") from None
+    return av

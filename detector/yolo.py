@@ -1,0 +1,164 @@
+"""ultralytics YOLO as the detector and ultralytics' ByteTrack as the tracker: the only module that imports it.
+
+ultralytics is AGPL-3.0. It is told to stay offline, to install nothing and to report nothing before it is imported,
+and is imported by the first detector or tracker made, never by importing this module.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import platformdirs
+
+from detector.detection import Detections
+from detector.frame import Image
+from detector.torchvision_nms import ensure_nms
+from detector.tracking import TrackedBox
+from junction.errors import InputError, MissingPackageError
+
+NMS_IOU = 0.6
+"""Two boxes that overlap by more are one vehicle, whatever classes they were given: a pickup is found as car and as
+truck, and would be counted twice."""
+HIGH_CONFIDENCE = 0.25
+TRACK_BUFFER_S = 1.5
+
+
+def cache_folder() -> Path:
+    """Where ultralytics keeps its settings, and weights that were asked for by name."""
+    return Path(platformdirs.user_cache_dir("chauraha"))
+
+
+def _ultralytics(*, online: bool = False) -> Any:
+    """The package, silenced. Raises MissingPackageError."""
+    os.environ["YOLO_OFFLINE"] = "false" if online else "true"
+    os.environ["YOLO_AUTOINSTALL"] = "false"
+    os.environ.setdefault("YOLO_CONFIG_DIR", str(cache_folder()))
+    os.environ.setdefault("YOLO_VERBOSE", "false")
+    Path(os.environ["YOLO_CONFIG_DIR"]).mkdir(parents=True, exist_ok=True)
+    try:
+        import torch  # noqa: F401  what ultralytics stands on; named apart so that the message names the right one
+        import ultralytics
+        from ultralytics.utils.nms import TorchNMS
+    except ModuleNotFoundError as missing:
+        raise MissingPackageError(missing.name or "ultralytics", extra="detect") from None
+    ultralytics.SETTINGS.update({"sync": False})
+    ensure_nms(TorchNMS.nms)
+    return ultralytics
+
+
+class YoloDetector:
+    """YOLO weights that ultralytics can load: .pt, an OpenVINO folder, ONNX, LiteRT, TensorRT.
+
+    `download` lets ultralytics fetch weights that it knows by name and that are not here. Raises InputError when
+    the weights are missing, cannot be read, or are for another task than detection.
+    """
+
+    def __init__(
+        self, weights: Path, *, image_size_px: int = 640, confidence: float = 0.1, download: bool = False
+    ) -> None:
+        if not weights.exists() and not download:
+            raise InputError("weights", expected="a weights file or folder", got=str(weights))
+        ultralytics = _ultralytics(online=download)
+        try:
+            self._model = ultralytics.YOLO(str(weights), task="detect")
+            self._class_names = dict(self._model.names)
+        except MissingPackageError:
+            raise
+        except Exception as error:
+            # The loaders of a dozen formats raise what they like; to the user all of it is one thing: unusable weights.
+            raise InputError(
+                "weights", expected="detection weights that ultralytics can load (.pt, ONNX, an OpenVINO folder, …)",
+                got=str(weights), hint=str(error).splitlines()[0] if str(error) else type(error).__name__,
+            ) from error
+        self._image_size_px = image_size_px
+        self._confidence = confidence
+        self._batched = weights.suffix == ".pt"
+
+    @property
+    def class_names(self) -> Mapping[int, str]:
+        return self._class_names
+
+    def detect(self, images: Sequence[Image], class_ids: Collection[int]) -> list[Detections]:
+        """One `Detections` a picture. Exported weights have a fixed batch of one and are asked picture by picture."""
+        batches = [list(images)] if self._batched else [[image] for image in images]
+        return [self._detections(result) for batch in batches if batch for result in self._predict(batch, class_ids)]
+
+    def _predict(self, batch: list[Image], class_ids: Collection[int]) -> list[Any]:
+        results: list[Any] = self._model.predict(
+            batch, imgsz=self._image_size_px, conf=self._confidence, classes=sorted(class_ids), iou=NMS_IOU,
+            agnostic_nms=True, verbose=False,
+        )
+        return results
+
+    @staticmethod
+    def _detections(result: Any) -> Detections:
+        table = result.boxes.data.cpu().numpy()
+        return Detections(
+            boxes_px=table[:, :4].astype(np.float32),
+            confidence=table[:, 4].astype(np.float32),
+            class_ids=table[:, 5].astype(np.int64),
+        )
+
+
+class ByteTracker:
+    """ultralytics' ByteTrack for one camera.
+
+    Weak detections (`low_confidence` to `HIGH_CONFIDENCE`) keep a track alive and start none. A track that is not
+    seen for `TRACK_BUFFER_S` is over.
+    """
+
+    def __init__(self, *, fps: float, low_confidence: float = 0.1, high_confidence: float = HIGH_CONFIDENCE) -> None:
+        _ultralytics()
+        from ultralytics.trackers.byte_tracker import BYTETracker
+
+        self._tracker = BYTETracker(
+            SimpleNamespace(
+                track_high_thresh=high_confidence,
+                track_low_thresh=low_confidence,
+                new_track_thresh=high_confidence,
+                track_buffer=max(2, round(fps * TRACK_BUFFER_S)),
+                match_thresh=0.8,
+                fuse_score=True,
+            )
+        )
+
+    def update(self, detections: Detections) -> list[TrackedBox]:
+        """The tracks seen in this picture: boxes are the tracker's smoothed ones, classes the detector's."""
+        rows = self._tracker.update(_Boxes(detections))
+        return [
+            TrackedBox(
+                track_id=int(row[4]),
+                box_px=(float(row[0]), float(row[1]), float(row[2]), float(row[3])),
+                confidence=float(row[5]),
+                class_id=int(row[6]),
+            )
+            for row in rows
+        ]
+
+    def reset(self) -> None:
+        self._tracker.reset()
+
+
+class _Boxes:
+    """Detections in the shape that ultralytics' tracker reads: `conf`, `cls`, `xywh` (centre), picking by index."""
+
+    def __init__(self, detections: Detections) -> None:
+        self._detections = detections
+        self.conf = detections.confidence
+        self.cls = detections.class_ids
+        left_top, right_bottom = detections.boxes_px[:, :2], detections.boxes_px[:, 2:]
+        self.xywh = np.concatenate([(left_top + right_bottom) / 2, right_bottom - left_top], axis=1)
+
+    def __len__(self) -> int:
+        return len(self._detections)
+
+    def __getitem__(self, chosen: Any) -> _Boxes:
+        d = self._detections
+        return _Boxes(
+            Detections(boxes_px=d.boxes_px[chosen], confidence=d.confidence[chosen], class_ids=d.class_ids[chosen])
+        )
