@@ -1,0 +1,44 @@
+/** Figures and times in words, by language. Digits are the international ones in Hindi too. */
+
+export type Lang = 'hi' | 'en';
+
+const LOCALE: Record<Lang, string> = { hi: 'hi-IN', en: 'en-IN' };
+const UNITS: Record<Lang, { s: string; min: string; h: string; d: string }> = {
+  hi: { s: 'से॰', min: 'मि॰', h: 'घं॰', d: 'दिन' },
+  en: { s: 's', min: 'min', h: 'h', d: 'd' },
+};
+
+/** A number with at most `digits` decimals, grouped the Indian way. */
+export function formatNumber(value: number, lang: Lang, digits = 0): string {
+  return new Intl.NumberFormat(LOCALE[lang], {
+    maximumFractionDigits: digits,
+    minimumFractionDigits: digits,
+    numberingSystem: 'latn',
+  }).format(value);
+}
+
+/** Seconds as "42 s", "4 min 20 s", "2 h 5 min" or "3 d 4 h". */
+export function formatDuration(seconds: number, lang: Lang): string {
+  const unit = UNITS[lang];
+  const whole = Math.max(0, Math.floor(seconds));
+  const pair = (big: number, bigUnit: string, small: number, smallUnit: string): string =>
+    small === 0 ? `${big} ${bigUnit}` : `${big} ${bigUnit} ${small} ${smallUnit}`;
+  if (whole < 60) return `${whole} ${unit.s}`;
+  if (whole < 3600) return pair(Math.floor(whole / 60), unit.min, whole % 60, unit.s);
+  if (whole < 86400) return pair(Math.floor(whole / 3600), unit.h, Math.floor((whole % 3600) / 60), unit.min);
+  return pair(Math.floor(whole / 86400), unit.d, Math.floor((whole % 86400) / 3600), unit.h);
+}
+
+/** Time of day in Kanpur (IST) of a Unix time, "08:04:31". */
+export function formatClock(at: number): string {
+  return new Intl.DateTimeFormat('en-GB', {
+    timeZone: 'Asia/Kolkata', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23',
+  }).format(at * 1000);
+}
+
+/** Day in Kanpur of a Unix time, "शनि, 22 नव॰" or "Sat, 22 Nov". */
+export function formatDay(at: number, lang: Lang): string {
+  return new Intl.DateTimeFormat(`${LOCALE[lang]}-u-nu-latn`, {
+    timeZone: 'Asia/Kolkata', weekday: 'short', day: 'numeric', month: 'short',
+  }).format(at * 1000);
+}

@@ -1,0 +1,35 @@
+/** The hotspot list: junctions by delay, worst first. */
+
+import type { City, CityState, Junction, JunctionState } from '../api/types';
+import { attentionLevel } from './summary';
+
+export interface Ranked {
+  junction: Junction;
+  state: JunctionState | undefined;
+  attention: 0 | 1 | 2;
+  /** 1 for the worst; null where the delay is not known. */
+  rank: number | null;
+}
+
+/** Junctions by delay, worst first; those whose delay is not known come last, the ones in trouble first. */
+export function rank(city: City, state: CityState | null): Ranked[] {
+  const rows = city.junctions.map((junction): Ranked => {
+    const now = state?.junctions[junction.id];
+    return { junction, state: now, attention: state === null ? 0 : attentionLevel(now), rank: null };
+  });
+  rows.sort((a, b) => {
+    const delay = (b.state?.delay_s_pcu ?? -1) - (a.state?.delay_s_pcu ?? -1);
+    return delay || b.attention - a.attention || a.junction.name_en.localeCompare(b.junction.name_en);
+  });
+  rows.forEach((row, index) => {
+    if (row.state !== undefined && row.state.delay_s_pcu !== null) row.rank = index + 1;
+  });
+  return rows;
+}
+
+/** Whether a junction's names, thana or id hold the words typed into the search box. */
+export function matches(junction: Junction, query: string): boolean {
+  const words = query.trim().toLocaleLowerCase().split(/\s+/).filter(Boolean);
+  const text = `${junction.name_en} ${junction.name_hi} ${junction.thana} ${junction.id}`.toLocaleLowerCase();
+  return words.every((word) => text.includes(word));
+}

@@ -1,0 +1,276 @@
+/** Every English string of the page. `hi.ts` has the same keys; the type below holds them together. */
+
+import type { CameraState, Cause, Mode, Origin } from '../api/types';
+
+export interface Messages {
+  app: string;
+  room: string;
+  skip: string;
+  nav: string;
+  city: string;
+  language: string;
+  theme: Record<'auto' | 'light' | 'dark', string>;
+  themeSwitch: (now: string) => string;
+
+  origin: Record<Origin, string>;
+  originLong: Record<Origin, string>;
+  live: string;
+  waiting: string;
+  stale: string;
+  ago: (duration: string) => string;
+  clockHint: string;
+  silentTitle: (duration: string) => string;
+  standingTitle: (duration: string) => string;
+  staleBody: (clock: string) => string;
+  reconnecting: string;
+
+  loadingCity: string;
+  waitingState: string;
+  cityFailed: string;
+  cityFailedBody: string;
+  retry: string;
+  noMap: string;
+  noMapBody: string;
+  mapNotLoaded: string;
+
+  hotspots: string;
+  hotspotsHint: string;
+  search: string;
+  all: string;
+  attention: string;
+  filter: string;
+  noMatch: string;
+  allWell: string;
+  delayOf: (value: string, unit: string) => string;
+
+  tileControl: string;
+  tileDelay: string;
+  tileQueue: string;
+  tileCameras: string;
+  tileLevels: string;
+  ofJunctions: (known: string, all: string) => string;
+  ofApproaches: (known: string, all: string) => string;
+  longest: (metres: string, where: string) => string;
+  camerasOk: string;
+  camerasLost: string;
+  camerasFault: (n: string) => string;
+  camerasAllWell: string;
+  delayHint: string;
+
+  unknown: string;
+  unit: { veh: string; m: string; delay: string; s: string; pcuH: string };
+  level: string;
+  levelUnknown: string;
+  upTo: (seconds: string) => string;
+  over: (seconds: string) => string;
+  legend: string;
+  legendUnit: string;
+  legendShape: Record<'adaptive' | 'table' | 'out', string>;
+  zoomIn: string;
+  zoomOut: string;
+  zoomFit: string;
+  map: string;
+
+  back: string;
+  thana: string;
+  placeBasis: (basis: string) => string;
+  noJunction: (id: string) => string;
+  diagram: string;
+  diagramHint: string;
+  north: string;
+  approach: string;
+  lamps: string;
+  queue: string;
+  length: string;
+  inView: string;
+  seen: string;
+  neverSeen: string;
+  lastSeen: (duration: string) => string;
+  queueUnknown: string;
+  lamp: Record<'r' | 'y' | 'G' | 'none', string>;
+  group: Record<'vehicle' | 'pedestrian', string>;
+  groupElsewhere: string;
+  lampsUnknown: string;
+  lampsUnknownBody: string;
+  lampsReported: (duration: string) => string;
+  perApproach: string;
+
+  why: string;
+  mode: Record<Mode, string>;
+  modeExplained: Record<Mode, string>;
+  cause: Record<Cause, string>;
+  since: (duration: string) => string;
+  ladder: string;
+  rungs: readonly [string, string, string, string, string];
+  notes: string;
+
+  stages: string;
+  stageNow: string;
+  stageRunning: (duration: string) => string;
+  changing: string;
+  score: string;
+  scoreHint: string;
+  noStage: string;
+
+  figures: string;
+  delay: string;
+  throughput: string;
+  camera: string;
+  cameraState: Record<CameraState, string>;
+  cameraNone: string;
+  cameraLast: (duration: string) => string;
+}
+
+export const en: Messages = {
+  app: 'Chauraha',
+  room: 'traffic control room',
+  skip: 'Skip to the main part',
+  nav: 'Views',
+  city: 'City',
+  language: 'Language',
+  theme: { auto: 'Colours as the device has them', light: 'Light colours', dark: 'Dark colours' },
+  themeSwitch: (now) => `${now}. Change`,
+
+  origin: { measured: 'Measured', simulated: 'Simulated' },
+  originLong: {
+    measured: 'Figures measured on the street',
+    simulated: 'Figures from the simulated street, not from the real one',
+  },
+  live: 'Live',
+  waiting: 'Waiting for the first figures',
+  stale: 'Not live',
+  ago: (duration) => `${duration} ago`,
+  clockHint: "The service's time",
+  silentTitle: (duration) => `No news from the timing service for ${duration}`,
+  standingTitle: (duration) => `The timing service's clock has stood still for ${duration}`,
+  staleBody: (clock) => `What you see is as of ${clock} and is shown in grey. Signals go on without this page.`,
+  reconnecting: 'Trying to connect again.',
+
+  loadingCity: 'Loading the city …',
+  waitingState: 'The junctions are loaded; the first figures have not come yet.',
+  cityFailed: 'The timing service does not answer',
+  cityFailedBody: 'The page tries again by itself every five seconds. The signals do not need this page.',
+  retry: 'Try now',
+  noMap: 'The map cannot be drawn here',
+  noMapBody: 'This browser has no WebGL. The list of junctions works without it.',
+  mapNotLoaded: 'The rest of the page works without it. Load the page again to try once more.',
+
+  hotspots: 'Junctions by delay',
+  hotspotsHint: 'worst first',
+  search: 'Find a junction or thana',
+  all: 'All',
+  attention: 'Needs attention',
+  filter: 'Which junctions',
+  noMatch: 'No junction of that name.',
+  allWell: 'No junction needs attention.',
+  delayOf: (value, unit) => `delay ${value} ${unit}`,
+
+  tileControl: 'Junctions by control',
+  tileDelay: 'Mean control delay',
+  tileQueue: 'Vehicles queued',
+  tileCameras: 'Cameras',
+  tileLevels: 'Level of service',
+  ofJunctions: (known, all) => `known at ${known} of ${all} junctions`,
+  ofApproaches: (known, all) => `known on ${known} of ${all} approaches`,
+  longest: (metres, where) => `longest ${metres} m, ${where}`,
+  camerasOk: 'working',
+  camerasLost: 'lost or ill',
+  camerasFault: (n) => `${n} lost or ill`,
+  camerasAllWell: 'none lost',
+  delayHint: 'weighted by PCU passed',
+
+  unknown: 'Unknown',
+  unit: { veh: 'veh', m: 'm', delay: 's/PCU', s: 's', pcuH: 'PCU/h' },
+  level: 'Level of service',
+  levelUnknown: 'level of service unknown',
+  upTo: (seconds) => `to ${seconds}`,
+  over: (seconds) => `over ${seconds}`,
+  legend: 'Level of service (Indo-HCM)',
+  legendUnit: 'delay, s/PCU',
+  legendShape: { adaptive: 'AI or actuated', table: 'fixed plan or by hand', out: 'dark or flashing' },
+  zoomIn: 'Zoom in',
+  zoomOut: 'Zoom out',
+  zoomFit: 'Whole city',
+  map: 'Map of the junctions. The list of junctions holds the same.',
+
+  back: 'City map',
+  thana: 'Thana',
+  placeBasis: (basis) => `layout: ${basis}`,
+  noJunction: (id) => `There is no junction “${id}” in this city.`,
+  diagram: 'Lamps and queues',
+  diagramHint: 'north is up, traffic keeps left',
+  north: 'N',
+  approach: 'Approach',
+  lamps: 'Lamps',
+  queue: 'Queue',
+  length: 'Length',
+  inView: 'In view',
+  seen: 'Seen',
+  neverSeen: 'never seen',
+  lastSeen: (duration) => `last seen ${duration} ago`,
+  queueUnknown: 'queue unknown',
+  lamp: { r: 'red', y: 'amber', G: 'green', none: 'unknown' },
+  group: { vehicle: 'vehicles', pedestrian: 'pedestrians' },
+  groupElsewhere: 'Other lamps',
+  lampsUnknown: 'Lamps unknown',
+  lampsUnknownBody: 'The junction has not reported its lamps.',
+  lampsReported: (duration) => `lamps reported ${duration} ago`,
+  perApproach: 'By approach',
+
+  why: 'Mode and why',
+  mode: {
+    ai: 'AI', actuated: 'Actuated', fixed: 'Fixed plan', manual: 'Manual', hold: 'Hold', isolated: 'Isolated',
+    flash: 'Flashing', dark: 'Dark',
+  },
+  modeExplained: {
+    ai: 'The AI policy chooses the stage from what the camera counts.',
+    actuated: 'The green runs on while vehicles come and ends at a gap.',
+    fixed: 'The signal runs its fixed plan for this time of day.',
+    manual: 'A person chooses the stage.',
+    hold: 'The controller keeps its last timing for a moment.',
+    isolated: "The controller runs its own table, without the service's clock.",
+    flash: 'All lamps flash: drive with care, give way.',
+    dark: 'No lamp is known to be lit.',
+  },
+  cause: {
+    as_planned: 'Working as planned.',
+    starting: 'It has just started and takes over once fresh counts have come.',
+    no_counts: 'No counts have come from this junction’s camera.',
+    stale_counts: 'The camera’s last counts are too old to time a signal by.',
+    implausible_counts: 'The counts cannot be right, so they are not used.',
+    no_policy: 'The service has no AI policy loaded.',
+    policy_error: 'The AI policy failed at this junction.',
+    guard_veto: 'The safety guard refused what was proposed.',
+    no_poll: 'The controller has stopped asking the service for timings.',
+    lease_over: 'The controller lost the service, so it times the junction itself.',
+    clock_untrusted: 'The controller’s clock cannot be trusted, so it keeps no common time.',
+    table_invalid: 'The controller’s table of plans is not valid.',
+    conflict_monitor: 'The conflict monitor saw lamps that must not be lit together.',
+    police: 'The police at the junction have taken it over.',
+    operator: 'The control room has taken it over.',
+    no_status: 'The junction sends no report; power or connection may be gone.',
+  },
+  since: (duration) => `for ${duration}`,
+  ladder: 'Fallback ladder',
+  rungs: ['Adaptive', 'Hold', 'Fixed plan', 'Isolated', 'Flashing'],
+  notes: 'Notes from the service',
+
+  stages: 'Stages',
+  stageNow: 'Stage now',
+  stageRunning: (duration) => `running ${duration}`,
+  changing: 'changing',
+  score: 'Score',
+  scoreHint: 'The AI takes the stage with the highest score that the guard allows.',
+  noStage: 'The stage is not known.',
+
+  figures: 'Figures',
+  delay: 'Control delay',
+  throughput: 'Throughput',
+  camera: 'Camera',
+  cameraState: {
+    ok: 'Working', frozen: 'Picture frozen', black: 'Picture black', blurred: 'Picture blurred',
+    covered: 'Lens covered', moved: 'Camera has moved', lost: 'Stream lost',
+  },
+  cameraNone: 'Nothing has come from a camera yet',
+  cameraLast: (duration) => `last report ${duration} ago`,
+};
