@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from envs.view import class_counts
+from envs.view import JunctionView, class_counts
 from envs.zones import ZoneLane
 from junction.errors import UnsafeError
 from junction.signals import Lamp
@@ -20,8 +20,9 @@ class StreetJunction:
 
     `group_links` are SUMO link indices by signal group in layout order, `yields_to` by link the links whose traffic
     has right of way over it. `lane_group_ids`, `storage_m` and `zones` are in layout order; `loops` pairs a stop
-    line's induction loop with its lane-group row. `on_loop` holds the vehicles seen on a loop at the last step and
-    `crossed`, shape (lane groups, 9), the vehicles counted.
+    line's induction loop with its lane-group row; `exit_lanes` are the lanes that traffic leaves on. `on_loop` holds
+    the vehicles seen on a loop at the last step and `crossed`, shape (lane groups, 9), the vehicles counted;
+    `looked` is the last look with its time and range.
     """
 
     tls_id: str
@@ -33,9 +34,11 @@ class StreetJunction:
     storage_m: tuple[float, ...]
     zones: tuple[tuple[ZoneLane, ...], ...]
     loops: tuple[tuple[str, int], ...]
+    exit_lanes: tuple[str, ...]
     shown: tuple[Lamp, ...]
     on_loop: dict[str, tuple[str, ...]] = field(default_factory=dict)
     crossed: NDArray[np.int64] = field(init=False)
+    looked: tuple[float, float | None, JunctionView] | None = None
     _states: dict[tuple[Lamp, ...], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

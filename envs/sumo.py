@@ -89,7 +89,7 @@ class SumoStreet:
             seed=seed, begin_s=self.begin_s, end_s=self.end_s, scale=scale, actuated=programs == "actuated"
         )
         self._gui = gui
-        self._count_crossings = count_crossings
+        self.counts_crossings = count_crossings
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._sumo: Any = None
         self._time_s = self.begin_s
@@ -165,7 +165,7 @@ class SumoStreet:
             self._time_s = float(simulation.getTime())
             self._arrived += simulation.getArrivedNumber()
             self._departed += simulation.getDepartedNumber()
-            if self._count_crossings:
+            if self.counts_crossings:
                 self._watch_stop_lines()
         except self._failures() as error:
             reached_s = self._time_s
@@ -222,6 +222,36 @@ class SumoStreet:
     def look(self, junction_id: str, range_m: float | None = None) -> JunctionView:
         """The truth inside the cameras' range (each lane group's `storage_m`, or `range_m` where that is less)."""
         junction = self._junction(junction_id)
+        if junction.looked is None or junction.looked[:2] != (self._time_s, range_m):
+            junction.looked = (self._time_s, range_m, self._survey(junction, range_m))
+        return junction.looked[2]
+
+    def view(self, junction_id: str) -> tuple[LaneGroupCount, ...]:
+        """`look`, worded as a perfect camera's report, with what crossed since the last `take_crossed`."""
+        crossed = self._junction(junction_id).crossed_counts()
+        return lane_group_counts(self._layouts[junction_id], self.look(junction_id), crossed)
+
+    def take_crossed(self, junction_id: str) -> dict[str, dict[str, int]]:
+        """Vehicles over the stop line since the last call, by lane group and class; starts counting anew."""
+        junction = self._junction(junction_id)
+        if not self.counts_crossings:
+            raise StreetError("street.take_crossed: expected count_crossings=True, got False")
+        crossed = junction.crossed_counts()
+        junction.crossed[:] = 0
+        return crossed
+
+    def waiting_s(self, junction_id: str) -> float:
+        """Time that the vehicles now on the approaches have been standing, summed; whole lanes of the zones."""
+        waiting = self._ask().lane.getWaitingTime
+        zones = self._junction(junction_id).zones
+        return float(sum(waiting(lane.lane_id) for zone in zones for lane in zone))
+
+    def exit_queue_veh(self, junction_id: str) -> int:
+        """Vehicles standing (SUMO: slower than 0.1 m/s) on the lanes that leave the junction."""
+        halting = self._ask().lane.getLastStepHaltingNumber
+        return int(sum(halting(lane) for lane in self._junction(junction_id).exit_lanes))
+
+    def _survey(self, junction: StreetJunction, range_m: float | None) -> JunctionView:
         sumo = self._ask()
         lane_vehicles = sumo.lane.getLastStepVehicleIDs
         position_m = sumo.vehicle.getLanePosition
@@ -253,20 +283,6 @@ class SumoStreet:
                     back_m = lane.offset_m + lane.length_m - position_m(tail) + self._length_m(tail)
                     queue_m[row] = max(queue_m[row], back_m)
         return JunctionView(present=present, queued=queued, queue_m=queue_m)
-
-    def view(self, junction_id: str) -> tuple[LaneGroupCount, ...]:
-        """`look`, worded as a perfect camera's report, with what crossed since the last `take_crossed`."""
-        crossed = self._junction(junction_id).crossed_counts()
-        return lane_group_counts(self._layouts[junction_id], self.look(junction_id), crossed)
-
-    def take_crossed(self, junction_id: str) -> dict[str, dict[str, int]]:
-        """Vehicles over the stop line since the last call, by lane group and class; starts counting anew."""
-        junction = self._junction(junction_id)
-        if not self._count_crossings:
-            raise StreetError("street.take_crossed: expected count_crossings=True, got False")
-        crossed = junction.crossed_counts()
-        junction.crossed[:] = 0
-        return crossed
 
     def _ask(self) -> Any:
         if self._sumo is None:
@@ -302,7 +318,7 @@ class SumoStreet:
         ]
         instruments.write_text(
             instruments_xml(
-                [binding.tls_id for binding in bindings], lanes if self._count_crossings else [], self.output_dir
+                [binding.tls_id for binding in bindings], lanes if self.counts_crossings else [], self.output_dir
             ),
             encoding="utf-8",
         )
@@ -356,6 +372,7 @@ class SumoStreet:
             storage_m=tuple(storage_m.values()),
             zones=tuple(zones[group] for group in storage_m),
             loops=tuple((CROSSING_PREFIX + lane, row) for row, g in enumerate(storage_m) for lane in group_lanes[g]),
+            exit_lanes=tuple(sorted({link[1] for ways in self._links(binding.tls_id) for link in ways})),
             shown=(Lamp.RED,) * len(layout.groups),
         )
 
@@ -385,10 +402,14 @@ class SumoStreet:
             },
         )
 
+    def _links(self, tls_id: str) -> list[list[tuple[str, str, str]]]:
+        """By link index: the ways (from lane, to lane, lane inside) that it signals."""
+        return [list(ways) for ways in self._ask().trafficlight.getControlledLinks(tls_id)]
+
     def _yields_to(self, tls_id: str) -> tuple[frozenset[int], ...]:
         """By link: the links whose traffic has right of way over it, from the network's own rules."""
         sumo = self._ask()
-        links = sumo.trafficlight.getControlledLinks(tls_id)
+        links = self._links(tls_id)
         from_lanes = [{link[0] for link in ways} for ways in links]
         yields = []
         for ways in links:

@@ -1,0 +1,83 @@
+"""A simulated camera: looks at the street's truth and reports it with a camera's errors."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from envs.sensors import SensorModel
+from envs.sumo import SumoStreet
+from envs.view import lane_group_counts
+from junction.counts import CameraState, CountRecord, LaneGroupCount
+from junction.site import Site
+
+FRAMES_PER_S = 10
+"""Frames a second that a camera is taken to deliver; only `frames_seen` and `frames_lost` come from it."""
+
+
+class SimulatedCamera:
+    """One junction's camera, over all of its approaches.
+
+    `seed` decides every error. Set `fault` to break the camera (LOST, BLACK, …) and back to OK to mend it. What it
+    sees at a look is what is on the street then; it is known `latency_s` later, which is the caller's to wait.
+    """
+
+    def __init__(self, site: Site, street: SumoStreet, sensors: SensorModel, seed: int) -> None:
+        self.junction_id = site.layout.id
+        self.camera_id = f"{site.layout.id}-cam"
+        self.latency_s = sensors.latency_s
+        self.fault = CameraState.OK
+        self._layout = site.layout
+        self._street = street
+        self._sensors = sensors
+        self._rng = np.random.default_rng(np.random.SeedSequence([seed, *self.camera_id.encode()]))
+        self._boot_id = f"sim-{seed}"
+        self._n = 0
+        self._looked_at: float | None = None
+        self._out_until_s = -np.inf
+
+    def look(self, time_s: float) -> CountRecord:
+        """The report on the time since the last look, as of now. `time_s` is now in Unix seconds.
+
+        A camera that shows nothing reports every lane group as not seen, never as empty.
+        """
+        begin_at = time_s if self._looked_at is None else self._looked_at
+        self._looked_at = time_s
+        state = self._state(time_s - begin_at)
+        missed_look = self._rng.random() < self._sensors.looks_lost
+        seen = state is CameraState.OK and not missed_look
+        crossed = self._street.take_crossed(self.junction_id) if self._street.counts_crossings else {}
+        if seen:
+            truth = self._street.look(self.junction_id, self._sensors.range_m)
+            lane_groups = lane_group_counts(self._layout, self._sensors.distort(truth, self._rng), crossed)
+        else:
+            lane_groups = tuple(LaneGroupCount(lane_group_id=g.id, seen=False) for g in self._layout.lane_groups)
+        frames = max(1, round((time_s - begin_at) * FRAMES_PER_S))
+        record = CountRecord(
+            camera_id=self.camera_id,
+            boot_id=self._boot_id,
+            n=self._n,
+            junction_id=self.junction_id,
+            begin_at=begin_at,
+            end_at=time_s,
+            state=state,
+            lane_groups=lane_groups,
+            frames_seen=frames if seen else 0,
+            frames_lost=0 if seen else frames,
+            origin="simulated",
+        )
+        self._n += 1
+        return record
+
+    def _state(self, passed_s: float) -> CameraState:
+        if self.fault is not CameraState.OK:
+            return self.fault
+        now_s = self._street.time_s
+        if self._sensors.outages_per_h and now_s >= self._out_until_s:
+            starts = self._rng.random() < -np.expm1(-self._sensors.outages_per_h * passed_s / 3600)
+            if starts:
+                self._out_until_s = now_s + self._rng.exponential(self._sensors.outage_s)
+        named = any(
+            window.junction_id in ("*", self.junction_id) and window.from_s <= now_s < window.to_s
+            for window in self._sensors.lost
+        )
+        return CameraState.LOST if named or now_s < self._out_until_s else CameraState.OK
