@@ -1,0 +1,57 @@
+"""The HTTP application of the timing service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import FastAPI
+from starlette.routing import Route
+
+from controller.pages import Page, default_folder, no_page
+from controller.policy_runtime import LoadedPolicy
+from controller.problems import BodyLimit, add_problem_handlers
+from controller.routes import city, junctions
+from controller.routes.control import control_route
+from controller.service import Service
+from controller.settings import Settings
+from scenarios.model import Scenario
+
+
+def create_app(settings: Settings, scenario: Scenario, policy: LoadedPolicy | None = None) -> FastAPI:
+    """The application; its service starts and stops with the application's lifespan.
+
+    `policy` overrides the one that the settings name.
+    """
+    service = Service(settings, scenario, policy)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await service.start()
+        try:
+            yield
+        finally:
+            await service.stop()
+
+    app = FastAPI(title="Chauraha timing service", version=_version(), lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.service = service
+    app.add_middleware(BodyLimit, limit_bytes=settings.body_limit_bytes)
+    add_problem_handlers(app)
+    # First, so that the route that is asked most is matched first.
+    app.router.routes.insert(0, control_route())
+    app.include_router(city.router)
+    app.include_router(junctions.router)
+    folder = settings.page or default_folder()
+    if (folder / "index.html").is_file():
+        app.mount("/", Page(directory=folder, html=True), name="page")
+    else:
+        app.router.routes.append(Route("/", no_page))
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("chauraha")
+    except PackageNotFoundError:
+        return "0"

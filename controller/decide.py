@@ -1,0 +1,216 @@
+"""The decide loop: once a second, for every junction, from what is seen to a guarded and signed control document."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from controller.control import control_document, held_stage, plan_stage
+from controller.junction_state import JunctionState, Shown
+from controller.ladder import LEVEL_MODE, Level
+from controller.signing import Signer
+from junction.actuated import ActuatedPolicy
+from junction.mode import Cause, Mode
+from junction.observation import Observation
+from junction.policy import Policy, Proposal, Situation
+from junction.signals import SignalState
+
+TICK_S = 1.0
+MAX_VETOES = 3
+"""Proposals in a row that the guard had forbidden before they were made: then the policy is off for a while."""
+
+_log = logging.getLogger(__name__)
+
+
+class Decider:
+    """Decides for all junctions at once, so that the policy is asked in one batch."""
+
+    def __init__(self, states: Mapping[str, JunctionState], policy: Policy | None, signer: Signer) -> None:
+        self._states = states
+        self._policy = policy
+        self._actuated = ActuatedPolicy()
+        self._signer = signer
+        layouts = [state.site.layout for state in states.values()]
+        self._actuated.reset(layouts, 0)
+        if policy is not None:
+            policy.reset(layouts, 0)
+
+    def tick(self, now_s: float, seq: int) -> list[dict[str, Any]]:
+        """Prepares every junction's control document. Returns the changes of mode, as rows for the store."""
+        observations = {key: state.observation(now_s) for key, state in self._states.items()}
+        for key, state in self._states.items():
+            state.ladder.step(now_s, state.health(observations[key], now_s))
+            if state.override is not None and state.override.until_at <= now_s:
+                state.override = None
+        self._ask_policy(now_s, observations)
+        self._ask_actuated(observations)
+        return [change for state in self._states.values() if (change := self._emit(state, now_s, seq)) is not None]
+
+    def _ask_policy(self, now_s: float, observations: Mapping[str, Observation]) -> None:
+        policy = self._policy
+        if policy is None:
+            return
+        due = [
+            state
+            for state in self._states.values()
+            if state.ladder.level is Level.AI and _is_due(policy, state, now_s)
+        ]
+        situations = [_situation(state, observations[state.site.layout.id]) for state in due]
+        try:
+            proposals = policy.propose(situations) if due else []
+            if len(proposals) != len(due):
+                raise ValueError(f"{len(proposals)} proposals for {len(due)} junctions")
+        except Exception as error:  # whatever a model does, the junctions go on
+            _log.error("the policy failed: %s", error)
+            for state in due:
+                state.ladder.bar_policy(now_s, Cause.POLICY_ERROR)
+            return
+        for state, situation, proposal in zip(due, situations, proposals, strict=True):
+            self._take_proposal(state, situation, proposal, now_s)
+
+    def _take_proposal(self, state: JunctionState, situation: Situation, proposal: Proposal, now_s: float) -> None:
+        state.asked_s = now_s
+        layout = situation.layout
+        scores = _scores(situation, proposal)
+        if scores is None or not all(math.isfinite(score) for score in scores.values()):
+            state.ladder.bar_policy(now_s, Cause.POLICY_ERROR)
+            return
+        index = layout.stage_index.get(proposal.stage_id)
+        vetoed = index is None or not situation.allowed[index]
+        state.policy_vetoes = state.policy_vetoes + 1 if vetoed else 0
+        if state.policy_vetoes >= MAX_VETOES:
+            state.policy_vetoes = 0
+            state.ladder.bar_policy(now_s, Cause.GUARD_VETO)
+            return
+        state.wanted, state.scores = proposal.stage_id, scores
+
+    def _ask_actuated(self, observations: Mapping[str, Observation]) -> None:
+        for key, state in self._states.items():
+            if state.ladder.level is not Level.ACTUATED:
+                continue
+            try:
+                situation = _situation(state, observations[key])
+                proposal = self._actuated.propose([situation])[0]
+            except Exception as error:  # whatever a camera reports, the junction goes on
+                _log.error("actuated control failed at %s: %s", key, error)
+                state.ladder.drop_to_fixed(Cause.POLICY_ERROR)
+                continue
+            state.wanted, state.scores, state.asked_s = proposal.stage_id, None, float("-inf")
+
+    def _emit(self, state: JunctionState, now_s: float, seq: int) -> dict[str, Any] | None:
+        """Guards and signs one junction's document; a row for the store when mode or cause changed."""
+        try:
+            shown, stage = _decide(state, now_s)
+        except Exception as error:  # a bug here must cost one junction its AI, not the city its documents
+            _log.exception("deciding for %s failed", state.site.layout.id)
+            state.ladder.drop_to_fixed(Cause.POLICY_ERROR)
+            shown, stage = _fixed(state, now_s, reasons=(f"deciding failed: {type(error).__name__}",))
+        same = (shown.mode, shown.cause) == (state.shown.mode, state.shown.cause)
+        state.shown = replace(shown, since_s=state.shown.since_s) if same else shown
+        state.control = self._signer.sign(
+            control_document(
+                state.site, seq=seq, now_s=now_s, mode=shown.mode, cause=shown.cause, plan_id=shown.plan_id, stage=stage
+            )
+        )
+        if same:
+            return None
+        return {
+            "junction_id": state.site.layout.id,
+            "at": now_s,
+            "mode": str(shown.mode),
+            "cause": str(shown.cause),
+            "detail": "; ".join(shown.reasons)[:300],
+        }
+
+
+def _is_due(policy: Policy, state: JunctionState, now_s: float) -> bool:
+    """Whether to ask for this junction: on a grid common to all, so that one batch serves them, or never asked yet."""
+    return not math.isfinite(state.asked_s) or now_s // policy.interval_s != state.asked_s // policy.interval_s
+
+
+def _situation(state: JunctionState, observation: Observation) -> Situation:
+    return Situation(
+        layout=state.site.layout, observation=observation, allowed=state.guard.allowed(observation.signals)
+    )
+
+
+def _scores(situation: Situation, proposal: Proposal) -> dict[str, float] | None:
+    """Scores of the stages that were allowed, by id: those of forbidden ones mean nothing."""
+    stages = situation.layout.stages
+    if proposal.scores is None:
+        return {}
+    if len(proposal.scores) != len(stages):
+        return None
+    return {stages[i].id: proposal.scores[i] for i in range(len(stages)) if situation.allowed[i]}
+
+
+def _decide(state: JunctionState, now_s: float) -> tuple[Shown, dict[str, Any]]:
+    signals = state.fresh_signals(now_s)
+    override = state.override
+    if override is not None and override.plan_id is not None:
+        return _fixed(state, now_s, plan_id=override.plan_id, mode=Mode.MANUAL, cause=Cause.OPERATOR,
+                      reasons=(override.reason,))
+    if signals is None or (override is None and state.ladder.level is Level.FIXED):
+        return _fixed(state, now_s)
+    if override is not None:
+        return _staged(state, now_s, signals, wanted=override.stage_id, mode=Mode.MANUAL, cause=Cause.OPERATOR,
+                       reasons=(override.reason,))
+    return _staged(state, now_s, signals, wanted=state.wanted, mode=LEVEL_MODE[state.ladder.level],
+                   cause=state.ladder.cause)
+
+
+def _fixed(
+    state: JunctionState,
+    now_s: float,
+    *,
+    plan_id: str | None = None,
+    mode: Mode = Mode.FIXED,
+    cause: Cause | None = None,
+    reasons: Sequence[str] = (),
+) -> tuple[Shown, dict[str, Any]]:
+    """A plan that the controller runs by its own clock: by default the one that the table names for now."""
+    site = state.site
+    plan = site.plans[plan_id] if plan_id is not None else site.plan_at(now_s)
+    state.wanted, state.scores, state.asked_s = None, None, float("-inf")
+    doubts = tuple(f"{group}: {doubt}" for group, doubt in state.doubts.items())
+    cause = cause or state.ladder.cause
+    stage = plan_stage(site, plan, now_s)
+    shown = Shown(
+        mode=mode,
+        cause=cause,
+        since_s=now_s,
+        plan_id=plan.id,
+        stage_id=stage["id"],
+        reasons=(*reasons, *(doubts if cause is Cause.IMPLAUSIBLE_COUNTS else ())),
+    )
+    return shown, stage
+
+
+def _staged(
+    state: JunctionState,
+    now_s: float,
+    signals: SignalState,
+    *,
+    wanted: str | None,
+    mode: Mode,
+    cause: Cause,
+    reasons: Sequence[str] = (),
+) -> tuple[Shown, dict[str, Any]]:
+    """A stage command, as the guard rules it; what the guard put in place of the wish stays until the next wish."""
+    ruling = state.guard.review_stage(signals, wanted)
+    stage_id = state.site.layout.stages[ruling.stage].id
+    if not ruling.accepted:
+        state.wanted = stage_id
+    doubts = tuple(f"{group}: {doubt}" for group, doubt in state.doubts.items())
+    shown = Shown(
+        mode=mode,
+        cause=cause,
+        since_s=now_s,
+        stage_id=stage_id,
+        scores=state.scores,
+        reasons=(*reasons, *ruling.reasons, *(doubts if cause is Cause.IMPLAUSIBLE_COUNTS else ())),
+    )
+    return shown, held_stage(state.guard, signals, ruling.stage)

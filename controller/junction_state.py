@@ -1,0 +1,138 @@
+"""What the service knows of one junction now: counts seen, the controller's report, the override, the ladder."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from controller.ladder import FRESH_S, Health, ServerLadder
+from controller.plausibility import implausible_lane_groups
+from controller.store import OverrideRow
+from junction.counts import CameraState, CountRecord, LaneGroupCount
+from junction.guard import Guard
+from junction.kpi import QueueInterval
+from junction.mode import Cause, Mode
+from junction.observation import MAX_AGE_S, Observation, observe
+from junction.signals import SignalState, all_red_state, state_from_document
+from junction.site import Site
+from junction.vehicle import pcu_of
+
+STATUS_FRESH_S = 5.0
+"""A report older than this says nothing about the lamps now."""
+KPI_WINDOW_S = 300.0
+MAX_AHEAD_S = 30.0
+"""A count stamped further ahead than this is from a clock that is wrong."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """A field controller's last report, and its lamps on the service's clock."""
+
+    document: Mapping[str, Any]
+    received_s: float
+    signals: SignalState
+
+    def signals_at(self, now_s: float) -> SignalState:
+        """The same lamps, aged to now."""
+        return replace(self.signals, now_ds=max(self.signals.now_ds, round(now_s * 10)))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """What the service last decided: mode, cause, since when, the plan or the stage, the scores and the reasons."""
+
+    mode: Mode
+    cause: Cause
+    since_s: float
+    plan_id: str | None = None
+    stage_id: str | None = None
+    scores: Mapping[str, float] | None = None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True)
+class JunctionState:
+    """One junction's present. Filled by requests, read and decided on by the decide loop."""
+
+    site: Site
+    guard: Guard
+    ladder: ServerLadder
+    shown: Shown
+    report: Report | None = None
+    override: OverrideRow | None = None
+    seen: dict[str, tuple[float, LaneGroupCount]] = field(default_factory=dict)
+    camera: tuple[CameraState, float] | None = None
+    origin: str = "measured"
+    doubted_s: float = float("-inf")
+    doubts: Mapping[str, str] = field(default_factory=dict)
+    intervals: deque[tuple[float, QueueInterval]] = field(default_factory=deque)
+    wanted: str | None = None
+    scores: Mapping[str, float] | None = None
+    asked_s: float = float("-inf")
+    policy_vetoes: int = 0
+    control: bytes = b""
+
+    def take_counts(self, record: CountRecord) -> None:
+        """Lets a camera's report move the observation. One that ended before what is known changes nothing."""
+        doubts = implausible_lane_groups(self.site.layout, record)
+        if self.camera is None or record.end_at >= self.camera[1]:
+            self.camera = (record.state, record.end_at)
+            self.origin = record.origin
+        if doubts:
+            self.doubted_s, self.doubts = max(self.doubted_s, record.end_at), doubts
+        for count in record.lane_groups:
+            known = self.seen.get(count.lane_group_id)
+            if known is not None and known[0] > record.end_at:
+                continue
+            if count.lane_group_id in doubts:
+                self.seen.pop(count.lane_group_id, None)
+            elif count.seen and record.state is CameraState.OK:
+                self.seen[count.lane_group_id] = (record.end_at, count)
+        self._keep_interval(record, doubts)
+
+    def take_report(self, document: Mapping[str, Any], now_s: float) -> None:
+        """Keeps a controller's report. Raises InputError when its signals are not this junction's."""
+        signals = state_from_document(self.site.layout, dict(document["signals"]), round(now_s * 10))
+        self.report = Report(document=document, received_s=now_s, signals=signals)
+
+    def fresh_signals(self, now_s: float) -> SignalState | None:
+        """The lamps now, or None when the last report is too old to say."""
+        if self.report is None or not 0 <= now_s - self.report.received_s <= STATUS_FRESH_S:
+            return None
+        return self.report.signals_at(now_s)
+
+    def observation(self, now_s: float) -> Observation:
+        """What a policy may know now; lamps all red where no fresh report says otherwise."""
+        layout = self.site.layout
+        signals = self.fresh_signals(now_s) or all_red_state(layout, round(now_s * 10))
+        usable = {key: entry for key, entry in self.seen.items() if entry[0] <= now_s + MAX_AHEAD_S}
+        return observe(layout, usable, signals, now_s)
+
+    def health(self, observation: Observation, now_s: float) -> Health:
+        """What the ladder judges."""
+        fresh = [r.age_s is not None and r.age_s <= FRESH_S for r in observation.readings]
+        return Health(
+            status_fresh=self.fresh_signals(now_s) is not None,
+            ever_counted=self.camera is not None,
+            fresh_share=sum(fresh) / len(fresh) if fresh else 0.0,
+            known_share=observation.known_share,
+            implausible=0 <= now_s - self.doubted_s <= MAX_AGE_S,
+        )
+
+    def recent_intervals(self, now_s: float) -> list[QueueInterval]:
+        """What was seen in the last five minutes, interval by interval."""
+        return [interval for end_s, interval in self.intervals if now_s - KPI_WINDOW_S <= end_s <= now_s + MAX_AHEAD_S]
+
+    def _keep_interval(self, record: CountRecord, doubts: Mapping[str, str]) -> None:
+        seen = [c for c in record.lane_groups if c.seen and c.lane_group_id not in doubts]
+        sees = record.state is CameraState.OK and bool(seen)
+        interval = QueueInterval(
+            duration_s=record.end_at - record.begin_at,
+            queue_pcu=sum(c.queue_pcu for c in seen) if sees else None,
+            departed_pcu=sum(pcu_of(c.crossed) for c in seen) if sees else None,
+        )
+        self.intervals.append((record.end_at, interval))
+        while self.intervals and self.intervals[0][0] < record.end_at - KPI_WINDOW_S:
+            self.intervals.popleft()

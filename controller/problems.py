@@ -1,0 +1,136 @@
+"""Every error answer of the service: an RFC 9457 problem document naming the field, what was expected and what came."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from junction.errors import InputError
+
+MEDIA_TYPE = "application/problem+json"
+MAX_SHOWN_ERRORS = 20
+
+_log = logging.getLogger(__name__)
+
+
+def problem_response(
+    status: int, detail: str, errors: Iterable[dict[str, str]] = (), headers: dict[str, str] | None = None
+) -> Response:
+    """A problem document; `errors` are objects with `field`, `expected` and `got`."""
+    document: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "errors": list(errors),
+    }
+    return Response(orjson.dumps(document), status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def input_problem(error: InputError) -> Response:
+    """422 for an input that is not what was expected."""
+    return problem_response(422, str(error), [_field_error(error.field, error.expected, error.got)])
+
+
+def validation_problem(errors: Sequence[Any]) -> Response:
+    """422 for pydantic's error list; 400 when the body is no JSON at all."""
+    if any(error["type"] == "json_invalid" or isinstance(error.get("input"), bytes) for error in errors):
+        detail = "the body is not JSON, or not sent with Content-Type: application/json"
+        return problem_response(400, detail, [_field_error("body", "JSON", errors[0].get("input"))])
+    shown = [
+        _field_error(_dotted(error["loc"]), error["msg"], None if error["type"] == "missing" else error.get("input"))
+        for error in errors[:MAX_SHOWN_ERRORS]
+    ]
+    first = shown[0]
+    detail = f"{first['field']}: expected {first['expected']}, got {first['got']}"
+    return problem_response(422, detail, shown)
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Makes every error of this application a problem document."""
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(ValidationError, _on_validation)
+    app.add_exception_handler(InputError, _on_input)
+    app.add_exception_handler(SQLAlchemyError, _on_store)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+class BodyLimit:
+    """ASGI middleware: a body longer than `limit_bytes` is answered 413 and never read to its end."""
+
+    def __init__(self, app: ASGIApp, limit_bytes: int) -> None:
+        self._app = app
+        self._limit_bytes = limit_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD"}:
+            await self._app(scope, receive, send)
+            return
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        if not length.isdigit() or int(length) > self._limit_bytes:
+            await self._refuse(length.decode("latin-1"))(scope, receive, send)
+            return
+        read_bytes = 0
+
+        async def limited() -> Message:
+            nonlocal read_bytes
+            message = await receive()
+            read_bytes += len(message.get("body", b""))
+            if read_bytes > self._limit_bytes:
+                raise HTTPException(413, f"the body is longer than {self._limit_bytes} bytes")
+            return message
+
+        await self._app(scope, limited, send)
+
+    def _refuse(self, length: str) -> Response:
+        error = _field_error("body", f"at most {self._limit_bytes} bytes", length)
+        return problem_response(413, f"the body is longer than {self._limit_bytes} bytes", [error])
+
+
+def _field_error(field: str, expected: str, got: object) -> dict[str, str]:
+    shown = repr(got)
+    return {"field": field, "expected": expected, "got": shown if len(shown) <= 120 else shown[:117] + "..."}
+
+
+def _dotted(location: Sequence[object]) -> str:
+    parts = [str(part) for part in location]
+    return ".".join(parts[1:] if parts[:1] in (["body"], ["query"], ["path"]) and len(parts) > 1 else parts) or "body"
+
+
+async def _on_http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers) if error.headers else None
+    return problem_response(error.status_code, error.detail, headers=headers)
+
+
+async def _on_validation(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError | ValidationError)
+    return validation_problem(error.errors())
+
+
+async def _on_input(_: Request, error: Exception) -> Response:
+    assert isinstance(error, InputError)
+    return input_problem(error)
+
+
+async def _on_store(_: Request, error: Exception) -> Response:
+    _log.error("the store refused: %s", error)
+    return problem_response(503, "the store cannot write now; nothing was accepted, try again")
+
+
+async def _on_bug(_: Request, error: Exception) -> Response:
+    _log.error("unexpected error", exc_info=error)
+    return problem_response(500, "an error of the service; it is in the service's log")

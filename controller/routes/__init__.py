@@ -1,0 +1,44 @@
+"""The HTTP routes, one file a subject. Each reads the running `Service` from the application's state."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import orjson
+from fastapi import Depends, HTTPException, Path, Request
+from starlette.responses import Response
+
+from controller.service import Service
+
+JSON = "application/json"
+
+
+def service_of(request: Request) -> Service:
+    """The service of the application that got this request."""
+    service: Service = request.app.state.service
+    return service
+
+
+def known_junction(request: Request, junction_id: Annotated[str, Path(max_length=80)]) -> str:
+    """The path's junction; 404 when this city has none of that id."""
+    if junction_id not in service_of(request).states:
+        raise HTTPException(404, f"no junction {junction_id!r} in this city")
+    return junction_id
+
+
+def json_response(document: object, *, headers: dict[str, str] | None = None) -> Response:
+    """A JSON answer, encoded once, without pydantic in between."""
+    return Response(orjson.dumps(document), media_type=JSON, headers=headers)
+
+
+def tagged_response(request: Request, body: bytes, etag: str) -> Response:
+    """A document that never changes under its tag: 304 where the client has it."""
+    headers = {"ETag": f'"{etag}"', "Cache-Control": "no-cache"}
+    known = request.headers.get("if-none-match", "").split(",")
+    if etag in {tag.strip().removeprefix("W/").strip('"') for tag in known}:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=JSON, headers=headers)
+
+
+TheService = Annotated[Service, Depends(service_of)]
+Junction = Annotated[str, Depends(known_junction)]

@@ -1,0 +1,77 @@
+"""The city as a whole: what it is, its state now and as a stream, the signing keys, health, and the driven clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter, HTTPException
+from sse_starlette.sse import EventSourceResponse
+from starlette.responses import Response
+
+from controller.live import CITY_SCHEMA, city_junction
+from controller.routes import JSON, TheService, json_response
+from controller.schemas import ClockBody
+from controller.service import Service
+from controller.settings import ClockKind
+
+router = APIRouter()
+
+
+@router.get("/healthz")
+async def get_health(service: TheService) -> Response:
+    """200 while the database answers; 503 with a problem document else."""
+    await service.store.check()
+    return json_response({"ok": True})
+
+
+@router.get("/v1/city")
+async def get_city(service: TheService) -> Response:
+    """`chauraha.city/1`: names, map, corridors and junctions."""
+    scenario = service.scenario
+    return json_response(
+        {
+            "schema": CITY_SCHEMA,
+            "name_en": scenario.name_en,
+            "name_hi": scenario.name_hi,
+            "day_start_at": scenario.day_start_at,
+            "clock": str(service.settings.clock),
+            "policy": {"cause": service.policy.cause, "detail": service.policy.detail},
+            "map": scenario.map_geojson,
+            "corridors": scenario.corridors,
+            "junctions": [city_junction(state.site) for state in service.states.values()],
+        }
+    )
+
+
+@router.get("/v1/state")
+async def get_state(service: TheService) -> Response:
+    """`chauraha.state/1`: every junction now."""
+    return Response(service.state_bytes(), media_type=JSON, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/v1/stream")
+async def get_stream(service: TheService) -> EventSourceResponse:
+    """Server-sent events `state`, the document of `GET /v1/state`, about once a second."""
+    return EventSourceResponse(_states(service), headers={"Cache-Control": "no-store"}, ping=15)
+
+
+@router.get("/v1/keys")
+async def get_keys(service: TheService) -> Response:
+    """The public keys that control documents are signed with."""
+    return json_response({"keys": [service.signer.public_document()]})
+
+
+@router.post("/v1/twin/clock")
+async def post_clock(service: TheService, body: ClockBody) -> Response:
+    """Moves a driven clock forward and runs the decide ticks that fall due. 404 on the system's clock."""
+    if service.settings.clock is not ClockKind.DRIVEN:
+        raise HTTPException(404, "this service runs on the system's clock; start it with --clock driven")
+    decided = await service.drive_to(body.time_at)
+    return json_response({"time_at": service.clock.now_s(), "decided": decided})
+
+
+async def _states(service: Service) -> AsyncIterator[dict[str, str]]:
+    while True:
+        yield {"event": "state", "data": service.state_bytes().decode()}
+        await asyncio.sleep(service.settings.stream_interval_s)

@@ -1,0 +1,139 @@
+"""A junction's documents: site, status, observation, counts, override, modes; and the plans."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, HTTPException, Query, Request
+from starlette.responses import Response
+
+from controller.live import lane_group_documents
+from controller.plans import find_plan, plan_document
+from controller.routes import Junction, TheService, json_response, tagged_response
+from controller.routes.control import read_report
+from controller.schemas import CountsBody, OverrideBody
+from junction.encoding import ENCODING_VERSION, STAGE_FEATURES, encode
+from junction.policy import Situation
+from junction.site import site_to_document
+
+MAX_RECORDS = 500
+MAX_HISTORY = 200
+
+router = APIRouter(prefix="/v1")
+
+
+@router.get("/junctions/{junction_id}/site")
+async def get_site(request: Request, service: TheService, junction_id: Junction) -> Response:
+    """What a controller keeps for itself; its tag is the `site_hash` of every control document."""
+    site = service.states[junction_id].site
+    return tagged_response(request, orjson.dumps(site_to_document(site)), site.hash)
+
+
+@router.get("/plans/{plan_id}")
+async def get_plan(request: Request, service: TheService, plan_id: str) -> Response:
+    """One fixed plan, by `JUNCTION:PLAN`, or by the plan's id where only one junction has it."""
+    found = find_plan({key: state.site for key, state in service.states.items()}, plan_id)
+    if found is None:
+        raise HTTPException(404, f"no plan {plan_id!r}: name it as JUNCTION:PLAN")
+    body = orjson.dumps(plan_document(*found))
+    return tagged_response(request, body, hashlib.sha256(body).hexdigest()[:16])
+
+
+@router.get("/junctions/{junction_id}/status")
+async def get_status(service: TheService, junction_id: Junction) -> Response:
+    """The field controller's last report and its age; `report` is null when there was none."""
+    report = service.states[junction_id].report
+    age_s = None if report is None else round(service.clock.now_s() - report.received_s, 2)
+    document = None if report is None else report.document
+    return json_response({"junction_id": junction_id, "age_s": age_s, "report": document})
+
+
+@router.post("/junctions/{junction_id}/status")
+async def post_status(request: Request, service: TheService, junction_id: Junction) -> Response:
+    """A report alone, for a controller that polls by GET."""
+    return read_report(service, junction_id, await request.body()) or json_response({"accepted": True})
+
+
+@router.get("/junctions/{junction_id}/observation")
+async def get_observation(service: TheService, junction_id: Junction) -> Response:
+    """What a policy would be given now: the readings and the encoded rows."""
+    state = service.states[junction_id]
+    now_s = service.clock.now_s()
+    observation = state.observation(now_s)
+    layout = state.site.layout
+    situation = Situation(layout=layout, observation=observation, allowed=state.guard.allowed(observation.signals))
+    rows = encode(situation)[: len(layout.stages)]
+    return json_response(
+        {
+            "junction_id": junction_id,
+            "at": now_s,
+            "known_share": observation.known_share,
+            "lane_groups": lane_group_documents(observation),
+            "signals_known": state.fresh_signals(now_s) is not None,
+            "encoding": {
+                "version": ENCODING_VERSION,
+                "features": STAGE_FEATURES,
+                "stages": {stage.id: row.tolist() for stage, row in zip(layout.stages, rows, strict=True)},
+                "allowed": {stage.id: bool(situation.allowed[i]) for i, stage in enumerate(layout.stages)},
+            },
+        }
+    )
+
+
+@router.post("/junctions/{junction_id}/counts")
+async def post_counts(service: TheService, junction_id: Junction, body: CountsBody) -> Response:
+    """A camera's report; sending one again changes nothing."""
+    accepted = await service.take_counts(junction_id, body)
+    return json_response({"accepted": accepted, "duplicate": not accepted})
+
+
+@router.get("/junctions/{junction_id}/counts")
+async def get_counts(
+    service: TheService,
+    junction_id: Junction,
+    since: Annotated[float, Query(ge=0, le=1e11, allow_inf_nan=False)] = 0.0,
+) -> Response:
+    """The last reports that ended after `since`, line totals since then, and what is seen now."""
+    await service.store.flush()
+    records = await service.store.counts(junction_id, since, MAX_RECORDS)
+    totals: dict[str, dict[str, dict[str, int]]] = {}
+    for row in await service.store.line_totals(junction_id, since):
+        by_class = totals.setdefault(row["line"], {}).setdefault(row["direction"], {})
+        by_class[row["vehicle_class"]] = int(row["number"])
+    observation = service.states[junction_id].observation(service.clock.now_s())
+    return json_response(
+        {
+            "junction_id": junction_id,
+            "records": [orjson.Fragment(record) for record in records],
+            "totals": totals,
+            "lane_groups": lane_group_documents(observation),
+        }
+    )
+
+
+@router.post("/junctions/{junction_id}/override")
+async def post_override(service: TheService, junction_id: Junction, body: OverrideBody) -> Response:
+    """An operator's wish, on disk before it is acknowledged; it applies from the next tick."""
+    row = await service.take_override(junction_id, body)
+    return json_response(
+        {
+            "junction_id": junction_id,
+            "kind": row.kind,
+            "stage_id": row.stage_id,
+            "plan_id": row.plan_id,
+            "from_at": row.from_at,
+            "until_at": row.until_at,
+            "reason": row.reason,
+        }
+    )
+
+
+@router.get("/junctions/{junction_id}/history")
+async def get_history(service: TheService, junction_id: Junction) -> Response:
+    """The last changes of mode with their causes, and the last overrides; newest first."""
+    await service.store.flush()
+    changes = await service.store.mode_changes(junction_id, MAX_HISTORY)
+    overrides = await service.store.overrides(junction_id, MAX_HISTORY)
+    return json_response({"junction_id": junction_id, "mode_changes": changes, "overrides": overrides})

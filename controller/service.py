@@ -1,0 +1,279 @@
+"""The timing service without its HTTP: takes counts, reports and overrides in, gives control documents out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import time
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+from pydantic import ValidationError
+
+from controller.clock import Clock, DrivenClock, SystemClock
+from controller.counts_ledger import CountsLedger
+from controller.decide import TICK_S, Decider
+from controller.junction_state import MAX_AHEAD_S, JunctionState, Shown
+from controller.ladder import ServerLadder
+from controller.live import state_document
+from controller.policy_runtime import LoadedPolicy, load_policy
+from controller.schemas import CountsBody, OverrideBody
+from controller.sequence import SequenceNumbers
+from controller.settings import ClockKind, ServiceMode, Settings
+from controller.signing import Signer, load_signer
+from controller.store import OverrideRow, Store
+from junction.counts import CountRecord
+from junction.errors import InputError
+from junction.guard import Guard
+from junction.mode import Cause, Mode
+from junction.site import Site
+from scenarios.model import Scenario
+
+LOCK_FILE = "service.lock"
+RESTORED_COUNTS = 20
+REPORTS_KEPT_EVERY_S = 5.0
+MAX_DRIVEN_TICKS = 10
+"""A driven clock that jumps further than this many ticks gets the last ones only."""
+
+_log = logging.getLogger(__name__)
+
+
+class Service:
+    """One city's timing service. `start` before use, `stop` at the end.
+
+    Its folder holds the database, the signing key and a lock: two services cannot share it.
+    """
+
+    def __init__(self, settings: Settings, scenario: Scenario, policy: LoadedPolicy | None = None) -> None:
+        self.settings = settings
+        self.scenario = scenario
+        driven = settings.clock is ClockKind.DRIVEN
+        self.clock: Clock = DrivenClock(scenario.day_start_at) if driven else SystemClock()
+        self.policy = policy or load_policy(_policy_file(settings, scenario))
+        self.states: dict[str, JunctionState] = {}
+        self._lock: IO[str] | None = None
+        self._loop: asyncio.Task[None] | None = None
+        self._state_bytes: tuple[float, bytes] = (float("-inf"), b"")
+        self._ticked_s = float("-inf")
+        self._reported: set[str] = set()
+        self._reports_kept_s = float("-inf")
+
+    async def start(self) -> None:
+        """Opens the folder, brings back what the last run knew, and prepares the first documents.
+
+        Raises InputError when another service uses the folder.
+        """
+        folder = self.settings.data
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(folder / LOCK_FILE)
+        self.signer: Signer = load_signer(folder)
+        self.store = Store(folder)
+        await self.store.open()
+        self.ledger = CountsLedger(self.store)
+        self._sequence = SequenceNumbers(self.store)
+        now_s = self.clock.now_s()
+        self.states = {key: self._new_state(site, now_s) for key, site in self.scenario.sites.items()}
+        await self._restore(now_s)
+        self._decider = Decider(self.states, self.policy.policy, self.signer)
+        await self.tick(now_s)
+        if isinstance(self.clock, SystemClock):
+            self._loop = asyncio.create_task(self._tick_forever(), name="decide loop")
+
+    async def stop(self) -> None:
+        """Writes what is buffered and lets go of the folder."""
+        if self._loop is not None:
+            self._loop.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._loop
+        await self.store.close()
+        if self._lock is not None:
+            self._lock.close()
+
+    async def tick(self, now_s: float) -> None:
+        """One round of decisions. Without a sequence number no document is renewed: the controllers' leases end."""
+        seq = await self._sequence.take(time.time())
+        changes = self._decider.tick(now_s, seq)
+        self._ticked_s = now_s
+        self._state_bytes = (float("-inf"), b"")
+        if changes:
+            self.store.add_mode_changes(changes)
+        if self._reported and abs(now_s - self._reports_kept_s) >= REPORTS_KEPT_EVERY_S:
+            self._keep_reports(now_s)
+
+    async def drive_to(self, time_s: float) -> int:
+        """Moves a driven clock and decides at every whole tick on the way. Returns how many ticks were decided."""
+        if not isinstance(self.clock, DrivenClock):
+            raise InputError("clock", expected="a service started with --clock driven", got="system")
+        self.clock.move_to(time_s)
+        if time_s - self._ticked_s > MAX_DRIVEN_TICKS * TICK_S:
+            self._ticked_s = time_s - TICK_S
+        decided = 0
+        while time_s - self._ticked_s >= TICK_S - 1e-6:
+            await self.tick(self._ticked_s + TICK_S)
+            decided += 1
+        return decided
+
+    async def take_counts(self, junction_id: str, body: CountsBody) -> bool:
+        """Takes a camera's report; False for one that was taken before. Raises InputError for one that cannot be."""
+        state = self.states[junction_id]
+        now_s = self.clock.now_s()
+        _check_counts(state.site, body, junction_id, now_s)
+        if not await self.ledger.is_new(body.camera_id, body.boot_id, body.n):
+            return False
+        record = body.to_record()
+        state.take_counts(record)
+        self.store.add_counts(*_count_rows(record, now_s))
+        return True
+
+    def take_report(self, junction_id: str, document: dict[str, Any]) -> None:
+        """Takes a field controller's validated report. Raises InputError when its signals do not fit the junction."""
+        now_s = self.clock.now_s()
+        self.states[junction_id].take_report(document, now_s)
+        self._reported.add(junction_id)
+
+    async def take_override(self, junction_id: str, body: OverrideBody) -> OverrideRow:
+        """Takes an operator's wish; on disk when this returns. Raises InputError when the junction cannot do it."""
+        state = self.states[junction_id]
+        now_s = self.clock.now_s()
+        row = OverrideRow(
+            junction_id=junction_id,
+            kind=body.kind,
+            stage_id=_override_stage(state, body, now_s),
+            plan_id=_override_plan(state, body),
+            from_at=now_s,
+            until_at=now_s + (body.ttl_s or 0.0),
+            reason=body.reason,
+        )
+        await self.store.add_override(row)
+        state.override = None if body.kind == "release" else row
+        return row
+
+    def state_bytes(self) -> bytes:
+        """`chauraha.state/1` of now, encoded once a tick however many ask."""
+        now_s = self.clock.now_s()
+        if not 0 <= now_s - self._state_bytes[0] < TICK_S / 2:
+            self._state_bytes = (now_s, state_document(self.states, now_s))
+        return self._state_bytes[1]
+
+    def _keep_reports(self, now_s: float) -> None:
+        reports = {key: self.states[key].report for key in self._reported}
+        self.store.put_status(
+            [
+                {"junction_id": key, "received_at": report.received_s, "body": orjson.dumps(report.document)}
+                for key, report in reports.items()
+                if report is not None
+            ]
+        )
+        self._reported.clear()
+        self._reports_kept_s = now_s
+
+    def _new_state(self, site: Site, now_s: float) -> JunctionState:
+        guard = Guard(site.layout)
+        for plan in site.plans.values():
+            for fault in guard.plan_faults(plan):
+                _log.warning("junction %s, plan %s: %s", site.layout.id, plan.id, fault)
+        ladder = ServerLadder(
+            started_s=now_s,
+            policy_cause=self.policy.cause,
+            forced_fixed=self.settings.mode is ServiceMode.FIXED,
+        )
+        shown = Shown(mode=Mode.FIXED, cause=Cause.STARTING, since_s=now_s)
+        return JunctionState(site=site, guard=guard, ladder=ladder, shown=shown)
+
+    async def _restore(self, now_s: float) -> None:
+        for junction_id, state in self.states.items():
+            for raw in await self.store.counts(junction_id, 0.0, RESTORED_COUNTS):
+                with contextlib.suppress(ValidationError, InputError):
+                    body = CountsBody.model_validate(orjson.loads(raw))
+                    _check_counts(state.site, body, junction_id, now_s)
+                    state.take_counts(body.to_record())
+        for row in await self.store.live_overrides(now_s):
+            state_of = self.states.get(row.junction_id)
+            if state_of is not None and _still_fits(state_of.site, row) and row.from_at <= now_s:
+                state_of.override = row
+        for status in await self.store.statuses():
+            state_of = self.states.get(str(status["junction_id"]))
+            if state_of is not None and status["received_at"] <= now_s:
+                with contextlib.suppress(InputError):
+                    state_of.take_report(orjson.loads(status["body"]), status["received_at"])
+
+    async def _tick_forever(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S - time.time() % TICK_S)
+            try:
+                await self.tick(self.clock.now_s())
+            except Exception:  # a full disk must not end the loop: the next tick may work
+                _log.exception("a decide tick failed; controllers keep to their leases")
+
+
+def _policy_file(settings: Settings, scenario: Scenario) -> Path | None:
+    if settings.policy is None:
+        return scenario.policy_file
+    return None if settings.policy == "none" else Path(settings.policy)
+
+
+def _lock(path: Path) -> IO[str]:
+    file = path.open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise InputError("data", expected="a folder that no other service uses", got=str(path.parent)) from None
+    return file
+
+
+def _check_counts(site: Site, body: CountsBody, junction_id: str, now_s: float) -> None:
+    if body.junction_id != junction_id:
+        raise InputError("junction_id", expected=junction_id, got=body.junction_id)
+    if body.end_at > now_s + MAX_AHEAD_S:
+        raise InputError("end_at", expected=f"at most {MAX_AHEAD_S:g} s after {now_s:.1f}", got=body.end_at,
+                         hint="set the camera's clock")
+    for index, group in enumerate(body.lane_groups):
+        if group.lane_group_id not in site.layout.lane_group_index:
+            raise InputError(f"lane_groups.{index}.lane_group_id",
+                             expected=f"one of {sorted(site.layout.lane_group_index)}", got=group.lane_group_id)
+
+
+def _count_rows(record: CountRecord, now_s: float) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    key = {"camera_id": record.camera_id, "boot_id": record.boot_id, "n": record.n}
+    place = {**key, "junction_id": record.junction_id, "end_at": record.end_at}
+    body = orjson.dumps(record.to_document())
+    lines = [
+        {**place, "line": line, "direction": direction, "vehicle_class": name, "number": number}
+        for line, directions in record.lines.items()
+        for direction, classes in directions.items()
+        for name, number in classes.items()
+    ]
+    return {**place, "received_at": now_s, "body": body}, lines
+
+
+def _override_stage(state: JunctionState, body: OverrideBody, now_s: float) -> str | None:
+    if body.kind == "hold":
+        signals = state.fresh_signals(now_s)
+        if signals is None:
+            raise InputError("kind", expected="a junction whose controller reports, to hold its stage", got="hold",
+                             hint="name a stage or a plan instead")
+        return state.site.layout.stages[signals.stage].id
+    if body.stage_id is not None:
+        return state.site.layout.stage(body.stage_id).id
+    return None
+
+
+def _override_plan(state: JunctionState, body: OverrideBody) -> str | None:
+    if body.plan_id is None:
+        return None
+    plan = state.site.plans.get(body.plan_id)
+    if plan is None:
+        raise InputError("plan_id", expected=f"one of {sorted(state.site.plans)}", got=body.plan_id)
+    faults = state.guard.plan_faults(plan)
+    if faults:
+        raise InputError("plan_id", expected="a plan that the guard lets run", got=f"{plan.id}: {faults[0]}")
+    return plan.id
+
+
+def _still_fits(site: Site, row: OverrideRow) -> bool:
+    plan_fits = row.plan_id is None or row.plan_id in site.plans
+    return plan_fits and (row.stage_id is None or row.stage_id in site.layout.stage_index)

@@ -1,0 +1,60 @@
+"""Runs the service as a process: socket, event loop, graceful end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+from controller.app import create_app
+from controller.service import Service
+from controller.settings import Settings
+from junction.errors import InputError
+from scenarios.model import Scenario
+
+GRACE_S = 2
+BACKLOG = 2048
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+_log = logging.getLogger(__name__)
+
+
+def run_service(settings: Settings, scenario: Scenario) -> None:
+    """Serves until interrupted. Raises InputError for an address that cannot be had or a folder that is in use."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    bound = _bind(settings.host, settings.port)
+    host, port = bound.getsockname()[:2]
+    if settings.host not in LOOPBACK:
+        _log.warning("%s is open to the network and has no log-in yet: keep it behind a firewall", settings.host)
+    app = create_app(settings, scenario)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=GRACE_S, backlog=BACKLOG
+    )
+    _log.info("%s: %d junctions at http://%s:%d", scenario.name, len(scenario.sites), host, port)
+    with bound, asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(_serve(app, uvicorn.Server(config), bound))
+
+
+async def _serve(app: FastAPI, server: uvicorn.Server, bound: socket.socket) -> None:
+    """The service is started here rather than by uvicorn's lifespan, so that a bad folder is one line of error."""
+    service: Service = app.state.service
+    await service.start()
+    try:
+        await server.serve(sockets=[bound])
+    finally:
+        await service.stop()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        bound = socket.socket(family, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+    except OSError as wrong:
+        raise InputError("host and port", expected="an address of this machine that is free", got=f"{host}:{port}",
+                         hint=str(wrong)) from None
+    return bound

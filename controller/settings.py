@@ -1,0 +1,41 @@
+"""What the timing service is told when it starts: by the command line, or by environment variables `CHAURAHA_*`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ClockKind(StrEnum):
+    """`system` is the machine's clock; `driven` stands still until someone moves it (the twin, the rehearsal)."""
+
+    SYSTEM = "system"
+    DRIVEN = "driven"
+
+
+class ServiceMode(StrEnum):
+    """`fixed` forces every junction onto its fixed plan; `ai` lets the ladder decide."""
+
+    AI = "ai"
+    FIXED = "fixed"
+
+
+class Settings(BaseSettings):
+    """One service's settings. `policy` None takes the scenario's own, "none" runs without one."""
+
+    model_config = SettingsConfigDict(env_prefix="CHAURAHA_", extra="forbid", frozen=True)
+
+    scenario: str = "kanpur"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65_535)
+    data: Path = Path("var/serve")
+    clock: ClockKind = ClockKind.SYSTEM
+    policy: str | None = None
+    mode: ServiceMode = ServiceMode.AI
+    page: Path | None = None
+    """Folder of the built page; None takes `dashboard/dist` beside the packages."""
+    body_limit_bytes: int = Field(default=262_144, ge=1_024, le=16_777_216)
+    stream_interval_s: float = Field(default=1.0, gt=0, le=60)

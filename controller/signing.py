@@ -1,0 +1,115 @@
+"""Ed25519 signatures of control documents.
+
+A control document is sent as canonical JSON: keys sorted, no white space, UTF-8. What is signed is that text
+without its `sig` entry, so a controller may check the bytes it received, with `"sig":"…",` cut out, and needs no
+JSON writer of its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from junction.errors import InputError
+
+KEY_FILE = "signing_key.pem"
+ALGORITHM = "Ed25519"
+
+_SIGNATURE = re.compile(rb'"sig":"([A-Za-z0-9+/=]*)",')
+
+
+def canonical(document: Mapping[str, Any]) -> bytes:
+    """Canonical JSON: keys sorted, no white space, UTF-8. NaN and infinities become null and so never pass."""
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+
+
+def key_id_of(public_key: bytes) -> str:
+    """First 16 hex digits of the SHA-256 of the raw 32-byte public key."""
+    return hashlib.sha256(public_key).hexdigest()[:16]
+
+
+class Signer:
+    """Signs with one key."""
+
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        self._key = key
+        self.public_key = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        self.key_id = key_id_of(self.public_key)
+
+    def sign(self, document: Mapping[str, Any]) -> bytes:
+        """The document's canonical bytes with `key_id` and `sig` (base64) added."""
+        unsigned = {**document, "key_id": self.key_id}
+        signature = self._key.sign(canonical(unsigned))
+        return canonical({**unsigned, "sig": base64.b64encode(signature).decode()})
+
+    def public_document(self) -> dict[str, str]:
+        """What `GET /v1/keys` lists."""
+        return {
+            "key_id": self.key_id,
+            "algorithm": ALGORITHM,
+            "public_key": base64.b64encode(self.public_key).decode(),
+        }
+
+
+class Verifier:
+    """Checks signatures against the public keys that a controller trusts, by key id."""
+
+    def __init__(self, public_keys: Mapping[str, bytes]) -> None:
+        self._keys = {key_id: Ed25519PublicKey.from_public_bytes(raw) for key_id, raw in public_keys.items()}
+
+    def holds(self, body: bytes, key_id: str) -> bool:
+        """Whether these received bytes carry a good signature by that key."""
+        key = self._keys.get(key_id)
+        found = _SIGNATURE.search(body)
+        if key is None or found is None:
+            return False
+        try:
+            key.verify(base64.b64decode(found[1], validate=True), body[: found.start()] + body[found.end() :])
+        except (InvalidSignature, binascii.Error):
+            return False
+        return True
+
+
+def load_signer(folder: Path) -> Signer:
+    """The signer whose key is in that folder; makes the key, readable by its owner only, when there is none.
+
+    Raises InputError when the file holds no Ed25519 key.
+    """
+    path = folder / KEY_FILE
+    if not path.exists():
+        _write_new_key(path)
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except ValueError as wrong:
+        raise InputError(str(path), expected="an Ed25519 private key in PEM", got=str(wrong)) from None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise InputError(str(path), expected="an Ed25519 private key", got=type(key).__name__)
+    return Signer(key)
+
+
+def _write_new_key(path: Path) -> None:
+    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    beside = path.with_suffix(".new")
+    beside.unlink(missing_ok=True)
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(pem)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
