@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -14,7 +14,6 @@ from detector.line import CountingLine, Direction
 from detector.polygon import Polygon
 from junction.errors import InputError
 
-CAMERA_SCHEMA = "chauraha.camera/1"
 MIN_LINE_LENGTH = 0.01
 """A shorter line, in fractions of the frame, is a slip of the pen."""
 
@@ -140,7 +139,7 @@ def camera_from_document(document: dict[str, Any], path: Path) -> Camera:
 
 def line_from_text(text: str) -> CountingLine:
     """A line as the command line gives it: `NAME=x1,y1,x2,y2` in fractions of width and height."""
-    name, separator, numbers = text.partition("=")
+    name, _, numbers = text.partition("=")
     try:
         x1, y1, x2, y2 = (float(number) for number in numbers.split(","))
     except ValueError:
@@ -151,7 +150,7 @@ def line_from_text(text: str) -> CountingLine:
         first = error.errors()[0]
         raise InputError(f"--line {'.'.join(str(part) for part in first['loc'])}", expected=first["msg"],
                          got=first["input"], hint="fractions lie from 0 to 1") from None
-    return _line(raw, "--line") if separator else _line(raw, text)
+    return _line(raw, "--line")
 
 
 def _line(raw: _Line, where: str) -> CountingLine:
@@ -177,10 +176,7 @@ def _gate(text: str, lines: set[str], where: str) -> Gate:
     return Gate(line=line, direction=Direction(direction))
 
 
-_T = TypeVar("_T")
-
-
-def _unique(names: list[_T], where: str) -> None:
-    twice = sorted({str(name) for name in names if names.count(name) > 1})
+def _unique(names: list[str], where: str) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise InputError(where, expected="every name once", got=twice)

@@ -38,6 +38,8 @@ class StateWatch:
     """Follows one camera's state, picture by picture, and keeps its history as spans without gaps."""
 
     def __init__(self) -> None:
+        self.blank = False
+        """Whether the latest picture is black, be the camera said to be black yet or not."""
         self._last: NDArray[np.float32] | None = None
         self._suspect: CameraState = CameraState.OK
         self._since_s = 0.0
@@ -48,6 +50,7 @@ class StateWatch:
         sample = _sample(image)
         looks = self._looks(sample)
         self._last = sample
+        self.blank = looks is CameraState.BLACK
         if looks != self._suspect:
             self._suspect, self._since_s = looks, time_s
         state = looks if looks is CameraState.OK or time_s - self._since_s >= NOTICE_S else self._state

@@ -38,6 +38,11 @@ class VideoSource(Protocol):
         """Why the source ended before its end; None while it has not, and after a good end."""
         ...
 
+    @property
+    def announced_s(self) -> float:
+        """How long the source says it is, seconds; 0 when it does not say."""
+        ...
+
     def frames(self) -> Iterator[Frame]: ...
 
 
@@ -77,9 +82,8 @@ class FileSource:
         return self._broken
 
     @property
-    def announced_frames(self) -> int:
-        """How many frames the file says it has; 0 when it does not say."""
-        return self._announced_frames
+    def announced_s(self) -> float:
+        return self._announced_frames / self._fps
 
     def frames(self) -> Iterator[Frame]:
         """Decode from the first frame on. A break in the file ends the stream and sets `broken`."""
@@ -123,8 +127,17 @@ class FileSource:
 class FramesSource:
     """Frames in memory, at a steady rate."""
 
-    def __init__(self, images: Sequence[Image], *, fps: float, name: str = "frames", broken: str | None = None) -> None:
+    def __init__(
+        self,
+        images: Sequence[Image],
+        *,
+        fps: float,
+        name: str = "frames",
+        broken: str | None = None,
+        announced_s: float = 0.0,
+    ) -> None:
         self._images = images
+        self.announced_s = announced_s
         self.fps = fps
         self.name = name
         self.broken = broken

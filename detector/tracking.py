@@ -70,7 +70,6 @@ class Track:
     vehicle_hits: int = 0
     path: deque[Sight] = field(default_factory=deque)
     votes: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(VEHICLE_CLASSES)))
-    confidence_sum: float = 0.0
 
     def see(
         self, time_s: float, box_px: Sequence[float], confidence: float, vehicle_class: VehicleClass | None
@@ -91,7 +90,6 @@ class Track:
         if vehicle_class is not None:
             self.votes[CLASS_INDEX[vehicle_class]] += confidence
             self.vehicle_hits += 1
-        self.confidence_sum += confidence
         return sight
 
     @property

@@ -21,9 +21,8 @@ from detector.torchvision_nms import ensure_nms
 from detector.tracking import TrackedBox
 from junction.errors import InputError, MissingPackageError
 
-NMS_IOU = 0.6
-"""Two boxes that overlap by more are one vehicle, whatever classes they were given: a pickup is found as car and as
-truck, and would be counted twice."""
+NMS_IOU = 0.7
+"""Two boxes of one class that overlap by more are one; across classes see `detector/duplicates.py`."""
 HIGH_CONFIDENCE = 0.25
 TRACK_BUFFER_S = 1.5
 
@@ -91,7 +90,7 @@ class YoloDetector:
     def _predict(self, batch: list[Image], class_ids: Collection[int]) -> list[Any]:
         results: list[Any] = self._model.predict(
             batch, imgsz=self._image_size_px, conf=self._confidence, classes=sorted(class_ids), iou=NMS_IOU,
-            agnostic_nms=True, verbose=False,
+            verbose=False,
         )
         return results
 
