@@ -64,6 +64,10 @@ class ServerProcess:
         tail = self._log_file.read_text(errors="replace")[-600:]
         raise ServiceError(f"the timing service did not start on port {self.port}; {self._log_file} ends:\n{tail}")
 
+    def clock_at(self) -> float:
+        """The service's time, Unix seconds."""
+        return float(httpx.get(f"{self.url}/v1/state", timeout=5.0).raise_for_status().json()["at"])
+
     def kill(self) -> None:
         """SIGKILL: no goodbye, as a power cut would."""
         if self._process is not None:
@@ -84,5 +88,7 @@ class ServerProcess:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()

@@ -43,7 +43,10 @@ def test_every_command_has_help_and_imports_nothing_heavy() -> None:
 def test_bad_input_is_one_line_and_status_2(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "chauraha", "scenario", "check", "atlantis"],
-        capture_output=True, text=True, cwd=tmp_path, check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
     )
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1

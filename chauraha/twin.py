@@ -1,0 +1,46 @@
+"""`chauraha twin`: the Kanpur twin with its page; what `make run` starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def twin(
+    scenario: Annotated[str, typer.Option(help="A scenario's name or its folder.")] = "kanpur",
+    speed: Annotated[float, typer.Option(help="Simulated seconds a second, 1 to 30.")] = 5.0,
+    port: Annotated[int, typer.Option(help="The page's port on 127.0.0.1.")] = 8000,
+    mode: Annotated[str, typer.Option(help="ai, or fixed for today's plans.")] = "ai",
+    seed: Annotated[int, typer.Option(help="Seed of the first day's demand.")] = 1,
+    fidelity: Annotated[
+        str, typer.Option(help="training (virtual lanes) or evaluation (sublanes, slower).")
+    ] = "training",
+    data: Annotated[
+        Path | None, typer.Option(help="The service's folder; default: a new one, gone at the end.")
+    ] = None,
+) -> None:
+    """Run the timing service, the simulated street, a camera and a field controller per junction, and the page."""
+    import tempfile
+
+    from rich.console import Console
+
+    from rehearsal.twin import Twin, run_twin
+    from scenarios.ready import ready_scenario
+
+    console = Console()
+    city = ready_scenario(scenario, fidelity, console.print)
+    with tempfile.TemporaryDirectory(prefix="chauraha-twin-") as scratch:
+        run_twin(
+            Twin(
+                scenario=city,
+                speed=speed,
+                port=port,
+                data=data or Path(scratch),
+                seed=seed,
+                mode=mode,
+                fidelity=fidelity,
+            ),
+            console,
+        )

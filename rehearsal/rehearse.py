@@ -1,0 +1,175 @@
+"""The rehearsal: the whole system as fast as it goes, once by the policy and once on fixed plans, then a report."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from envs.sensors import SensorModel
+from envs.sumo import SumoStreet
+from envs.trips import TripTotals, due_between, read_trips, total
+from junction.errors import InputError
+from rehearsal.faults import Fault, FaultKind
+from rehearsal.server import ServerProcess, free_port
+from rehearsal.street_loop import Record, StreetLoop
+from scenarios.model import Scenario
+
+RunName = Literal["ai", "fixed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rehearsal:
+    """What to run. `keep` (a folder) keeps SUMO's trip list and lamp states and the service's data and log."""
+
+    scenario: Scenario
+    minutes: float
+    seed: int
+    sensors: SensorModel
+    faults: tuple[Fault, ...] = ()
+    fidelity: str = "training"
+    keep: Path | None = None
+    policy: str | None = None
+
+    def __post_init__(self) -> None:
+        files = self.scenario.street(self.fidelity)
+        longest = (files.end_s - files.begin_s) / 60
+        if not 0 < self.minutes <= longest:
+            raise InputError(
+                "--minutes", expected=f"more than 0, at most {longest:g} (the scenario's demand)", got=self.minutes
+            )
+        late = [f.text for f in self.faults if f.from_s >= self.minutes * 60]
+        if late:
+            raise InputError("--fault", expected=f"a begin before the run's end ({self.minutes * 60:g} s)", got=late)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult:
+    """One run's figures. `trips` are those due in the run, arrived or not."""
+
+    trips: TripTotals
+    record: Record
+    unsafe_events: int
+
+
+def rehearse(rehearsal: Rehearsal) -> dict[str, Any]:
+    """Both runs and their report. Raises ServiceError or StreetError when a run cannot be."""
+    with ExitStack() as stack:
+        folder = rehearsal.keep
+        if folder is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chauraha-rehearsal-")))
+        progress = stack.enter_context(
+            Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn("{task.completed:.0f} s"),
+                TimeElapsedColumn(),
+                TextColumn("{task.fields[note]}"),
+            )
+        )
+        names: tuple[RunName, ...] = ("ai", "fixed")
+        results = {}
+        for name in names:
+            task = progress.add_task(f"{name:>5}", total=rehearsal.minutes * 60, note="")
+            results[name] = _run(rehearsal, name, folder / name, progress, task)
+    return report(rehearsal, results)
+
+
+def report(rehearsal: Rehearsal, results: dict[RunName, RunResult]) -> dict[str, Any]:
+    """The object that `chauraha rehearse --json` writes."""
+    notes = []
+    faults = []
+    record = results["ai"].record
+    for fault in rehearsal.faults:
+        fixed_by_s = back_by_s = None
+        if fault.kind is FaultKind.SERVER_DOWN:
+            fixed_by_s = next((s for s in record.on_fixed_s if s >= fault.from_s), None)
+            if fault.to_s is not None:
+                back_by_s = next((s for s in record.adaptive_s if s >= fault.to_s), None)
+            missing = [
+                word
+                for word, value in (("all_on_fixed_by_s", fixed_by_s), ("all_back_by_s", back_by_s))
+                if value is None
+            ]
+            notes += [f"{fault.text}: {word} did not happen within the run" for word in missing]
+        else:
+            notes.append(f"{fault.text}: concerns one junction, so there is no time at which all were on fixed or back")
+        faults.append(
+            {
+                "fault": fault.text,
+                "from_s": fault.from_s,
+                "to_s": fault.to_s,
+                "all_on_fixed_by_s": fixed_by_s,
+                "all_back_by_s": back_by_s,
+            }
+        )
+    return {
+        "scenario": rehearsal.scenario.name,
+        "seed": rehearsal.seed,
+        "minutes": rehearsal.minutes,
+        "fidelity": rehearsal.fidelity,
+        "controllers": {name: _figures(result) for name, result in results.items()},
+        "faults": faults,
+        "seq_regressions": sum(result.record.seq_regressions for result in results.values()),
+        "notes": notes,
+    }
+
+
+def _figures(result: RunResult) -> dict[str, Any]:
+    seconds = sum(result.record.mode_s.values())
+    trips = result.trips
+    return {
+        "delay_s": trips.mean_delay_s,
+        "delay_s_pcu": trips.mean_delay_s_pcu,
+        "trips": trips.vehicles,
+        "arrived": trips.arrived,
+        "unfinished": trips.unfinished,
+        "never_inserted": trips.never_inserted,
+        "unsafe_events": result.unsafe_events,
+        "mode_share": {mode: n / seconds for mode, n in sorted(result.record.mode_s.items())},
+        "refused_documents": result.record.refused,
+        "lost_posts": result.record.lost_posts,
+    }
+
+
+def _run(rehearsal: Rehearsal, name: RunName, folder: Path, progress: Progress, task: TaskID) -> RunResult:
+    folder.mkdir(parents=True, exist_ok=True)
+    scenario = rehearsal.scenario
+    files = scenario.street(rehearsal.fidelity)
+    end_s = files.begin_s + rehearsal.minutes * 60
+    layouts = {key: site.layout for key, site in scenario.sites.items()}
+    arguments = ["--scenario", str(scenario.folder), "--data", str(folder / "service"), "--mode", name]
+    if rehearsal.policy is not None:
+        arguments += ["--policy", rehearsal.policy]
+    server = ServerProcess(port=free_port(), log_file=folder / "service.log", arguments=arguments)
+    street = SumoStreet(files, layouts, seed=rehearsal.seed, end_s=end_s, output_dir=folder)
+    with server, street:
+        loop = StreetLoop(
+            scenario, street, server.url, seed=rehearsal.seed, sensors=rehearsal.sensors, faults=rehearsal.faults
+        )
+        asyncio.run(_seconds(loop, server, rehearsal.faults, rehearsal.minutes * 60, progress, task))
+    trips = due_between(read_trips(folder / "tripinfo.xml", end_s), files.begin_s, end_s)
+    return RunResult(trips=total(trips), record=loop.record, unsafe_events=loop.unsafe_events)
+
+
+async def _seconds(
+    loop: StreetLoop, server: ServerProcess, faults: Sequence[Fault], run_s: float, progress: Progress, task: TaskID
+) -> None:
+    outages = [f for f in faults if f.kind is FaultKind.SERVER_DOWN]
+    try:
+        while loop.run_s < run_s:
+            down = any(f.active(loop.run_s) for f in outages)
+            if down and server.running:
+                server.kill()
+            elif not down and not server.running:
+                await asyncio.to_thread(server.start)
+            await loop.second()
+            progress.update(task, completed=loop.run_s, note="service down" if down else "")
+    finally:
+        await loop.close()
