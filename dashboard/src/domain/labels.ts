@@ -8,7 +8,11 @@ export interface LabelWish {
   height: number;
 }
 
-export type Side = 'right' | 'left' | 'below' | 'above';
+/** Where a label stands from its marker: its own direction across and down, -1, 0 or 1. */
+export interface Side {
+  across: -1 | 0 | 1;
+  down: -1 | 0 | 1;
+}
 
 interface Box {
   left: number;
@@ -17,13 +21,32 @@ interface Box {
   bottom: number;
 }
 
-const SIDES: readonly Side[] = ['right', 'left', 'below', 'above'];
+const SIDES: readonly Side[] = [
+  { across: 1, down: 0 },
+  { across: -1, down: 0 },
+  { across: 1, down: -1 },
+  { across: -1, down: 1 },
+  { across: 1, down: 1 },
+  { across: -1, down: -1 },
+  { across: 0, down: 1 },
+  { across: 0, down: -1 },
+];
 
-function boxOf(wish: LabelWish, side: Side, gap: number): Box {
-  const left =
-    side === 'right' ? wish.x + gap : side === 'left' ? wish.x - gap - wish.width : wish.x - wish.width / 2;
-  const top =
-    side === 'below' ? wish.y + gap : side === 'above' ? wish.y - gap - wish.height : wish.y - wish.height / 2;
+/** The label's top left corner from its marker's middle. A label aslant comes nearer, round the marker's corner. */
+export function labelOffset(side: Side, width: number, height: number, radius: number): { x: number; y: number } {
+  const aslant = side.across !== 0 && side.down !== 0;
+  const gap = aslant ? radius * 0.72 : radius + 3;
+  const lift = aslant ? radius * 0.5 : side.across === 0 ? gap : 0;
+  return {
+    x: side.across === 0 ? -width / 2 : side.across > 0 ? gap : -gap - width,
+    y: side.down === 0 ? -height / 2 : side.down > 0 ? lift : -lift - height,
+  };
+}
+
+function boxOf(wish: LabelWish, side: Side, radius: number): Box {
+  const offset = labelOffset(side, wish.width, wish.height, radius);
+  const left = wish.x + offset.x;
+  const top = wish.y + offset.y;
   return { left, top, right: left + wish.width, bottom: top + wish.height };
 }
 
@@ -47,7 +70,7 @@ export function placeLabels(
   }));
   for (const wish of wishes) {
     for (const side of SIDES) {
-      const box = boxOf(wish, side, radius + 3);
+      const box = boxOf(wish, side, radius);
       const inside = box.left >= 0 && box.top >= 0 && box.right <= frame.width && box.bottom <= frame.height;
       if (!inside || taken.some((other) => other.id !== wish.id && overlap(box, other.box))) continue;
       placed.set(wish.id, side);

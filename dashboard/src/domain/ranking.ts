@@ -11,7 +11,10 @@ export interface Ranked {
   rank: number | null;
 }
 
-/** Junctions by delay, worst first; those whose delay is not known come last, the ones in trouble first. */
+/**
+ * Junctions by delay, worst first; those whose delay is not known come last. A junction whose lamps are not under
+ * control stands above all, whatever its delay; the ranks are by delay alone.
+ */
 export function rank(city: City, state: CityState | null): Ranked[] {
   const rows = city.junctions.map((junction): Ranked => {
     const now = state?.junctions[junction.id];
@@ -24,7 +27,7 @@ export function rank(city: City, state: CityState | null): Ranked[] {
   rows.forEach((row, index) => {
     if (row.state !== undefined && row.state.delay_s_pcu !== null) row.rank = index + 1;
   });
-  return rows;
+  return [...rows.filter((row) => row.attention === 2), ...rows.filter((row) => row.attention < 2)];
 }
 
 /** Whether a junction's names, thana or id hold the words typed into the search box. */

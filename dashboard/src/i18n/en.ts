@@ -74,6 +74,8 @@ export interface Messages {
   back: string;
   thana: string;
   placeBasis: (basis: string) => string;
+  /** What a fact of the city model stands on. */
+  basis: Record<string, string>;
   noJunction: (id: string) => string;
   diagram: string;
   diagramHint: string;
@@ -196,6 +198,7 @@ export const en: Messages = {
   back: 'City map',
   thana: 'Thana',
   placeBasis: (basis) => `layout: ${basis}`,
+  basis: { sourced: 'sourced', approx: 'approximate', memory: 'from memory', assumed: 'assumed' },
   noJunction: (id) => `There is no junction “${id}” in this city.`,
   diagram: 'Lamps and queues',
   diagramHint: 'north is up, traffic keeps left',

@@ -77,6 +77,7 @@ export const hi: Messages = {
   back: 'शहर का नक्शा',
   thana: 'थाना',
   placeBasis: (basis) => `बनावट: ${basis}`,
+  basis: { sourced: 'स्रोत से', approx: 'अनुमानित', memory: 'स्मृति से', assumed: 'माना हुआ' },
   noJunction: (id) => `इस शहर में “${id}” नाम का चौराहा नहीं है।`,
   diagram: 'बत्तियाँ और कतारें',
   diagramHint: 'उत्तर ऊपर, यातायात बाएँ चलता है',
