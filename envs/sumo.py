@@ -210,6 +210,17 @@ class SumoStreet:
         self._tell("show", junction.tls_id, state)
         junction.shown = wanted
 
+    def flash(self, junction_id: str) -> None:
+        """Flashing amber at every link: traffic sorts itself out by right of way. Ends with the next `show`."""
+        if self.programs != "guarded":
+            raise UnsafeError(
+                f"street.flash: expected programs='guarded', got {self.programs!r}; these signals are timed by SUMO"
+            )
+        junction = self._junction(junction_id)
+        if junction.shown:
+            self._tell("flash", junction.tls_id, "o" * junction.link_count)
+            junction.shown = ()
+
     def lamps(self, junction_id: str) -> tuple[str, ...]:
         """What SUMO shows now, by group in layout order: "r", "y" or "G".
 

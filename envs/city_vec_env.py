@@ -1,0 +1,252 @@
+"""All junctions of several simulated streets as the slots of one stable-baselines3 `VecEnv`, sharing one policy."""
+
+from __future__ import annotations
+
+import multiprocessing
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+from stable_baselines3.common.vec_env import VecEnv
+from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
+
+from envs.city_worker import CitySpec, Failure, Reply, run_worker
+from envs.decision import Sight
+from junction.encoding import MAX_STAGES, STAGE_FEATURES
+from junction.errors import InputError, StreetError
+
+MAX_DEATHS_IN_A_ROW = 3
+"""A worker that dies so often without one good answer between is not restarted again."""
+ANSWER_WITHIN_S = 600.0
+"""A worker that says nothing for so long counts as dead."""
+CLOSE_WITHIN_S = 5.0
+
+
+class CityVecEnv(VecEnv):
+    """`processes` streets of one scenario; slot p * n + j is junction j (of n) of street p.
+
+    Observations are float32 (slots, MAX_STAGES, features), actions stage indices; `env_method("action_masks")` gives
+    the guard's masks, so `sb3_contrib.MaskablePPO` works on it as it is. Each street draws its own episodes from
+    `spec.episodes`; when one ends, all of its slots are done at once, with `terminal_observation` and
+    `TimeLimit.truncated` in their infos (see `envs.decision.decide` for the rest of an info).
+
+    The constructor starts no process; `reset` does. A worker that dies, or whose SUMO does, is replaced with a
+    RuntimeWarning and its episode is truncated. Raises StreetError when that does not help, InputError for input that
+    a worker refused.
+    """
+
+    def __init__(self, spec: CitySpec, *, processes: int = 1, seed: int) -> None:
+        if processes < 1:
+            raise InputError("processes", expected="1 or more", got=processes)
+        self.spec = spec
+        chosen = spec.controlled
+        self.junction_ids = tuple(spec.loaded().sites) if chosen is None else chosen
+        self._workers = [_Worker(spec, index) for index in range(processes)]
+        self._seed = seed
+        self._sights: list[Sight] = []
+        self._stepping = False
+        super().__init__(
+            processes * len(self.junction_ids),
+            spaces.Box(-np.inf, np.inf, (MAX_STAGES, len(STAGE_FEATURES)), np.float32),
+            spaces.Discrete(MAX_STAGES),
+        )
+
+    @property
+    def worker_pids(self) -> list[int]:
+        """Process ids of the running workers."""
+        return [worker.pid for worker in self._workers if worker.pid is not None]
+
+    def seed(self, seed: int | None = None) -> Sequence[int | None]:
+        """Let the next `reset` begin the episodes of this seed (None: the ones of the constructor's)."""
+        self._seed = self._seed if seed is None else seed
+        return [self._seed] * self.num_envs
+
+    def reset(self) -> NDArray[np.float32]:
+        """Begin a first episode on every street, starting what is not running. A step under way is cut off."""
+        if self._stepping:
+            self.step_wait()
+        for worker in self._workers:
+            worker.ask((self._seed, worker.index))
+        self._sights = [self._settle(worker)[0].sight for worker in self._workers]
+        self._reset_options()
+        return self._rows()
+
+    def step_async(self, actions: NDArray[np.int64]) -> None:
+        if not self._sights:
+            raise StreetError("city vec env: expected a reset environment, got a new or closed one; call reset()")
+        parts = np.split(np.asarray(actions, np.int64), len(self._workers))
+        for worker, part in zip(self._workers, parts, strict=True):
+            worker.ask(part)
+        self._stepping = True
+
+    def step_wait(self) -> VecEnvStepReturn:
+        self._stepping = False
+        slots = len(self.junction_ids)
+        rewards = np.zeros(self.num_envs, np.float32)
+        dones = np.zeros(self.num_envs, np.bool_)
+        infos: list[dict[str, Any]] = []
+        for index, worker in enumerate(self._workers):
+            part = slice(index * slots, (index + 1) * slots)
+            before = self._sights[index]
+            reply, death = self._settle(worker)
+            self._sights[index] = reply.sight
+            if reply.outcome is None:
+                ended: Sight | None = before
+                infos += [{"junction_id": junction_id, "worker_died": death} for junction_id in self.junction_ids]
+            else:
+                ended = reply.outcome.sight if reply.outcome.finished else None
+                rewards[part] = reply.outcome.rewards
+                infos += reply.outcome.infos
+            if ended is not None:
+                dones[part] = True
+                for info, row in zip(infos[part], ended.rows, strict=True):
+                    info["terminal_observation"] = row
+                    info["TimeLimit.truncated"] = True
+        return self._rows(), rewards, dones, infos
+
+    def close(self) -> None:
+        """Stop every worker; none is left when this returns. Closing twice does nothing."""
+        for worker in self._workers:
+            worker.dismiss()
+        for worker in self._workers:
+            worker.bury()
+        self._sights = []
+        self._stepping = False
+
+    def env_method(
+        self,
+        method_name: str,
+        *method_args: Any,  # noqa: ARG002 - VecEnv's signature, here and below
+        indices: int | Iterable[int] | None = None,
+        **method_kwargs: Any,  # noqa: ARG002
+    ) -> list[Any]:
+        if method_name != "action_masks":
+            raise AttributeError(f"expected method 'action_masks', got {method_name!r}")
+        return [self._mask(slot) for slot in self._get_indices(indices)]
+
+    def get_attr(self, attr_name: str, indices: int | Iterable[int] | None = None) -> list[Any]:
+        """Of every slot: "junction_id", "render_mode" (None) or "action_masks" (callable)."""
+        slots = range(len(self._workers) * len(self.junction_ids)) if indices is None else self._get_indices(indices)
+        readers: dict[str, Callable[[int], Any]] = {
+            "render_mode": lambda slot: None,  # noqa: ARG005 - every reader takes the slot
+            "junction_id": lambda slot: self.junction_ids[slot % len(self.junction_ids)],
+            "action_masks": lambda slot: lambda: self._mask(slot),
+        }
+        if attr_name not in readers:
+            raise AttributeError(f"expected one of {sorted(readers)}, got {attr_name!r}")
+        return [readers[attr_name](slot) for slot in slots]
+
+    def set_attr(self, attr_name: str, value: Any, indices: int | Iterable[int] | None = None) -> None:  # noqa: ARG002
+        raise AttributeError(f"slots have no attribute to set, got {attr_name!r}; make a CityVecEnv with another spec")
+
+    def env_is_wrapped(
+        self,
+        wrapper_class: type[Any],  # noqa: ARG002
+        indices: int | Iterable[int] | None = None,
+    ) -> list[bool]:
+        return [False for _ in self._get_indices(indices)]
+
+    def get_images(self) -> Sequence[NDArray[np.uint8] | None]:
+        """No slot draws itself."""
+        return [None] * self.num_envs
+
+    def _mask(self, slot: int) -> NDArray[np.bool_]:
+        if not self._sights:
+            raise StreetError("city vec env: expected a reset environment, got a new or closed one; call reset()")
+        process, junction = divmod(slot, len(self.junction_ids))
+        mask: NDArray[np.bool_] = self._sights[process].masks[junction]
+        return mask
+
+    def _rows(self) -> NDArray[np.float32]:
+        return np.concatenate([sight.rows for sight in self._sights])
+
+    def _settle(self, worker: _Worker) -> tuple[Reply, str]:
+        """The worker's answer, or a new worker's first sight and what the old one died of."""
+        answer = worker.answer()
+        deaths = 0
+        message = ""
+        while isinstance(answer, Failure):
+            deaths += 1
+            message = answer.message
+            if answer.lasting or deaths >= MAX_DEATHS_IN_A_ROW:
+                self.close()
+                raise StreetError(f"city worker {worker.index}: {message}")
+            warnings.warn(
+                f"city worker {worker.index} died ({message}); it was restarted and its episode is truncated",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+            worker.bury()
+            worker.restarts += 1
+            worker.ask((self._seed, worker.index, worker.restarts))
+            answer = worker.answer()
+        return answer, message
+
+
+@dataclass(eq=False)
+class _Worker:
+    """A worker process, started when it is first asked."""
+
+    spec: CitySpec
+    index: int
+    restarts: int = 0
+    _process: BaseProcess | None = None
+    _pipe: Connection | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process is not None else None
+
+    def ask(self, request: tuple[int, ...] | NDArray[np.int64]) -> None:
+        """Send a request; that the worker is dead shows in `answer`."""
+        if self._process is None:
+            context = multiprocessing.get_context("spawn")
+            self._pipe, far_end = context.Pipe()
+            self._process = context.Process(
+                target=run_worker, args=(self.spec, far_end), daemon=True, name=f"chauraha-city-{self.index}"
+            )
+            self._process.start()
+            far_end.close()
+        self._send(request)
+
+    def answer(self) -> Reply | Failure:
+        assert self._pipe is not None
+        try:
+            if not self._pipe.poll(ANSWER_WITHIN_S):
+                return Failure(message=f"no answer within {ANSWER_WITHIN_S:g} s", lasting=False)
+            answer: Reply | Failure = self._pipe.recv()
+        except (EOFError, OSError):
+            assert self._process is not None
+            self._process.join(CLOSE_WITHIN_S)
+            return Failure(message=f"exit code {self._process.exitcode}", lasting=False)
+        return answer
+
+    def dismiss(self) -> None:
+        """Ask it to end."""
+        if self._process is not None:
+            self._send(None)
+
+    def bury(self) -> None:
+        """See that it has ended, by force if need be."""
+        if self._process is None or self._pipe is None:
+            return
+        self._pipe.close()
+        self._process.join(CLOSE_WITHIN_S)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._process.close()
+        self._process = self._pipe = None
+
+    def _send(self, request: tuple[int, ...] | NDArray[np.int64] | None) -> None:
+        assert self._pipe is not None
+        try:
+            self._pipe.send(request)
+        except OSError:
+            return  # it is dead; whoever waits for an answer is told
