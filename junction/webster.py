@@ -176,7 +176,8 @@ def _stage_ratios(layout: JunctionLayout, order: Sequence[int], ratios: Mapping[
     """By stage the flow ratio of its critical lane group; Y is their sum.
 
     A lane group that several stages serve needs its ratio from them together: those with the fewest stages are given
-    theirs first, and what is then still missing goes to the stage where most is missing.
+    theirs first, and what is then still missing goes to the stage where most is missing (among equals, to the one
+    with least so far).
     """
     shares = [0.0] * len(order)
     serving = {lane_group: _serving(layout, order, index) for index, lane_group in enumerate(ratios)}
@@ -186,7 +187,8 @@ def _stage_ratios(layout: JunctionLayout, order: Sequence[int], ratios: Mapping[
 
     for lane_group in sorted(ratios, key=lambda g: (len(serving[g]), -ratios[g])):
         if serving[lane_group] and missing(lane_group) > 0:
-            most = max(serving[lane_group], key=lambda i: sum(missing(g) for g in ratios if i in serving[g]))
+            still = {i: sum(missing(g) for g in ratios if i in serving[g]) for i in serving[lane_group]}
+            most = max(still, key=lambda i: (round(still[i], 9), -shares[i]))
             shares[most] += missing(lane_group)
     return shares
 
