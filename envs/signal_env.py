@@ -33,7 +33,7 @@ class SignalEnv(gymnasium.Env[NDArray[np.float32], np.int64]):
     constructor starts nothing; one simulation runs in a process, so close one before resetting another.
     """
 
-    metadata: dict[str, Any] = {"render_modes": ["human"], "render_fps": 1}  # noqa: RUF012 - Gymnasium's declaration
+    metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012 - Gymnasium's declaration
 
     def __init__(
         self,
@@ -46,11 +46,11 @@ class SignalEnv(gymnasium.Env[NDArray[np.float32], np.int64]):
         sensors: SensorModel | None = None,
         weights: RewardWeights | None = None,
         output_dir: Path | None = None,
+        gui: bool = False,
         render_mode: str | None = None,
     ) -> None:
-        if render_mode not in (None, "human"):
-            raise InputError("render_mode", expected="'human' (sumo-gui) or None", got=render_mode)
-        self.render_mode = render_mode
+        if render_mode is not None:
+            raise InputError("render_mode", expected="None (gui=True opens sumo-gui)", got=render_mode)
         self.observation_space = spaces.Box(-np.inf, np.inf, (MAX_STAGES, len(STAGE_FEATURES)), np.float32)
         self.action_space = spaces.Discrete(MAX_STAGES)
         self.city = CitySimulation(
@@ -61,7 +61,7 @@ class SignalEnv(gymnasium.Env[NDArray[np.float32], np.int64]):
             sensors=sensors,
             weights=weights,
             output_dir=output_dir,
-            gui=render_mode == "human",
+            gui=gui,
         )
         self._episodes = EpisodePlan() if episodes is None else episodes
         self._sight: Sight | None = None
@@ -89,9 +89,6 @@ class SignalEnv(gymnasium.Env[NDArray[np.float32], np.int64]):
             raise StreetError("signal env: expected a reset environment, got a new or closed one; call reset()")
         mask: NDArray[np.bool_] = self._sight.masks[0]
         return mask
-
-    def render(self) -> None:
-        """sumo-gui draws by itself in render mode "human"."""
 
     def close(self) -> None:
         self._sight = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 import tempfile
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
@@ -314,6 +315,8 @@ class SumoStreet:
 
     def _launch(self) -> Any:
         library = _library("traci" if self._gui else "libsumo")
+        if self._gui and sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
+            raise StreetError("street: expected a display for sumo-gui, got none; set DISPLAY or run without gui=True")
         home = Path(_library("sumo").SUMO_HOME)
         os.environ.setdefault("SUMO_HOME", str(home))
         self._scratch = tempfile.TemporaryDirectory(prefix="chauraha-street-")
@@ -339,7 +342,8 @@ class SumoStreet:
                 library.start(["sumo", *options])
                 return library
             label = f"chauraha-{id(self)}"
-            library.start([str(home / "bin" / "sumo-gui"), "--start", "--quit-on-end", *options], label=label)
+            program = str(home / "bin" / "sumo-gui")
+            library.start([program, "--start", "--quit-on-end", *options], label=label, numRetries=10)
             return library.getConnection(label)
         except (library.TraCIException, library.FatalTraCIError, OSError) as error:
             self._scratch.cleanup()
