@@ -13,7 +13,7 @@ from controller.store import OverrideRow
 from junction.counts import CameraState, CountRecord, LaneGroupCount
 from junction.guard import Guard
 from junction.kpi import QueueInterval
-from junction.mode import Cause, Mode
+from junction.mode import Cause, Mode, Rung
 from junction.observation import MAX_AGE_S, Observation, observe
 from junction.signals import SignalState, all_red_state, state_from_document
 from junction.site import Site
@@ -98,8 +98,10 @@ class JunctionState:
         self.report = Report(document=document, received_s=now_s, signals=signals)
 
     def fresh_signals(self, now_s: float) -> SignalState | None:
-        """The lamps now, or None when the last report is too old to say."""
+        """The lamps now, or None when the last report is too old to say, or says that the heads flash."""
         if self.report is None or not 0 <= now_s - self.report.received_s <= STATUS_FRESH_S:
+            return None
+        if self.report.document["rung"] == Rung.FLASH:
             return None
         return self.report.signals_at(now_s)
 

@@ -78,7 +78,7 @@ def applied_mode(state: JunctionState, now_s: float) -> tuple[Mode, Cause, Rung 
         return state.shown.mode, state.shown.cause, None
     rung = Rung(report.document["rung"])
     cause = Cause(report.document["cause"])
-    if report.document["manual"]:
+    if report.document["manual"] and rung is not Rung.FLASH:
         return Mode.MANUAL, cause, rung
     if rung is Rung.ADAPTIVE:
         return state.shown.mode, state.shown.cause, rung

@@ -211,7 +211,7 @@ class Store:
     async def _rows(self, query: Executable) -> list[Row]:
         async with self._engine.connect() as connection:
             result = await connection.execute(query)
-            return [dict(row) for row in result.mappings()]
+            return [{str(name): value for name, value in row.items()} for row in result.mappings()]
 
     async def check(self) -> None:
         """Raises SQLAlchemyError when the database does not answer."""

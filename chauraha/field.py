@@ -1,0 +1,39 @@
+"""`chauraha field`: the reference field controller of one junction, as a process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def field(
+    *,
+    junction: Annotated[str, typer.Option(help="The junction's id.")],
+    server: Annotated[str, typer.Option(help="The timing service's URL.")] = "http://127.0.0.1:8000",
+    data: Annotated[
+        Path | None, typer.Option(help="Folder for the kept site and keys; default: var/field/JUNCTION.")
+    ] = None,
+) -> None:
+    """Run one field controller: polls the service, keeps its own plans, drives (pretended) signal heads."""
+    import asyncio
+    import logging
+    import re
+
+    import httpx
+
+    from controller.field.process import run_field
+    from junction.errors import InputError
+
+    try:
+        url = httpx.URL(server)
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise InputError("--server", expected="an http or https URL", got=server)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.:#-]*", junction):
+        raise InputError("--junction", expected="a junction's id", got=junction)
+    logging.basicConfig(level=logging.INFO, format=f"%(asctime)s {junction} %(levelname)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    asyncio.run(run_field(junction, server, data or Path("var/field") / junction))

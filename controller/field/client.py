@@ -1,0 +1,79 @@
+"""The timing API as a field controller uses it: HTTP and nothing else. The next poll is the retry."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import orjson
+
+from controller.signing import ALGORITHM, key_id_of
+from junction.errors import InputError, ServiceError
+from junction.site import Site, site_from_document
+
+POLL_TIMEOUT_S = 0.9
+"""Shorter than the second between polls, so that polls never pile up."""
+
+
+class ServiceClient:
+    """One controller's calls. `http` brings the server's base URL; its owner closes it."""
+
+    def __init__(self, http: httpx.AsyncClient, junction_id: str, *, timeout_s: float = POLL_TIMEOUT_S) -> None:
+        self._http = http
+        self._timeout_s = timeout_s
+        self._junction_id = junction_id
+        self._path = f"/v1/junctions/{junction_id}"
+
+    async def poll(self, status: Mapping[str, Any]) -> bytes:
+        """Sends the report and brings the control document. Raises ServiceError when none came."""
+        return await self._body("POST", f"{self._path}/control", content=orjson.dumps(status))
+
+    async def fetch_site(self) -> Site:
+        """The junction's site. Raises ServiceError when it cannot be had, InputError when it is not one."""
+        document = _json(await self._body("GET", f"{self._path}/site"))
+        site = site_from_document(document)
+        if site.layout.id != self._junction_id:
+            raise InputError("site.layout.id", expected=self._junction_id, got=site.layout.id)
+        return site
+
+    async def fetch_keys(self) -> dict[str, bytes]:
+        """The server's public keys by key id. Raises ServiceError or InputError."""
+        return public_keys(_json(await self._body("GET", "/v1/keys")))
+
+    async def _body(self, method: str, path: str, *, content: bytes | None = None) -> bytes:
+        headers = {"Content-Type": "application/json"} if content is not None else {}
+        try:
+            answer = await self._http.request(method, path, content=content, headers=headers, timeout=self._timeout_s)
+        except httpx.HTTPError as wrong:
+            raise ServiceError(f"{method} {path}: {type(wrong).__name__} {wrong}") from None
+        if answer.status_code != httpx.codes.OK:
+            raise ServiceError(f"{method} {path}: expected 200, got {answer.status_code} {answer.text[:200]}")
+        return answer.content
+
+
+def public_keys(document: Mapping[str, Any]) -> dict[str, bytes]:
+    """Keys of `GET /v1/keys` by id. Raises InputError for a key that is none or that has another's id."""
+    found = {}
+    try:
+        for entry in document["keys"]:
+            raw = base64.b64decode(entry["public_key"], validate=True)
+            if entry["algorithm"] != ALGORITHM or len(raw) != 32 or key_id_of(raw) != entry["key_id"]:
+                raise InputError("keys", expected=f"{ALGORITHM} keys with their own ids", got=entry["key_id"])
+            found[str(entry["key_id"])] = raw
+    except (KeyError, TypeError, binascii.Error) as wrong:
+        raise InputError("keys", expected="key_id, algorithm and public_key in base64", got=repr(wrong)) from None
+    return found
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(body)
+    except ValueError as wrong:
+        raise ServiceError(f"expected JSON, got {str(wrong)[:100]}") from None
+    if not isinstance(document, dict):
+        raise ServiceError(f"expected a JSON object, got {type(document).__name__}")
+    return document

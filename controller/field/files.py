@@ -1,0 +1,78 @@
+"""What a field controller keeps on disk to start without a server: site, keys and the last sequence number."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from controller.field.client import public_keys
+from controller.signing import ALGORITHM
+from junction.errors import InputError
+from junction.site import Site, site_from_document, site_to_document
+
+SITE_FILE = "site.json"
+KEYS_FILE = "keys.json"
+SEQ_FILE = "seq.json"
+
+
+class FieldFiles:
+    """One controller's folder. Every file is written whole or not at all."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def load_site(self) -> Site | None:
+        """The kept site; None where there is none. Raises InputError for a damaged one."""
+        document = self._read(SITE_FILE)
+        return None if document is None else site_from_document(document)
+
+    def save_site(self, site: Site) -> None:
+        self._write(SITE_FILE, site_to_document(site))
+
+    def load_keys(self) -> dict[str, bytes] | None:
+        """The server keys that were trusted first; None where there are none. Raises InputError for damaged ones."""
+        document = self._read(KEYS_FILE)
+        return None if document is None else public_keys(document)
+
+    def save_keys(self, keys: Mapping[str, bytes]) -> None:
+        entries = [
+            {"key_id": key_id, "algorithm": ALGORITHM, "public_key": base64.b64encode(raw).decode()}
+            for key_id, raw in keys.items()
+        ]
+        self._write(KEYS_FILE, {"keys": entries})
+
+    def load_seq(self) -> int:
+        """The last sequence number obeyed; 0 where none is known. Raises InputError for a damaged file."""
+        document = self._read(SEQ_FILE)
+        seq = 0 if document is None else document.get("seq_seen")
+        if not isinstance(seq, int) or isinstance(seq, bool) or seq < 0:
+            raise InputError(f"{SEQ_FILE}.seq_seen", expected="a whole number", got=seq)
+        return seq
+
+    def save_seq(self, seq_seen: int) -> None:
+        self._write(SEQ_FILE, {"seq_seen": seq_seen})
+
+    def _read(self, name: str) -> dict[str, Any] | None:
+        path = self.folder / name
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except ValueError as wrong:
+            raise InputError(str(path), expected="JSON", got=str(wrong), hint="delete it to fetch it again") from None
+        if not isinstance(document, dict):
+            raise InputError(str(path), expected="a JSON object", got=type(document).__name__)
+        return document
+
+    def _write(self, name: str, document: Mapping[str, Any]) -> None:
+        beside = self.folder / f"{name}.new"
+        with beside.open("w", encoding="utf-8") as file:
+            json.dump(document, file, ensure_ascii=False)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(self.folder / name)

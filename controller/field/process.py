@@ -1,0 +1,144 @@
+"""A field controller as a process: 10 ticks a second, a poll every second, neither waiting for the other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import signal
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+
+from controller.field.client import ServiceClient
+from controller.field.controller import FieldController
+from controller.field.files import FieldFiles
+from controller.field.heads import FakeSignalHeads, SignalHeads
+from junction.errors import InputError, ServiceError
+from junction.layout import JunctionLayout
+from junction.site import Site
+
+TICK_S = 0.1
+POLL_S = 1.0
+SAVE_SEQ_S = 10.0
+
+_log = logging.getLogger(__name__)
+
+
+async def run_field(
+    junction_id: str,
+    server_url: str,
+    folder: Path,
+    *,
+    make_heads: Callable[[JunctionLayout], SignalHeads] = FakeSignalHeads,
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Runs one controller until `stop` is set (by default on SIGTERM or SIGINT), and leaves its heads flashing.
+
+    The site and the server's keys are fetched once and kept: later starts need no server. Raises InputError for
+    damaged kept files and for a site of another junction.
+    """
+    stop = stop or _stop_on_signals()
+    files = FieldFiles(folder)
+    async with httpx.AsyncClient(base_url=server_url) as http:
+        client = ServiceClient(http, junction_id)
+        kept = await _site_and_keys(client, files, junction_id, stop)
+        if kept is None:
+            return
+        site, keys = kept
+        heads = make_heads(site.layout)
+        controller = FieldController(
+            site, heads, uuid.uuid4().hex, public_keys=keys, now_s=time.monotonic(), seq_seen=files.load_seq()
+        )
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(_tick_until(controller, stop))
+                tasks.create_task(_poll_until(controller, client, files, stop))
+        finally:
+            heads.flash()
+            _save_seq(files, controller)
+
+
+async def _site_and_keys(
+    client: ServiceClient, files: FieldFiles, junction_id: str, stop: asyncio.Event
+) -> tuple[Site, dict[str, bytes]] | None:
+    """From disk, else from the server as soon as it answers; None when stopped before."""
+    site, keys = files.load_site(), files.load_keys()
+    if site is not None and site.layout.id != junction_id:
+        raise InputError(str(files.folder), expected=f"the folder of {junction_id}", got=site.layout.id)
+    while not stop.is_set():
+        try:
+            if site is None:
+                site = await client.fetch_site()
+                files.save_site(site)
+            if keys is None:
+                keys = await client.fetch_keys()
+                files.save_keys(keys)
+            return site, keys
+        except ServiceError as error:
+            _log.warning("no site or keys yet, the heads stay off: %s", error)
+            await _wait(stop, POLL_S)
+    return None
+
+
+async def _tick_until(controller: FieldController, stop: asyncio.Event) -> None:
+    shown: tuple[str, ...] = ()
+    due_s = time.monotonic()
+    while not stop.is_set():
+        controller.tick(time.monotonic(), time.time())
+        now = (controller.rung.name.lower(), str(controller.mode), str(controller.cause))
+        if now != shown:
+            _log.info("rung %s, mode %s, cause %s", *now)
+            shown = now
+        due_s = max(due_s + TICK_S, time.monotonic())
+        await asyncio.sleep(due_s - time.monotonic())
+
+
+async def _poll_until(
+    controller: FieldController, client: ServiceClient, files: FieldFiles, stop: asyncio.Event
+) -> None:
+    # Controllers that start together after a power cut must not poll together for ever.
+    await _wait(stop, random.uniform(0, POLL_S))
+    saved_s = time.monotonic()
+    while not stop.is_set():
+        begun_s = time.monotonic()
+        try:
+            receipt = controller.receive(await client.poll(controller.status_document()), time.monotonic())
+            if not receipt.accepted:
+                _log.warning("control refused: %s", receipt.refusal)
+        except ServiceError as error:
+            controller.missed_poll()
+            _log.warning("poll missed: %s", error)
+        except Exception:  # whatever the network brings, the lamps go on
+            controller.missed_poll()
+            _log.exception("poll failed")
+        if time.monotonic() - saved_s >= SAVE_SEQ_S:
+            _save_seq(files, controller)
+            saved_s = time.monotonic()
+        await _wait(stop, POLL_S - (time.monotonic() - begun_s))
+
+
+def _save_seq(files: FieldFiles, controller: FieldController) -> None:
+    try:
+        files.save_seq(controller.seq_seen)
+    except OSError as error:
+        _log.warning("the last sequence number was not kept: %s", error)
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    """Sleeps, or less when stopped."""
+    try:
+        await asyncio.wait_for(stop.wait(), max(0.0, seconds))
+    except TimeoutError:
+        return
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop
