@@ -17,7 +17,6 @@ from types import TracebackType
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from envs.street_junction import StreetJunction
 from envs.sumo_command import CROSSING_PREFIX, Run, instruments_xml, sumo_options
@@ -269,32 +268,39 @@ class SumoStreet:
         position_m = sumo.vehicle.getLanePosition
         speed_mps = sumo.vehicle.getSpeed
         class_of = self._class_of
-        rows = len(junction.zones)
-        present: NDArray[np.int64] = np.zeros((rows, len(VEHICLE_CLASSES)), np.int64)
-        queued: NDArray[np.int64] = np.zeros((rows, len(VEHICLE_CLASSES)), np.int64)
-        queue_m = np.zeros(rows)
-        for row, (storage_m, zone) in enumerate(zip(junction.storage_m, junction.zones, strict=True)):
+        classes = len(VEHICLE_CLASSES)
+        present: list[list[int]] = []
+        queued: list[list[int]] = []
+        queue_m: list[float] = []
+        for storage_m, zone in zip(junction.storage_m, junction.zones, strict=True):
             reach_m = storage_m if range_m is None else min(storage_m, range_m)
+            in_view, standing, back_m = [0] * classes, [0] * classes, 0.0
             for lane in zone:
                 ids = lane_vehicles(lane.lane_id)
                 if not ids:
                     continue
-                from_m = lane.offset_m + lane.length_m - reach_m
+                end_m = lane.offset_m + lane.length_m
                 # SUMO lists a lane's vehicles from its upstream end, so the far ones are found by bisection.
-                first = bisect_left(ids, from_m, key=position_m) if from_m > 0 else 0
+                first = bisect_left(ids, end_m - reach_m, key=position_m) if end_m > reach_m else 0
                 tail: str | None = None
                 for vehicle in ids[first:]:
                     index = class_of.get(vehicle)
                     if index is None:
                         index = self._learn_class(vehicle)
-                    present[row, index] += 1
+                    in_view[index] += 1
                     if speed_mps(vehicle) < QUEUE_SPEED_MPS:
-                        queued[row, index] += 1
+                        standing[index] += 1
                         tail = tail or vehicle
                 if tail is not None:
-                    back_m = lane.offset_m + lane.length_m - position_m(tail) + self._length_m(tail)
-                    queue_m[row] = max(queue_m[row], back_m)
-        return JunctionView(present=present, queued=queued, queue_m=queue_m)
+                    back_m = max(back_m, end_m - position_m(tail) + self._length_m(tail))
+            present.append(in_view)
+            queued.append(standing)
+            queue_m.append(back_m)
+        return JunctionView(
+            present=np.array(present, np.int64).reshape(-1, classes),
+            queued=np.array(queued, np.int64).reshape(-1, classes),
+            queue_m=np.array(queue_m, np.float64),
+        )
 
     def _ask(self) -> Any:
         if self._sumo is None:

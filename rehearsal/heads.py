@@ -15,12 +15,20 @@ class StreetHeads:
     def __init__(self, street: SumoStreet, layout: JunctionLayout) -> None:
         self._street = street
         self._layout = layout
+        self.flashing = False
 
     def show(self, lamps: Mapping[str, Lamp]) -> None:
         """Lamps by group id; every group of the layout must be there."""
+        self.flashing = False
         self._street.show(self._layout.id, [lamps[group.id] for group in self._layout.groups])
 
-    def shown(self) -> Mapping[str, Lamp]:
-        """Lamps by group id as SUMO has them."""
+    def flash(self) -> None:
+        self.flashing = True
+        self._street.flash(self._layout.id)
+
+    def feedback(self) -> Mapping[str, Lamp | None]:
+        """Lamps by group id as SUMO has them; None for all while they flash."""
+        if self.flashing:
+            return {group.id: None for group in self._layout.groups}
         lamps = self._street.lamps(self._layout.id)
         return {group.id: Lamp(lamp) for group, lamp in zip(self._layout.groups, lamps, strict=True)}

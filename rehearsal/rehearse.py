@@ -163,6 +163,7 @@ async def _seconds(
 ) -> None:
     outages = [f for f in faults if f.kind is FaultKind.SERVER_DOWN]
     try:
+        await loop.start()
         while loop.run_s < run_s:
             down = any(f.active(loop.run_s) for f in outages)
             if down and server.running:

@@ -13,11 +13,13 @@ from typing import Any
 
 import httpx
 
+from controller.field.client import ServiceClient
 from controller.field.controller import FieldController
 from envs.camera import SimulatedCamera
 from envs.sensors import SensorModel
 from envs.sumo import SumoStreet
 from junction.counts import CameraState
+from junction.errors import ServiceError
 from junction.lamp_audit import LampAudit
 from junction.mode import Mode, Rung
 from rehearsal.faults import Fault, FaultKind
@@ -71,10 +73,11 @@ class StreetLoop:
         self._cameras: Mapping[str, SimulatedCamera] = {
             key: SimulatedCamera(site, street, sensors, seed) for key, site in scenario.sites.items()
         }
-        self._controllers: Mapping[str, FieldController] = {
-            key: FieldController(site, StreetHeads(street, site.layout), boot_id=f"rehearsal-{seed}-{day}-{key}")
-            for key, site in scenario.sites.items()
-        }
+        self._scenario = scenario
+        self._boot = f"rehearsal-{seed}-{day}"
+        self._heads = {key: StreetHeads(street, site.layout) for key, site in scenario.sites.items()}
+        self._services = {key: ServiceClient(self._client, key, timeout_s=TIMEOUT_S) for key in scenario.sites}
+        self._controllers: dict[str, FieldController] = {}
         self._on_the_way: list[tuple[float, str, dict[str, Any]]] = []
         self._latency_s = sensors.latency_s
         self._audits = {key: LampAudit(site.layout, 1.0) for key, site in scenario.sites.items()}
@@ -89,6 +92,20 @@ class StreetLoop:
         """Breaches that the independent checker saw in the street's own lamps so far."""
         return sum(len(audit.finish()) for audit in self._audits.values())
 
+    async def start(self) -> None:
+        """Give every controller the site and the keys that it would be commissioned with. Raises ServiceError."""
+        await self._tell_time()
+        for camera in self._cameras.values():
+            camera.look(self._epoch_s + self._street.time_s)  # its first interval begins here
+        for key, service in self._services.items():
+            self._controllers[key] = FieldController(
+                await service.fetch_site(),
+                self._heads[key],
+                boot_id=f"{self._boot}-{key}",
+                public_keys=await service.fetch_keys(),
+                now_s=self._street.time_s,
+            )
+
     async def second(self) -> None:
         """Let one simulated second pass for everyone."""
         self._street.run_until(self._street.time_s + 1.0)
@@ -99,7 +116,7 @@ class StreetLoop:
         now_s, wall_s = self._street.time_s, self._epoch_s + self._street.time_s
         for key, controller in self._controllers.items():
             controller.tick(now_s, wall_s)
-            self._audits[key].feed(now_s, self._street.lamps(key))
+            self._audits[key].feed(now_s, None if self._heads[key].flashing else self._street.lamps(key))
         self._note()
 
     async def close(self) -> None:
@@ -121,34 +138,36 @@ class StreetLoop:
         await asyncio.gather(*(self._post_counts(key, report) for key, report in arrived))
 
     async def _post_counts(self, key: str, document: dict[str, Any]) -> None:
-        try:
-            answer = await self._client.post(f"/v1/junctions/{key}/counts", json=document)
-            answer.raise_for_status()
-        except httpx.TransportError:
-            self.record.lost_posts += 1
+        await self._post(f"/v1/junctions/{key}/counts", document)
 
     async def _tell_time(self) -> None:
+        await self._post("/v1/twin/clock", {"time_at": self._epoch_s + self._street.time_s})
+
+    async def _post(self, path: str, document: dict[str, Any]) -> None:
+        """A service that does not answer is one of the things rehearsed; one that refuses is an error in here."""
         try:
-            answer = await self._client.post("/v1/twin/clock", json={"time_at": self._epoch_s + self._street.time_s})
-            answer.raise_for_status()
+            answer = await self._client.post(path, json=document)
         except httpx.TransportError:
             self.record.lost_posts += 1
+            return
+        if answer.is_error:
+            raise ServiceError(f"POST {path}: expected success, got {answer.status_code} {answer.text[:400]}")
 
     async def _poll(self, key: str) -> None:
         controller = self._controllers[key]
         try:
-            answer = await self._client.post(f"/v1/junctions/{key}/control", json=controller.status_document())
-            answer.raise_for_status()
-        except httpx.TransportError:
+            document = await self._services[key].poll(controller.status_document())
+        except ServiceError:
             controller.missed_poll()
             return
-        document = answer.json()
-        if document["seq"] < self._highest_seq.get(key, 0):
-            self.record.seq_regressions += 1
-        self._highest_seq[key] = max(document["seq"], self._highest_seq.get(key, 0))
-        refusal = controller.receive(document, self._street.time_s)
-        if refusal is not None:
-            self.record.refused[refusal] = self.record.refused.get(refusal, 0) + 1
+        receipt = controller.receive(document, self._street.time_s)
+        if receipt.refusal is not None:
+            name = str(receipt.refusal)
+            self.record.refused[name] = self.record.refused.get(name, 0) + 1
+        if receipt.control is not None:
+            seq, highest = receipt.control.seq, self._highest_seq.get(key, 0)
+            self.record.seq_regressions += seq < highest
+            self._highest_seq[key] = max(seq, highest)
 
     def _note(self) -> None:
         controllers = self._controllers.values()

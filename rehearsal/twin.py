@@ -61,6 +61,7 @@ async def _days(twin: Twin, server: ServerProcess, console: Console) -> None:
         with SumoStreet(files, layouts, seed=twin.seed + day) as street:
             loop = StreetLoop(twin.scenario, street, server.url, seed=twin.seed + day, sensors=SensorModel(), day=day)
             try:
+                await loop.start()
                 await _one_day(twin, street, loop, console)
             finally:
                 await loop.close()
