@@ -18,7 +18,15 @@ from junction.site import Site
 from scenarios.citymap import map_text
 from scenarios.demand import TripFlow, flow_lines, lane_group_flows, peak_factor, trip_flows
 from scenarios.load import MAP_FILE, SITES_FILE, load_scenario
-from scenarios.model import EVALUATION, FIDELITIES, STREET_FILE, Scenario, StreetFiles, street_to_document
+from scenarios.model import (
+    EVALUATION,
+    FIDELITIES,
+    STREET_FILE,
+    TRAINING,
+    Scenario,
+    StreetFiles,
+    street_to_document,
+)
 from scenarios.network import build_network
 from scenarios.plans import plans_of
 from scenarios.programs import actuated_program, additional_file, set_default_programs, static_program
@@ -28,7 +36,7 @@ from scenarios.source import Source, read_source
 from scenarios.town import Town, lay_out
 from scenarios.vehicles import vtype_lines
 
-STEP_LENGTH_S = {EVALUATION: 0.5}
+STEP_LENGTH_S = {TRAINING: 1.0, EVALUATION: 0.5}
 LATERAL_RESOLUTION_M = {EVALUATION: 0.8}
 VTYPES_FILE = "vtypes.add.xml"
 ROUTES_FILE = "demand.rou.xml"
@@ -125,12 +133,14 @@ def _write_street(built: Built, fidelity: str, folder: Path) -> None:
     set_default_programs(built.net_files[fidelity], today)
     additional_file(actuated, folder / ACTUATED_FILE)
     demand, vehicles = built.source.demand, built.source.vehicles
-    (folder / VTYPES_FILE).write_text("\n".join(vtype_lines(vehicles, fidelity)), encoding="utf-8")
+    step_length_s = STEP_LENGTH_S[fidelity]
+    types = vtype_lines(vehicles, fidelity, step_length_s)
+    (folder / VTYPES_FILE).write_text("\n".join(types), encoding="utf-8")
     (folder / ROUTES_FILE).write_text("\n".join(flow_lines(built.source, built.trips, fidelity)), encoding="utf-8")
     street = StreetFiles(
         fidelity=fidelity, net_file=built.net_files[fidelity], route_files=(folder / ROUTES_FILE,),
         additional_files=(folder / VTYPES_FILE,), actuated_file=folder / ACTUATED_FILE,
-        begin_s=demand.begin_s, end_s=demand.end_s, step_length_s=STEP_LENGTH_S.get(fidelity, 1.0),
+        begin_s=demand.begin_s, end_s=demand.end_s, step_length_s=step_length_s,
         lateral_resolution_m=LATERAL_RESOLUTION_M.get(fidelity), tls=bindings,
         lane_group_lanes={row.id: built.links[fidelity][row.id].stop_lanes() for row in built.town.rows},
     )

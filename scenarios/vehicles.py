@@ -10,14 +10,17 @@ from scenarios.model import EVALUATION
 from scenarios.source import VehicleRow
 
 
-def vtype_lines(vehicles: Sequence[VehicleRow], fidelity: str) -> list[str]:
-    """The additional file of types; a type's id is its `VehicleClass`. Lateral parameters are for evaluation only."""
+def vtype_lines(vehicles: Sequence[VehicleRow], fidelity: str, step_length_s: float) -> list[str]:
+    """The additional file of types; a type's id is its `VehicleClass`. Lateral parameters are for evaluation only.
+
+    A headway shorter than the simulation's step makes SUMO's vehicles collide, so it is raised to the step.
+    """
     lines = [f'<vTypeDistribution id="{MIX}">']
     for row in vehicles:
         values: dict[str, object] = {
             "id": row.id, "vClass": row.vehicle_class, "length": row.length_m, "width": row.width_m,
             "minGap": row.min_gap_m, "accel": row.accel, "decel": row.decel, "emergencyDecel": row.emergency_decel,
-            "maxSpeed": row.max_speed_mps, "tau": row.tau_s, "sigma": row.sigma, "lcAssertive": row.assertive,
+            "maxSpeed": row.max_speed_mps, "tau": max(row.tau_s, step_length_s), "sigma": row.sigma, "lcAssertive": row.assertive,
             "lcSpeedGain": row.speed_gain, "probability": row.mix_share,
         }
         if fidelity == EVALUATION:
