@@ -94,4 +94,4 @@ def _sample(image: Image) -> NDArray[np.float32]:
     """Grey values on a coarse grid of the picture."""
     rows = max(1, image.shape[0] // SAMPLE_PX)
     columns = max(1, image.shape[1] // SAMPLE_PX)
-    return image[::rows, ::columns].astype(np.float32).mean(axis=2)
+    return np.asarray(image[::rows, ::columns].mean(axis=2), dtype=np.float32)

@@ -78,4 +78,4 @@ def class_map(class_names: Mapping[int, str], overrides: Mapping[str, str] | Non
 @cache
 def _coco() -> Mapping[str, str]:
     table = tomllib.loads(files("detector").joinpath("class_maps/coco.toml").read_text(encoding="utf-8"))
-    return {**table["vehicles"], **{name: RIDER for name in table["riders"]["classes"]}}
+    return {**table["vehicles"], **dict.fromkeys(table["riders"]["classes"], RIDER)}

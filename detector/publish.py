@@ -21,7 +21,7 @@ LAST_TRY_S = 60.0
 """How long the end of a run waits for a service that is away."""
 
 
-class _NotNow(Exception):
+class _NotNowError(Exception):
     """The service is away or busy; the same record may be sent again."""
 
 
@@ -56,16 +56,13 @@ class Publisher:
     def publish(self, record: CountRecord) -> None:
         """Send what is waiting and this. Counting goes on when the service is away; the record then waits."""
         self._unsent.append(record)
-        self._drain(Retrying(retry=retry_if_exception_type(_NotNow), stop=stop_after_attempt(2), wait=self._wait))
+        self._drain(Retrying(retry=retry_if_exception_type(_NotNowError), stop=stop_after_attempt(2), wait=self._wait))
 
     def close(self) -> None:
         """Send what is still waiting, patiently. Raises ServiceError naming what could not be delivered."""
         try:
-            self._drain(
-                Retrying(
-                    retry=retry_if_exception_type(_NotNow), stop=stop_after_delay(self._last_try_s), wait=self._wait
-                )
-            )
+            patient = stop_after_delay(self._last_try_s)
+            self._drain(Retrying(retry=retry_if_exception_type(_NotNowError), stop=patient, wait=self._wait))
             if self._unsent:
                 raise ServiceError(
                     f"{len(self._unsent)} count records could not be delivered to {self._url} within "
@@ -78,7 +75,7 @@ class Publisher:
         while self._unsent:
             try:
                 answer = retrying.copy(reraise=True)(self._send, self._unsent[0])
-            except _NotNow:
+            except _NotNowError:
                 return
             self._unsent.popleft()
             self.duplicates += answer
@@ -95,9 +92,9 @@ class Publisher:
         except httpx.UnsupportedProtocol as error:
             raise ServiceError(f"--post: expected an http or https address, got {self._url!r}: {error}") from None
         except httpx.TransportError as error:
-            raise _NotNow(str(error)) from None
+            raise _NotNowError(str(error)) from None
         if response.status_code >= 500 or response.status_code in (408, 429):
-            raise _NotNow(f"{response.status_code}")
+            raise _NotNowError(f"{response.status_code}")
         if not response.is_success:
             raise ServiceError(f"{self._url} refused the counts of {record.camera_id}: {_words(response)}")
         try:

@@ -67,8 +67,8 @@ def queue_of(
         return Queue(veh=0, pcu=0.0, length_m=0.0)
     counts = Counter(str(name) for name, _ in stopped)
     if homography is None:
-        length_m = sum(JAM_LENGTH_M[name] for name, _ in stopped) / lanes
-        length_m = max(length_m, max(JAM_LENGTH_M[name] for name, _ in stopped))
+        lengths_m = [JAM_LENGTH_M[name] for name, _ in stopped]
+        length_m = max(sum(lengths_m) / lanes, *lengths_m)
     else:
         ground = [homography.to_ground_m(point) for _, point in stopped]
         spread_m = max(math.dist(one, other) for one in ground for other in ground)

@@ -26,8 +26,8 @@ from junction.errors import InputError
 class Interval:
     """What one camera counted from `begin_s` to `end_s` (seconds of the source).
 
-    `lane_groups`: as they were at the end; empty when nothing could be seen then. `frames_lost` are frames that came and showed nothing. `mean_confidence` is that of the vehicles' boxes, None
-    when there was none.
+    `lane_groups`: as they were at the end; empty when nothing could be seen then. `frames_lost` are frames that came
+    and showed nothing. `mean_confidence` is that of the vehicles' boxes, None when there was none.
     """
 
     n: int

@@ -9,6 +9,7 @@ is declared, so that the import works, and `torchvision.ops.nms` is given anothe
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 _declared: list[Any] = []
@@ -20,7 +21,7 @@ def ensure_nms(nms: Callable[..., Any]) -> bool:
 
     Does nothing where torchvision's own operator loads, and nothing the second time.
     """
-    import torch
+    torch: Any = import_module("torch")
 
     try:
         import torchvision

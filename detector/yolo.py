@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -40,13 +41,12 @@ def _ultralytics(*, online: bool = False) -> Any:
     os.environ.setdefault("YOLO_VERBOSE", "false")
     Path(os.environ["YOLO_CONFIG_DIR"]).mkdir(parents=True, exist_ok=True)
     try:
-        import torch  # noqa: F401  what ultralytics stands on; named apart so that the message names the right one
-        import ultralytics
-        from ultralytics.utils.nms import TorchNMS
+        ultralytics: Any = import_module("ultralytics")
+        nms: Any = import_module("ultralytics.utils.nms")
     except ModuleNotFoundError as missing:
         raise MissingPackageError(missing.name or "ultralytics", extra="detect") from None
     ultralytics.SETTINGS.update({"sync": False})
-    ensure_nms(TorchNMS.nms)
+    ensure_nms(nms.TorchNMS.nms)
     return ultralytics
 
 
@@ -113,9 +113,8 @@ class ByteTracker:
 
     def __init__(self, *, fps: float, low_confidence: float = 0.1, high_confidence: float = HIGH_CONFIDENCE) -> None:
         _ultralytics()
-        from ultralytics.trackers.byte_tracker import BYTETracker
-
-        self._tracker = BYTETracker(
+        byte_tracker: Any = import_module("ultralytics.trackers.byte_tracker")
+        self._tracker = byte_tracker.BYTETracker(
             SimpleNamespace(
                 track_high_thresh=high_confidence,
                 track_low_thresh=low_confidence,

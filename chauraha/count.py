@@ -1,0 +1,191 @@
+"""`chauraha count`: count the vehicles of a video by class, line, direction and lane group."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from junction.errors import InputError, ServiceError
+
+if TYPE_CHECKING:
+    from detector.camera import Camera
+    from detector.report import CountReport
+    from detector.run import Window
+
+
+def count(
+    source: Annotated[Path, typer.Option(help="Video file to count.")],
+    camera: Annotated[Path | None, typer.Option(help="Camera file (TOML): lines, zones, weights.")] = None,
+    line: Annotated[
+        list[str] | None, typer.Option(help="Counting line NAME=x1,y1,x2,y2 in fractions of the frame; may repeat.")
+    ] = None,
+    weights: Annotated[str | None, typer.Option(help="Weights: .pt, ONNX or an OpenVINO folder.")] = None,
+    frames: Annotated[str | None, typer.Option(metavar="A-B", help="Count frames A to B only, both included.")] = None,
+    frame_step: Annotated[int, typer.Option(help="Look at one frame in so many.")] = 1,
+    interval: Annotated[float, typer.Option(help="Seconds of video a record.")] = 5.0,
+    confidence: Annotated[float | None, typer.Option(help="Least confidence of a detection, 0 to 1.")] = None,
+    junction: Annotated[str | None, typer.Option(help="Junction id for --post, over the camera file's.")] = None,
+    post: Annotated[str | None, typer.Option(metavar="URL", help="Send the counts to this timing service.")] = None,
+    start_at: Annotated[
+        float | None, typer.Option(help="Unix time of the video's first frame; without it, --post plays it as live.")
+    ] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write the intervals as CSV.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the totals as JSON.")] = None,
+) -> None:
+    """Count a video's vehicles by class over lines, movements and lane groups."""
+    from detector.publish import Publisher
+    from detector.record import RecordMaker
+    from detector.report import CountReport, write_whole
+    from detector.run import CountingRun
+    from detector.source import FileSource
+    from detector.weights import find_weights
+    from detector.yolo import ByteTracker, YoloDetector
+
+    watched = _camera(source, camera, line or [], junction, confidence)
+    window = _window(frames)
+    for path in (csv, json):
+        if path is not None and not path.parent.is_dir():
+            raise InputError(str(path), expected="a file in a folder that exists", got=str(path.parent))
+    video = FileSource(source, fps=watched.fps)
+    chosen = find_weights(weights, watched)
+    pace = _Pace(start_at)
+    maker = RecordMaker(watched, pace.stamp) if post is not None else None
+    detector = YoloDetector(
+        chosen.path, image_size_px=watched.image_size_px, confidence=watched.confidence, download=chosen.download
+    )
+    run = CountingRun(
+        video,
+        watched,
+        detector,
+        ByteTracker(fps=video.fps / max(1, frame_step), low_confidence=watched.confidence),
+        window=window,
+        interval_s=interval,
+        frame_step=frame_step,
+        wait_until=pace.wait_until if post is not None and start_at is None else None,
+    )
+    publisher = Publisher(post) if post is not None else None
+    refused: ServiceError | None = None
+    intervals = []
+    for counted in run.intervals():
+        intervals.append(counted)
+        if publisher is not None and maker is not None and refused is None:
+            try:
+                publisher.publish(maker.make(counted))
+            except ServiceError as error:
+                refused = error
+    report = CountReport(
+        source=str(source),
+        camera=watched,
+        intervals=intervals,
+        frames=run.frames,
+        fps=video.fps,
+        processed_fps=run.frames / run.wall_s if run.wall_s > 0 else None,
+        states=run.states,
+        queue_max_veh=run.queue_max_veh,
+        not_separable=run.class_map.not_separable,
+        broken=video.broken,
+    )
+    if csv is not None:
+        write_whole(csv, report.to_csv().encode())
+    if json is not None:
+        write_whole(json, report.to_json().encode())
+    _show(report)
+    if refused is not None:
+        raise refused
+    if publisher is not None:
+        publisher.close()
+        typer.echo(f"{publisher.accepted} records taken by {post}, {publisher.duplicates} of them known already")
+
+
+class _Pace:
+    """The clock of a file's records.
+
+    With `start_at` the video has its own time. Without, it is played as a live camera: no faster than it was
+    filmed, and stamped by the wall clock.
+    """
+
+    def __init__(self, start_at: float | None) -> None:
+        self._start_at = start_at
+        self._began: tuple[float, float] | None = None
+
+    def stamp(self, source_s: float) -> float:
+        """The Unix time of a moment of the source."""
+        return time.time() if self._start_at is None else self._start_at + source_s
+
+    def wait_until(self, source_s: float) -> None:
+        """Sleep until the frame of this moment would have come from a camera."""
+        now_s = time.monotonic()
+        if self._began is None:
+            self._began = (now_s, source_s)
+        time.sleep(max(0.0, self._began[0] + source_s - self._began[1] - now_s))
+
+
+def _camera(
+    source: Path, file: Path | None, lines: list[str], junction: str | None, confidence: float | None
+) -> Camera:
+    """The camera to count with: the file's, with what the command line adds."""
+    from detector.camera import Camera
+    from detector.camera_file import line_from_text, load_camera
+
+    camera = load_camera(file) if file is not None else Camera(id=re.sub(r"[^A-Za-z0-9_.-]", "_", source.stem))
+    added = tuple(line_from_text(text) for text in lines)
+    names = [known.name for known in (*camera.lines, *added)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError("--line", expected="every name once", got=twice)
+    camera = replace(camera, lines=(*camera.lines, *added), junction_id=junction or camera.junction_id)
+    if confidence is not None:
+        if not 0 < confidence < 1:
+            raise InputError("--confidence", expected="between 0 and 1", got=confidence)
+        camera = replace(camera, confidence=confidence)
+    if not camera.lines and not camera.zones:
+        raise InputError("camera", expected="a line or a zone to count", got=None,
+                         hint="give --camera FILE with [[lines]] or [[zones]], or --line NAME=x1,y1,x2,y2")
+    return camera
+
+
+def _window(frames: str | None) -> Window:
+    from detector.run import Window
+
+    if frames is None:
+        return Window()
+    match = re.fullmatch(r"(\d+)-(\d+)", frames)
+    if match is None:
+        raise InputError("--frames", expected="A-B, such as 0-700", got=frames)
+    return Window(first=int(match[1]), last=int(match[2]))
+
+
+def _show(report: CountReport) -> None:
+    """The totals as tables on the terminal."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from junction.vehicle import VEHICLE_CLASSES
+
+    console = Console()
+    names = [str(name) for name in VEHICLE_CLASSES if str(name) not in report.not_separable]
+    rows = [(f"{line} {direction}", counts) for line, directions in report.lines().items()
+            for direction, counts in directions.items()]
+    rows += [(f"movement {movement}", counts) for movement, counts in report.movements().items()]
+    pace = "" if report.processed_fps is None else f", counted at {report.processed_fps:.1f} a second"
+    table = Table(title=f"{report.camera.id}: {report.frames} frames{pace}")
+    table.add_column("line, direction")
+    for name in [*names, "all"]:
+        table.add_column(name, justify="right")
+    for title, counts in rows:
+        table.add_row(title, *(str(counts.get(name, 0)) for name in names), str(sum(counts.values())))
+    console.print(table)
+    for name, veh in report.queue_max_veh.items():
+        console.print(f"lane group {name}: longest queue {'not in view' if veh is None else f'{veh} vehicles'}")
+    for span in report.states:
+        if span.state != "ok":
+            console.print(f"camera {span.state} from {span.from_s:.1f} s to {span.to_s:.1f} s: not counted")
+    if report.broken:
+        Console(stderr=True).print(f"{report.broken}: counted up to there")
+    if report.not_separable:
+        console.print(f"these weights cannot tell: {', '.join(report.not_separable)}")
