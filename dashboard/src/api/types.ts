@@ -90,6 +90,8 @@ export interface JunctionState {
   camera: { state: CameraState | null; age_s: number | null };
   scores: Record<string, number> | null;
   reasons: string[];
+  /** A take-over by hand, while one runs. */
+  override?: { kind: string; until_at: number; reason: string } | null;
 }
 
 export interface CityState {

@@ -1,5 +1,6 @@
 /** Every English string of the page. `hi.ts` has the same keys; the type below holds them together. */
 
+import type { Turn } from '../api/site';
 import type { CameraState, Cause, Mode, Origin } from '../api/types';
 
 export interface Messages {
@@ -25,7 +26,6 @@ export interface Messages {
   reconnecting: string;
 
   loadingCity: string;
-  waitingState: string;
   cityFailed: string;
   cityFailedBody: string;
   retry: string;
@@ -41,7 +41,6 @@ export interface Messages {
   filter: string;
   noMatch: string;
   allWell: string;
-  delayOf: (value: string, unit: string) => string;
 
   tileControl: string;
   tileDelay: string;
@@ -52,7 +51,6 @@ export interface Messages {
   ofApproaches: (known: string, all: string) => string;
   longest: (metres: string, where: string) => string;
   camerasOk: string;
-  camerasLost: string;
   camerasFault: (n: string) => string;
   camerasAllWell: string;
   delayHint: string;
@@ -76,6 +74,7 @@ export interface Messages {
   placeBasis: (basis: string) => string;
   /** What a fact of the city model stands on. */
   basis: Record<string, string>;
+  basisPartly: string;
   noJunction: (id: string) => string;
   diagram: string;
   diagramHint: string;
@@ -87,8 +86,8 @@ export interface Messages {
   inView: string;
   seen: string;
   neverSeen: string;
-  lastSeen: (duration: string) => string;
   queueUnknown: string;
+  turn: Record<Turn, string>;
   lamp: Record<'r' | 'y' | 'G' | 'none', string>;
   group: Record<'vehicle' | 'pedestrian', string>;
   groupElsewhere: string;
@@ -102,13 +101,13 @@ export interface Messages {
   modeExplained: Record<Mode, string>;
   cause: Record<Cause, string>;
   since: (duration: string) => string;
+  endsIn: (duration: string) => string;
   ladder: string;
   rungs: readonly [string, string, string, string, string];
   notes: string;
 
   stages: string;
   stageNow: string;
-  stageRunning: (duration: string) => string;
   changing: string;
   score: string;
   scoreHint: string;
@@ -149,7 +148,6 @@ export const en: Messages = {
   reconnecting: 'Trying to connect again.',
 
   loadingCity: 'Loading the city …',
-  waitingState: 'The junctions are loaded; the first figures have not come yet.',
   cityFailed: 'The timing service does not answer',
   cityFailedBody: 'The page tries again by itself every five seconds. The signals do not need this page.',
   retry: 'Try now',
@@ -165,7 +163,6 @@ export const en: Messages = {
   filter: 'Which junctions',
   noMatch: 'No junction of that name.',
   allWell: 'No junction needs attention.',
-  delayOf: (value, unit) => `delay ${value} ${unit}`,
 
   tileControl: 'Junctions by control',
   tileDelay: 'Mean control delay',
@@ -176,7 +173,6 @@ export const en: Messages = {
   ofApproaches: (known, all) => `known on ${known} of ${all} approaches`,
   longest: (metres, where) => `longest ${metres} m, ${where}`,
   camerasOk: 'working',
-  camerasLost: 'lost or ill',
   camerasFault: (n) => `${n} lost or ill`,
   camerasAllWell: 'none lost',
   delayHint: 'weighted by PCU passed',
@@ -199,6 +195,7 @@ export const en: Messages = {
   thana: 'Thana',
   placeBasis: (basis) => `layout: ${basis}`,
   basis: { sourced: 'sourced', approx: 'approximate', memory: 'from memory', assumed: 'assumed' },
+  basisPartly: 'assumed in part',
   noJunction: (id) => `There is no junction “${id}” in this city.`,
   diagram: 'Lamps and queues',
   diagramHint: 'north is up, traffic keeps left',
@@ -210,8 +207,8 @@ export const en: Messages = {
   inView: 'In view',
   seen: 'Seen',
   neverSeen: 'never seen',
-  lastSeen: (duration) => `last seen ${duration} ago`,
   queueUnknown: 'queue unknown',
+  turn: { left: 'left', straight: 'straight', right: 'right', u_turn: 'U-turn' },
   lamp: { r: 'red', y: 'amber', G: 'green', none: 'unknown' },
   group: { vehicle: 'vehicles', pedestrian: 'pedestrians' },
   groupElsewhere: 'Other lamps',
@@ -254,13 +251,13 @@ export const en: Messages = {
     no_status: 'The junction sends no report; power or connection may be gone.',
   },
   since: (duration) => `for ${duration}`,
+  endsIn: (duration) => `ends in ${duration}`,
   ladder: 'Fallback ladder',
   rungs: ['Adaptive', 'Hold', 'Fixed plan', 'Isolated', 'Flashing'],
   notes: 'Notes from the service',
 
   stages: 'Stages',
   stageNow: 'Stage now',
-  stageRunning: (duration) => `running ${duration}`,
   changing: 'changing',
   score: 'Score',
   scoreHint: 'The AI takes the stage with the highest score that the guard allows.',
