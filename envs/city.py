@@ -165,9 +165,8 @@ class CitySimulation:
         situations = []
         for junction_id in self.junction_ids:
             head = self._heads[junction_id]
-            signals, allowed = head.now()
-            observation = observe(head.layout, self._seen[junction_id], signals, self.at)
-            situations.append(Situation(layout=head.layout, observation=observation, allowed=allowed))
+            observation = observe(head.layout, self._seen[junction_id], head.signals(), self.at)
+            situations.append(Situation(layout=head.layout, observation=observation, allowed=head.allowed()))
         return situations
 
     def apply(self, proposals: Sequence[Proposal | None]) -> list[Ruling]:
@@ -243,7 +242,7 @@ class CitySimulation:
         return RewardFacts(
             layout=head.layout,
             view=street.look(junction_id),
-            signals=head.now()[0],
+            signals=head.signals(),
             waiting_s=street.waiting_s(junction_id) if self.weights.waiting else 0.0,
             exit_queue_veh=street.exit_queue_veh(junction_id) if self.weights.pressure else 0,
             crossed_pcu=sum(pcu_of(classes) for classes in crossed.values()),

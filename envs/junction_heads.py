@@ -40,15 +40,18 @@ class GuardedJunction:
         self._street.show(self.layout.id, self._machine.state.lamps)
         return ruling
 
-    def now(self) -> tuple[SignalState, NDArray[np.bool_]]:
-        """The lamps and the guard's mask at the street's present second, before this second's wish.
+    def signals(self) -> SignalState:
+        """The lamps at the street's present second, before this second's wish.
 
         A change that is under way is carried on first: no wish could alter it.
         """
         if self._machine.state.in_transition:
             self.tick(None)
-        state = replace(self._machine.state, now_ds=deciseconds(self._street.time_s))
-        return state, self._machine.guard.allowed(state)
+        return replace(self._machine.state, now_ds=deciseconds(self._street.time_s))
+
+    def allowed(self) -> NDArray[np.bool_]:
+        """The guard's mask at the street's present second, shape (stages,)."""
+        return self._machine.guard.allowed(self.signals())
 
 
 class FixedPlanWish:

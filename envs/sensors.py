@@ -117,8 +117,7 @@ class SensorModel:
         """What this camera makes of the truth; `view` itself when counting is without error."""
         if self._counts_exactly:
             return view
-        queued = self._recount(view.queued, rng)
-        moving = self._recount(view.present - view.queued, rng)
+        queued, moving = self._recount(np.stack([view.queued, view.present - view.queued]), rng)
         if self.misjudged:
             to_moving = rng.binomial(queued, self.misjudged)
             to_queued = rng.binomial(moving, self.misjudged)
@@ -128,10 +127,14 @@ class SensorModel:
         return JunctionView(present=queued + moving, queued=queued, queue_m=queue_m)
 
     def _recount(self, vehicles: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-        seen = rng.binomial(vehicles, self._seen_share)
+        """Misses, doubles and confusions. The last axis is the class; most counts are 0, and only the others are drawn."""
+        places = np.nonzero(vehicles)
+        classes = places[-1]
+        seen = rng.binomial(vehicles[places], self._seen_share[classes])
         seen += rng.binomial(seen, self.doubled)
-        named: NDArray[np.int64] = rng.multinomial(seen, self._confusion).sum(axis=1)
-        return named
+        counted = np.zeros_like(vehicles)
+        np.add.at(counted, places[:-1], rng.multinomial(seen, self._confusion[classes]))
+        return counted
 
     @cached_property
     def _counts_exactly(self) -> bool:
