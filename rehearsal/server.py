@@ -52,14 +52,13 @@ class ServerProcess:
         with self._log_file.open("ab") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=subprocess.STDOUT, env=os.environ)
         deadline = time.monotonic() + START_TIMEOUT_S
-        while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                break
-            try:
-                if httpx.get(f"{self.url}/healthz", timeout=2.0).status_code == httpx.codes.OK:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.1)
+        with httpx.Client(base_url=self.url, timeout=2.0) as client:
+            while time.monotonic() < deadline and self._process.poll() is None:
+                try:
+                    if client.get("/healthz").status_code == httpx.codes.OK:
+                        return
+                except httpx.TransportError:
+                    time.sleep(0.1)
         self.kill()
         tail = self._log_file.read_text(errors="replace")[-600:]
         raise ServiceError(f"the timing service did not start on port {self.port}; {self._log_file} ends:\n{tail}")

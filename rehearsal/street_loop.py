@@ -29,6 +29,8 @@ from scenarios.model import Scenario
 CAMERA_INTERVAL_S = 5
 """Seconds between two reports of a camera; cameras take turns, so that the service is not asked all at once."""
 TIMEOUT_S = 5.0
+CLOCK = "clock"
+"""Who drives the service's clock, among the clients by junction."""
 
 
 @dataclass(kw_only=True)
@@ -68,15 +70,18 @@ class StreetLoop:
         self._begin_s = street.time_s
         self._epoch_s = scenario.day_start_at + day * 86_400
         self._faults = [f for f in faults if f.kind is FaultKind.CAMERA_LOST]
-        self._client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S)
+        # A connection for each box, as on the street; they share one TLS context because making one is slow.
+        tls = httpx.create_ssl_context()
+        self._clients = {
+            key: httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, verify=tls) for key in (*scenario.sites, CLOCK)
+        }
         self._highest_seq: dict[str, int] = {}
         self._cameras: Mapping[str, SimulatedCamera] = {
             key: SimulatedCamera(site, street, sensors, seed) for key, site in scenario.sites.items()
         }
-        self._scenario = scenario
         self._boot = f"rehearsal-{seed}-{day}"
         self._heads = {key: StreetHeads(street, site.layout) for key, site in scenario.sites.items()}
-        self._services = {key: ServiceClient(self._client, key, timeout_s=TIMEOUT_S) for key in scenario.sites}
+        self._services = {key: ServiceClient(self._clients[key], key, timeout_s=TIMEOUT_S) for key in scenario.sites}
         self._controllers: dict[str, FieldController] = {}
         self._on_the_way: list[tuple[float, str, dict[str, Any]]] = []
         self._latency_s = sensors.latency_s
@@ -120,7 +125,8 @@ class StreetLoop:
         self._note()
 
     async def close(self) -> None:
-        await self._client.aclose()
+        for client in self._clients.values():
+            await client.aclose()
 
     async def _report_counts(self) -> None:
         second = round(self._street.time_s)
@@ -138,15 +144,15 @@ class StreetLoop:
         await asyncio.gather(*(self._post_counts(key, report) for key, report in arrived))
 
     async def _post_counts(self, key: str, document: dict[str, Any]) -> None:
-        await self._post(f"/v1/junctions/{key}/counts", document)
+        await self._post(key, f"/v1/junctions/{key}/counts", document)
 
     async def _tell_time(self) -> None:
-        await self._post("/v1/twin/clock", {"time_at": self._epoch_s + self._street.time_s})
+        await self._post(CLOCK, "/v1/twin/clock", {"time_at": self._epoch_s + self._street.time_s})
 
-    async def _post(self, path: str, document: dict[str, Any]) -> None:
+    async def _post(self, who: str, path: str, document: dict[str, Any]) -> None:
         """A service that does not answer is one of the things rehearsed; one that refuses is an error in here."""
         try:
-            answer = await self._client.post(path, json=document)
+            answer = await self._clients[who].post(path, json=document)
         except httpx.TransportError:
             self.record.lost_posts += 1
             return

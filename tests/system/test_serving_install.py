@@ -78,6 +78,7 @@ def test_a_command_that_needs_sumo_says_what_to_install(serving_python: Path, tm
 
 
 def test_the_card_of_the_shipped_policy_travels_with_the_package(serving_python: Path, tmp_path: Path) -> None:
-    probe = "from scenarios.load import load_scenario as s; print(s('kanpur').policy_file.with_suffix('.json').read_text())"
+    probe = "from scenarios.load import load_scenario; p = load_scenario('kanpur').policy_file"
+    probe += "; print(p.with_suffix('.json').read_text())"
     card = subprocess.run([str(serving_python), "-c", probe], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert json.loads(card.stdout)["encoding_version"]
