@@ -60,6 +60,7 @@ class Service:
         self._ticked_s = float("-inf")
         self._reported: set[str] = set()
         self._reports_kept_s = float("-inf")
+        self._driven = False
 
     async def start(self) -> None:
         """Opens the folder, brings back what the last run knew, and prepares the first documents.
@@ -74,11 +75,7 @@ class Service:
         await self.store.open()
         self.ledger = CountsLedger(self.store)
         self._sequence = SequenceNumbers(self.store)
-        now_s = self.clock.now_s()
-        self.states = {key: self._new_state(site, now_s) for key, site in self.scenario.sites.items()}
-        await self._restore(now_s)
-        self._decider = Decider(self.states, self.policy.policy, self.signer)
-        await self.tick(now_s)
+        await self._begin(self.clock.now_s())
         if isinstance(self.clock, SystemClock):
             self._loop = asyncio.create_task(self._tick_forever(), name="decide loop")
 
@@ -108,6 +105,11 @@ class Service:
         if not isinstance(self.clock, DrivenClock):
             raise InputError("clock", expected="a service started with --clock driven", got="system")
         self.clock.move_to(time_s)
+        if not self._driven:
+            # Only now is it known what time it is, so only now what of the last run still counts.
+            self._driven = True
+            await self._begin(time_s)
+            return 1
         if time_s - self._ticked_s > MAX_DRIVEN_TICKS * TICK_S:
             self._ticked_s = time_s - TICK_S
         decided = 0
@@ -157,6 +159,13 @@ class Service:
         if not 0 <= now_s - self._state_bytes[0] < TICK_S / 2:
             self._state_bytes = (now_s, state_document(self.states, now_s))
         return self._state_bytes[1]
+
+    async def _begin(self, now_s: float) -> None:
+        """Fresh states with what the last run left, and the first documents."""
+        self.states = {key: self._new_state(site, now_s) for key, site in self.scenario.sites.items()}
+        await self._restore(now_s)
+        self._decider = Decider(self.states, self.policy.policy, self.signer)
+        await self.tick(now_s)
 
     def _keep_reports(self, now_s: float) -> None:
         reports = {key: self.states[key].report for key in self._reported}
