@@ -58,6 +58,7 @@ class StateWatch:
             self._reach(self._since_s)
             self._spans.append(StateSpan(state=state, from_s=self._since_s, to_s=time_s))
         elif not self._spans or state is not self._state:
+            self._reach(time_s)
             self._spans.append(StateSpan(state=state, from_s=time_s, to_s=time_s))
         self._reach(time_s)
         return state

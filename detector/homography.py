@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.line import Point
 from junction.errors import InputError
+
+FLAT_SHARE = 1e-3
+"""Three points whose triangle is smaller than this share of the four's bounding box lie on one line."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -27,22 +31,26 @@ class Homography:
 def homography(image_points: Sequence[Point], ground_points_m: Sequence[Point]) -> Homography:
     """The homography that takes four points of the picture (fractions) to four on the road (metres).
 
-    Solves the eight linear equations of the direct linear transform. Raises InputError when three of the four lie
-    on one line, in the picture or on the road.
+    The direct linear transform (Hartley and Zisserman, Multiple View Geometry, 4.1) without setting an entry to 1,
+    so that the horizon may pass through the picture's corner. Raises InputError when three of the four points lie on
+    one line, in the picture or on the road.
     """
-    rows, right = [], []
+    for field, points in (("image_points", image_points), ("ground_points_m", ground_points_m)):
+        if len(points) != 4 or _three_on_a_line(np.array(points, dtype=np.float64)):
+            raise InputError(f"homography.{field}", expected="four points, no three on one line",
+                             got=[list(point) for point in points])
+    rows = []
     for (u, v), (x, y) in zip(image_points, ground_points_m, strict=True):
-        rows.append([u, v, 1, 0, 0, 0, -u * x, -v * x])
-        right.append(x)
-        rows.append([0, 0, 0, u, v, 1, -u * y, -v * y])
-        right.append(y)
-    system = np.array(rows, dtype=np.float64)
-    if len(image_points) != 4 or np.linalg.matrix_rank(system) < 8:
-        raise InputError("homography", expected="four points in the picture and on the road, no three on one line",
-                         got=[list(p) for p in image_points])
-    solution = np.linalg.solve(system, np.array(right, dtype=np.float64))
-    matrix = np.append(solution, 1.0).reshape(3, 3)
-    if abs(np.linalg.det(matrix)) < 1e-9:
-        raise InputError("homography.ground_points_m", expected="four points, no three on one line",
-                         got=[list(p) for p in ground_points_m])
-    return Homography(matrix=matrix)
+        rows.append([u, v, 1, 0, 0, 0, -u * x, -v * x, -x])
+        rows.append([0, 0, 0, u, v, 1, -u * y, -v * y, -y])
+    _, _, basis = np.linalg.svd(np.array(rows, dtype=np.float64))
+    return Homography(matrix=basis[-1].reshape(3, 3))
+
+
+def _three_on_a_line(points: NDArray[np.float64]) -> bool:
+    width, height = np.ptp(points, axis=0)
+    for a, b, c in combinations(points, 3):
+        doubled_area = abs((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
+        if doubled_area <= FLAT_SHARE * width * height:
+            return True
+    return False
