@@ -127,7 +127,7 @@ class SensorModel:
         return JunctionView(present=queued + moving, queued=queued, queue_m=queue_m)
 
     def _recount(self, vehicles: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-        """Misses, doubles and confusions. The last axis is the class; most counts are 0, and only the others are drawn."""
+        """Misses, doubles and confusions; the last axis is the class. Only counts above 0 are drawn: most are 0."""
         places = np.nonzero(vehicles)
         classes = places[-1]
         seen = rng.binomial(vehicles[places], self._seen_share[classes])

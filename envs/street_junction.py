@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -55,13 +56,11 @@ class StreetJunction:
         return state
 
     def lamps_of(self, state: str) -> tuple[str, ...]:
-        """Lamps by group ("r", "y", "G") that SUMO's link states show.
-
-        A group counts as green when any of its links is. One without links (a pedestrian crossing) is as last shown.
-        """
+        """Lamps by group that SUMO's link states show; a group without links (a pedestrian crossing) as last shown."""
+        seen = group_lamps(state, self.group_links)
         return tuple(
-            _brightest({state[link] for link in links}) if links else str(lamp)
-            for links, lamp in zip(self.group_links, self.shown, strict=True)
+            lamp if links else str(shown)
+            for lamp, links, shown in zip(seen, self.group_links, self.shown, strict=True)
         )
 
     def crossed_counts(self) -> dict[str, dict[str, int]]:
@@ -84,6 +83,11 @@ class StreetJunction:
         for link in moving:
             links[link] = "g" if link in self.free_links or self.yields_to[link] & moving else "G"
         return "".join(links)
+
+
+def group_lamps(state: str, group_links: Sequence[Sequence[int]]) -> tuple[str, ...]:
+    """Lamps by group ("r", "y", "G") in SUMO's link states: a group is as bright as the brightest of its links."""
+    return tuple(_brightest({state[link] for link in links}) for links in group_links)
 
 
 def _brightest(states: set[str]) -> str:

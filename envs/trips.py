@@ -39,7 +39,7 @@ class Trip:
 
     @property
     def pcu(self) -> float:
-        """PCU by its class; 1 for a vehicle whose id names no class."""
+        """PCU by its class; 1 for a vehicle whose id and type name none."""
         index = CLASS_INDEX.get(self.class_name)
         return 1.0 if index is None else float(PCU_VECTOR[index])
 
@@ -104,7 +104,7 @@ def _trip(element: ET.Element, end_s: float) -> Trip:
     departed = depart_s >= 0
     return Trip(
         vehicle_id=vehicle_id,
-        class_name=vehicle_id.split(".", 1)[0],
+        class_name=_class_name(vehicle_id, element.attrib["vType"]),
         due_s=(depart_s if departed else end_s) - depart_delay_s,
         departed=departed,
         arrived=float(element.attrib["arrival"]) >= 0,
@@ -115,6 +115,12 @@ def _trip(element: ET.Element, end_s: float) -> Trip:
         stops=int(element.attrib["waitingCount"]),
         route_m=float(element.attrib["routeLength"]),
     )
+
+
+def _class_name(vehicle_id: str, type_id: str) -> str:
+    """The class that the id's first word or the type names; else the type as it is."""
+    named = vehicle_id.split(".", 1)[0]
+    return named if named in CLASS_INDEX else type_id.split("@", 1)[0]
 
 
 def _mean(values: list[float]) -> float | None:
