@@ -25,14 +25,14 @@ DEFAULT_WIDTH = 64
 
 
 class StageEncoder(nn.Module):
-    """Rows (N, S, F) -> each stage's features beside the junction's context, shape (N, S, 3 x width)."""
+    """Rows (N, S, F) -> stage features (N, S, width) and the junction's context (N, 2 x width)."""
 
     def __init__(self, features: int, width: int) -> None:
         super().__init__()
         self.row = nn.Sequential(nn.Linear(features, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU())
 
     def forward(self, stages: Tensor) -> tuple[Tensor, Tensor]:
-        """Stage features (N, S, width) and context (N, 2 x width). Padding rows give 0 and count for nothing."""
+        """Padding rows give 0 and count for nothing in the context."""
         valid = (stages.abs().sum(dim=-1, keepdim=True) > 0).to(stages.dtype)
         rows = self.row(stages) * valid
         mean = rows.sum(dim=1) / valid.sum(dim=1).clamp(min=1.0)
@@ -46,13 +46,15 @@ class StageActor(nn.Module):
     def __init__(self, features: int, width: int) -> None:
         super().__init__()
         self.encoder = StageEncoder(features, width)
-        self.mix = nn.Sequential(nn.Linear(3 * width, width), nn.ReLU())
+        # One layer over a stage beside its context, written as two so that the context's part is computed once.
+        self.mix_row = nn.Linear(width, width)
+        self.mix_context = nn.Linear(2 * width, width, bias=False)
         self.logit = nn.Linear(width, 1)
 
     def forward(self, stages: Tensor) -> Tensor:
         rows, context = self.encoder(stages)
-        beside = context.unsqueeze(1).expand(-1, rows.shape[1], -1)
-        return cast(Tensor, self.logit(self.mix(torch.cat([rows, beside], dim=-1))).squeeze(-1))
+        mixed = torch.relu(self.mix_row(rows) + self.mix_context(context).unsqueeze(1))
+        return cast(Tensor, self.logit(mixed).squeeze(-1))
 
 
 class StageCritic(nn.Module):

@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from sb3_contrib import MaskablePPO
 from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.save_util import load_from_zip_file
 from stable_baselines3.common.vec_env import VecEnv
 
 from agents.card import PolicyCard, card_file, write_card
@@ -31,6 +32,7 @@ from agents.network import StagePolicy
 from agents.run_folder import Progress, RunFolder, versions
 from agents.training_config import EVALUATION_SEED, TrainingConfig
 from junction.errors import InputError
+from scenarios.load import load_scenario
 
 RIVAL = "webster"
 Report = Callable[[str], None]
@@ -67,6 +69,7 @@ class RunCallback(BaseCallback):  # type: ignore[misc]
         self.report = report
         self._began_s = time.monotonic() - progress.elapsed_s
         self._updated = False
+        self._reward = self._choices = math.nan
 
     def _on_training_start(self) -> None:
         if self.progress.rival_delay_s is None:
@@ -77,7 +80,7 @@ class RunCallback(BaseCallback):  # type: ignore[misc]
             self._evaluate_policy()
 
     def _on_rollout_start(self) -> None:
-        self._train_actor(self.config.warm_start == "none" or self.progress.updates >= self.config.critic_updates)
+        self._train_actor(not self.config.warm or self.progress.updates >= self.config.critic_updates)
         if self._updated:
             self._after_update()
         self._updated = False
@@ -86,6 +89,9 @@ class RunCallback(BaseCallback):  # type: ignore[misc]
         return self.until_s is None or self._elapsed_s() < self.until_s
 
     def _on_rollout_end(self) -> None:
+        buffer = self.model.rollout_buffer
+        self._reward = float(buffer.rewards.mean())
+        self._choices = float((buffer.action_masks.sum(axis=-1) > 1).mean())
         if self.until_s is not None:
             self.rate.time_remaining = 1.0 - self._elapsed_s() / self.until_s
         self._updated = True
@@ -110,13 +116,12 @@ class RunCallback(BaseCallback):  # type: ignore[misc]
         self.progress.steps = self.num_timesteps
         self.progress.elapsed_s = self._elapsed_s()
         values = self.logger.name_to_value
-        buffer = self.model.rollout_buffer
         row = {
             "steps": self.num_timesteps,
             "update": self.progress.updates,
             "elapsed_s": round(self.progress.elapsed_s, 1),
-            "reward": round(float(buffer.rewards.mean()), 5),
-            "choices": round(float((buffer.action_masks.sum(axis=-1) > 1).mean()), 4),
+            "reward": round(self._reward, 5),
+            "choices": round(self._choices, 4),
             "entropy": round(-float(values.get("train/entropy_loss", np.nan)), 5),
             "value_loss": round(float(values.get("train/value_loss", np.nan)), 5),
             "explained_variance": round(float(values.get("train/explained_variance", np.nan)), 4),
@@ -143,11 +148,12 @@ class RunCallback(BaseCallback):  # type: ignore[misc]
 
     def _evaluate(self, controllers: list[str]) -> Evaluation:
         sensors = self.config.sensors_file
+        street = load_scenario(self.config.scenario).street(self.config.fidelity)
         return evaluate(
             self.config.scenario, controllers,
             range(EVALUATION_SEED, EVALUATION_SEED + self.config.evaluate_seeds),
-            fidelity=self.config.fidelity, sensors_file=Path(sensors) if sensors else None,
-            workers=self.config.processes,
+            fidelity=self.config.fidelity, end_s=min(street.end_s, street.begin_s + self.config.evaluate_s),
+            sensors_file=Path(sensors) if sensors else None, workers=self.config.processes,
         )
 
     def _evaluate_policy(self) -> None:
@@ -259,9 +265,22 @@ def _new(config: TrainingConfig, folder: RunFolder, env: VecEnv, rate: RateSched
         target_kl=config.target_kl,
         policy_kwargs={"width": config.width},
     )
+    if config.start_from is not None:
+        _start_from(model, Path(config.start_from))
+        report(f"network from {config.start_from}")
     if config.warm_start != "none":
         imitate(model.policy, config, report=report)
     return model
+
+
+def _start_from(model: MaskablePPO, checkpoint: Path) -> None:
+    if not checkpoint.is_file():
+        raise InputError("training.start_from", expected="a checkpoint such as RUN/best.zip", got=str(checkpoint))
+    _, parameters, _ = load_from_zip_file(checkpoint, device="cpu")
+    try:
+        model.policy.load_state_dict(parameters["policy"])
+    except (KeyError, RuntimeError) as wrong:
+        raise InputError("training.start_from", expected="a network of the same shape", got=str(wrong)) from None
 
 
 def _load(folder: RunFolder, env: VecEnv, rate: RateSchedule) -> MaskablePPO:

@@ -10,6 +10,7 @@ from junction.errors import InputError
 
 CONFIG_SCHEMA = "chauraha.training/1"
 WARM_STARTS = ("none", "max-pressure")
+STREETS = ("sumo", "queues")
 EVALUATION_SEED = 9001
 """First of the seeds that only evaluation sees; training seeds are drawn from far above them."""
 
@@ -21,18 +22,29 @@ class TrainingConfig:
     `steps` counts decisions of single junctions. `n_steps` is decisions of each junction an update. `scale_lo` and
     `scale_hi` bound the demand drawn for every episode, as a share of the scenario's. `warm_start` names the
     controller that the network first learns to imitate on `warm_episodes` episodes; the critic then learns alone for
-    `critic_updates` updates.
+    `critic_updates` updates. `street` is SUMO or the queue model (`copies` of every junction); evaluation is on SUMO
+    either way. `start_from` is a checkpoint (`best.zip` of another run) whose network the run begins with. `reward_*` weigh the terms of `envs.reward`. Evaluations run the scenario's first
+    `evaluate_s` seconds.
     """
 
     scenario: str
     seed: int
+    street: str = "sumo"
+    copies: int = 10
+    start_from: str | None = None
     fidelity: str = "training"
     sensors_file: str | None = None
     interval_s: float = 5.0
-    episode_s: float = 3600.0
+    episode_s: float = 1800.0
+    warmup_s: float = 0.0
     processes: int = 2
     scale_lo: float = 0.7
     scale_hi: float = 1.2
+    reward_queue: float = 1.0
+    reward_waiting: float = 0.0
+    reward_pressure: float = 0.0
+    reward_throughput: float = 0.0
+    reward_fairness: float = 0.1
     width: int = 64
     n_steps: int = 180
     batch_size: int = 1024
@@ -49,18 +61,26 @@ class TrainingConfig:
     warm_episodes: int = 2
     critic_updates: int = 4
     checkpoint_updates: int = 2
-    evaluate_steps: int = 200_000
+    evaluate_steps: int = 100_000
     evaluate_seeds: int = 2
+    evaluate_s: float = 1800.0
 
     def __post_init__(self) -> None:
-        for name in ("episode_s", "interval_s", "processes", "width", "n_steps", "batch_size", "n_epochs",
-                     "checkpoint_updates", "evaluate_steps", "evaluate_seeds", "scale_lo"):
+        for name in ("episode_s", "interval_s", "processes", "copies", "width", "n_steps", "batch_size", "n_epochs",
+                     "checkpoint_updates", "evaluate_steps", "evaluate_seeds", "evaluate_s", "scale_lo"):
             if getattr(self, name) <= 0:
                 raise InputError(f"training.{name}", expected="more than 0", got=getattr(self, name))
         if self.scale_hi < self.scale_lo:
             raise InputError("training.scale_hi", expected=f"at least scale_lo ({self.scale_lo})", got=self.scale_hi)
+        if self.street not in STREETS:
+            raise InputError("training.street", expected=f"one of {list(STREETS)}", got=self.street)
         if self.warm_start not in WARM_STARTS:
             raise InputError("training.warm_start", expected=f"one of {list(WARM_STARTS)}", got=self.warm_start)
+
+    @property
+    def warm(self) -> bool:
+        """Whether the actor knows something at the start that an untrained critic would spoil."""
+        return self.warm_start != "none" or self.start_from is not None
 
     def to_document(self) -> dict[str, Any]:
         return {"schema": CONFIG_SCHEMA, **asdict(self)}

@@ -18,17 +18,23 @@ def train(
     minutes: Annotated[float | None, typer.Option(min=0.01, help="Stop after so long, resumed parts added.")] = None,
     fidelity: Annotated[str, typer.Option(help="training (virtual lanes) or evaluation (sublanes).")] = "training",
     sensors: Annotated[Path | None, typer.Option(help="Sensor model file; default: the shipped model.")] = None,
+    street: Annotated[str, typer.Option(help="Train on: sumo, or queues (the fast queue model).")] = "sumo",
+    start_from: Annotated[Path | None, typer.Option(help="Begin with the network of this checkpoint.")] = None,
+    copies: Annotated[int, typer.Option(min=1, help="Copies of every junction in the queue model.")] = 10,
     processes: Annotated[int, typer.Option(min=1, help="SUMO processes.")] = 2,
     interval: Annotated[float, typer.Option(min=1, help="Seconds between two decisions.")] = 5.0,
-    episode: Annotated[float, typer.Option(min=60, help="Simulated seconds of an episode.")] = 3600.0,
+    episode: Annotated[float, typer.Option(min=60, help="Simulated seconds of an episode.")] = 1800.0,
     rollout: Annotated[int, typer.Option(min=2, help="Decisions of each junction an update.")] = 180,
     learning_rate: Annotated[float, typer.Option(min=0, help="First learning rate; it falls to a tenth.")] = 5e-4,
     gamma: Annotated[float, typer.Option(min=0, max=1, help="Discount of one decision interval.")] = 0.97,
     entropy: Annotated[float, typer.Option(min=0, help="Weight of the entropy bonus.")] = 0.005,
     width: Annotated[int, typer.Option(min=4, help="Width of the network's layers.")] = 64,
     warm_start: Annotated[str, typer.Option(help="First imitate: none or max-pressure.")] = "none",
-    evaluate_steps: Annotated[int, typer.Option(min=1, help="Decisions between two evaluations.")] = 200_000,
+    batch: Annotated[int, typer.Option(min=2, help="Decisions of a gradient step.")] = 1024,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over an update's decisions.")] = 4,
+    evaluate_steps: Annotated[int, typer.Option(min=1, help="Decisions between two evaluations.")] = 100_000,
     evaluate_seeds: Annotated[int, typer.Option(min=1, help="Unseen seeds of an evaluation.")] = 2,
+    evaluate_seconds: Annotated[float, typer.Option(min=60, help="Simulated seconds of an evaluation.")] = 1800.0,
     created: Annotated[str | None, typer.Option(help="Date for the card; default: today.")] = None,
 ) -> None:
     """Train a policy with MaskablePPO; the folder holds checkpoints, curves, and the best one exported with its card.
@@ -58,9 +64,10 @@ def train(
         folder = RunFolder(run)
         config = TrainingConfig(
             scenario=scenario, seed=seed, fidelity=fidelity, sensors_file=str(sensors) if sensors else None,
-            processes=processes, interval_s=interval, episode_s=episode, n_steps=rollout, width=width,
+            street=street, copies=copies, start_from=str(start_from) if start_from else None, processes=processes, interval_s=interval, episode_s=episode, n_steps=rollout, width=width, batch_size=batch, n_epochs=epochs,
             learning_rate=learning_rate, final_learning_rate=learning_rate / 10, gamma=gamma, ent_coef=entropy,
             warm_start=warm_start, evaluate_steps=evaluate_steps, evaluate_seeds=evaluate_seeds,
+            evaluate_s=evaluate_seconds,
         )
         load_scenario(config.scenario).street(config.fidelity)
         folder.create(config.to_document())

@@ -1,0 +1,80 @@
+"""The queue model's junctions as a camera would report them, encoded as `junction.encoding.encode` does, all at once.
+
+A test holds it to `encode` feature by feature.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.queue_model import Floats, QueueModel
+from junction.encoding import MAX_STAGES, STAGE_FEATURES
+from junction.observation import MAX_AGE_S
+
+READING_AGE_S = 1.0
+"""A camera's latency: what it saw is known a second later."""
+SEEN_SHARE = 0.9
+"""Vehicles that a camera finds (`envs.sensors.SensorModel`'s default over the class mix)."""
+COUNT_NOISE = 0.12
+
+
+def readings(model: QueueModel) -> tuple[Floats, Floats, Floats]:
+    """What the cameras see, (J, L) each: queued PCU, moving PCU, queue length in metres."""
+    shape = model.shape
+    standing = np.minimum(model.standing, shape.reach_pcu)
+    moving = np.minimum(model.rolling + model.arriving, np.maximum(0.0, shape.reach_pcu - standing))
+    back_m = np.minimum(shape.reach_m, (model.standing + model.rolling) / shape.reach_pcu * shape.reach_m)
+    noise = model.rng.normal(1.0, COUNT_NOISE, (2, *standing.shape)).clip(0.0, None) * SEEN_SHARE
+    return standing * noise[0], moving * noise[1], np.where(standing > 0, back_m, 0.0)
+
+
+def encode_rows(model: QueueModel, allowed: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Rows of every junction, float32 (J, MAX_STAGES, features), with noise in the counts."""
+    return rows_of(model, allowed, *readings(model))
+
+
+def rows_of(
+    model: QueueModel, allowed: NDArray[np.bool_], queue_pcu: Floats, moving_pcu: Floats, queue_m: Floats
+) -> NDArray[np.float32]:
+    """Rows for given readings, each (J, L)."""
+    shape = model.shape
+    count = len(model.stage)
+    junctions = np.arange(count)
+    green = model.green.astype(float)
+    red_share = np.minimum(2.0, model.red_s() / shape.max_red_s)
+    lane_green = np.minimum(1.0, np.einsum("jg,jgl->jl", green, (shape.share > 0).astype(float)))
+    serves, has = shape.serves, shape.stage_has
+    flow = np.where(shape.flow_pcu_s > 0, shape.flow_pcu_s, 1.0)
+    elapsed_s = np.maximum(0.0, model.time_s - model.stage_since_s)
+
+    def served(values: Floats) -> Floats:
+        total: Floats = np.einsum("jsl,jl->js", serves, values)
+        return total
+
+    rows = np.zeros((count, MAX_STAGES, len(STAGE_FEATURES)), dtype=np.float32)
+    columns = {
+        "exists": np.ones((count, MAX_STAGES)),
+        "allowed": allowed.astype(float),
+        "changing": np.repeat(model.changing[:, None].astype(float), MAX_STAGES, axis=1),
+        "queue_pcu": served(queue_pcu) / 30,
+        "moving_pcu": served(moving_pcu) / 30,
+        "clearance_time": (serves * (queue_pcu / flow)[:, None, :]).max(axis=2) / 30,
+        "new_queue_pcu": served(queue_pcu * (1 - lane_green)) / 30,
+        "lost_queue_pcu": ((queue_pcu * lane_green).sum(axis=1)[:, None] - served(queue_pcu * lane_green)) / 30,
+        "lost_moving_pcu": ((moving_pcu * lane_green).sum(axis=1)[:, None] - served(moving_pcu * lane_green)) / 30,
+        "longest_red": (has * red_share[:, None, :]).max(axis=2),
+        "mean_red": np.einsum("jsg,jg->js", has.astype(float), red_share) / np.maximum(1, has.sum(axis=2)),
+        "reading_age": np.full((count, MAX_STAGES), READING_AGE_S / MAX_AGE_S) * (serves.sum(axis=2) > 0),
+        "queue_reach": np.minimum(2.0, (serves * (queue_m / shape.reach_m)[:, None, :]).max(axis=2)),
+        "change_time": shape.change_s[junctions, model.stage] / 10,
+        "saturation_flow": served(shape.flow_pcu_s) * 3600 / 10_000,
+        "others_queue_pcu": (queue_pcu.sum(axis=1)[:, None] - served(queue_pcu)) / 30,
+        "stages": np.repeat(shape.stages[:, None] / MAX_STAGES, MAX_STAGES, axis=1),
+    }
+    for name, values in columns.items():
+        rows[:, :, STAGE_FEATURES.index(name)] = values
+    rows[junctions, model.stage, STAGE_FEATURES.index("is_current")] = 1.0
+    rows[junctions, model.stage, STAGE_FEATURES.index("green_elapsed")] = elapsed_s / 60
+    rows[~shape.exists] = 0.0
+    return rows

@@ -1,0 +1,291 @@
+"""A fast model of isolated junctions, for pretraining: vehicles in PCU that arrive, queue, start and cross.
+
+It runs hundreds of junctions at once in plain arrays, thousands of times faster than SUMO, and shows a policy the same
+rows and masks (`agents.queue_encoding`). It knows no network: what comes in is drawn at random, in platoons as an
+upstream signal sends them. So it teaches when a change is worth its intergreen; what neighbours do to each other only
+SUMO teaches.
+
+Once a second, by lane group: what entered the camera's reach `travel_s` ago joins the standing queue or, when that is
+empty and the light is green, rolls on; a start wave turns standing into rolling at twice the saturation flow; rolling
+PCU cross at the saturation flow, after a start-up loss and into the amber (two seconds each).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from junction.layout import JunctionLayout
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+START_LOSS_S = 2
+AMBER_USED_S = 2
+WAVE = 2.0
+"""How much faster a queue starts than it crosses."""
+APPROACH_SPEED_MPS = 9.0
+JAM_M_PER_PCU = 5.5
+"""Length of one standing PCU in one 3.5 m lane."""
+PCU_PER_VEHICLE = 0.62
+"""Kanpur's class mix (`scenarios/kanpur/vtypes.csv`)."""
+USABLE_GREEN = 0.8
+"""Share of the time that is green at a busy junction; a demand of 1 fills it."""
+LOAD_RANGE = (0.3, 1.15)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """Layouts as padded arrays: J junctions, S stages, G groups, L lane groups."""
+
+    layouts: tuple[JunctionLayout, ...]
+    stages: Ints
+    exists: Bools
+    stage_has: Bools
+    share: Floats
+    serves: Floats
+    approach: Ints
+    flow_pcu_s: Floats
+    reach_m: Floats
+    reach_pcu: Floats
+    min_green_s: Floats
+    max_green_s: Floats
+    max_red_s: Floats
+    amber_s: Floats
+    change_s: Floats
+    cover: Bools
+    """Stages of a set that together serve every group, (J, S)."""
+
+    @classmethod
+    def of(cls, layouts: Sequence[JunctionLayout], stage_slots: int) -> Shape:
+        """Arrays for `layouts`, their stages padded to `stage_slots`."""
+        count = len(layouts)
+        groups = max(len(x.groups) for x in layouts)
+        lanes = max(len(x.lane_groups) for x in layouts)
+        zeros = np.zeros
+        shape = cls(
+            layouts=tuple(layouts),
+            stages=np.array([len(x.stages) for x in layouts]),
+            exists=zeros((count, stage_slots), bool),
+            stage_has=zeros((count, stage_slots, groups), bool),
+            share=zeros((count, groups, lanes)),
+            serves=zeros((count, stage_slots, lanes)),
+            approach=zeros((count, lanes), np.int64),
+            flow_pcu_s=zeros((count, lanes)),
+            reach_m=np.ones((count, lanes)),
+            reach_pcu=np.ones((count, lanes)),
+            min_green_s=zeros((count, groups)),
+            max_green_s=np.full((count, groups), np.inf),
+            max_red_s=np.full((count, groups), np.inf),
+            amber_s=zeros((count, groups)),
+            change_s=zeros((count, stage_slots, stage_slots)),
+            cover=zeros((count, stage_slots), bool),
+        )
+        for index, layout in enumerate(layouts):
+            shape._fill(index, layout)
+        return shape
+
+    def _fill(self, j: int, layout: JunctionLayout) -> None:
+        approaches = {a.id: i for i, a in enumerate(layout.approaches)}
+        self.exists[j, : len(layout.stages)] = True
+        for s, members in enumerate(layout.stage_groups):
+            self.stage_has[j, s, list(members)] = True
+            for other, to in enumerate(layout.stages):
+                self.change_s[j, s, other] = layout.transition_s(layout.stages[s].id, to.id)
+        for g, group in enumerate(layout.groups):
+            self.min_green_s[j, g], self.max_green_s[j, g] = group.min_green_s, group.max_green_s
+            self.max_red_s[j, g], self.amber_s[j, g] = group.max_red_s, group.amber_s
+            for lane in layout.lane_groups_of_group[g]:
+                for s in range(len(layout.stages)):
+                    self.serves[j, s, lane] = max(self.serves[j, s, lane], float(self.stage_has[j, s, g]))
+        for movement in layout.movements:
+            group, lane = layout.group_index[movement.group_id], layout.lane_group_index[movement.lane_group_id]
+            self.share[j, group, lane] += 1
+        self.share[j] /= np.maximum(1.0, self.share[j].sum(axis=0))
+        for lane, lane_group in enumerate(layout.lane_groups):
+            self.approach[j, lane] = approaches[lane_group.approach_id]
+            self.flow_pcu_s[j, lane] = lane_group.saturation_flow_pcu_h / 3600
+            self.reach_m[j, lane] = lane_group.storage_m
+            self.reach_pcu[j, lane] = lane_group.storage_m / JAM_M_PER_PCU * lane_group.width_m / 3.5
+        unserved = set(range(len(layout.groups)))
+        while unserved:
+            best = max(range(len(layout.stages)), key=lambda s: len(layout.stage_groups[s] & unserved))
+            self.cover[j, best] = True
+            unserved -= layout.stage_groups[best]
+
+
+class QueueModel:
+    """Every junction of `shape`, each with its own demand; `reset` draws anew.
+
+    Public arrays (J, …): `green` lamps by group, `stage` green or being changed to, `changing`, `standing`, `rolling`
+    and `arriving` PCU by lane group.
+    """
+
+    def __init__(self, shape: Shape, seed: int) -> None:
+        self.shape = shape
+        self.rng = np.random.default_rng(seed)
+        self.travel_s = max(1, round(float(shape.reach_m.max()) / APPROACH_SPEED_MPS))
+        self.reset()
+
+    def reset(self) -> None:
+        """Empty junctions, all red, each with a demand drawn anew."""
+        shape = self.shape
+        count, lanes = shape.flow_pcu_s.shape
+        groups = shape.min_green_s.shape[1]
+        self.time_s = 0
+        self.green = np.zeros((count, groups), bool)
+        self.since_s = np.zeros((count, groups))
+        self.green_end_s = np.zeros((count, groups))
+        self.stage = np.zeros(count, np.int64)
+        self.stage_since_s = np.zeros(count)
+        self.changing = np.zeros(count, bool)
+        self.standing = np.zeros((count, lanes))
+        self.rolling = np.zeros((count, lanes))
+        self.on_way = np.zeros((count, lanes, self.travel_s))
+        self.crossed = np.zeros((count, lanes))
+        self._draw_demand()
+
+    @property
+    def arriving(self) -> Floats:
+        """PCU in the camera's reach that have not met the queue yet."""
+        total: Floats = self.on_way.sum(axis=2)
+        return total
+
+    def step(self, wanted: Ints, seconds: int) -> None:
+        """Start the change to each junction's wanted stage, where it is another one and none is under way; then let
+        time pass. A stage that is not the junction's own, or that `allowed` forbids, must not be asked for."""
+        self._begin(wanted)
+        for _ in range(seconds):
+            self._finish_changes()
+            self._flow()
+            self.time_s += 1
+
+    def green_s(self) -> Floats:
+        """Seconds of green so far, (J, G); 0 when not green."""
+        return np.where(self.green, self.time_s - self.since_s, 0.0)
+
+    def red_s(self) -> Floats:
+        """Seconds since green ended, (J, G); 0 while green."""
+        return np.where(self.green, 0.0, self.time_s - self.green_end_s)
+
+    def allowed(self, hold_s: float) -> Bools:
+        """Stages that may be wanted now, (J, S): minimum and maximum greens, and a round of minimum greens that can
+        still meet every maximum red, as the guard has it in more detail. Each junction has at least one."""
+        shape = self.shape
+        count = len(self.stage)
+        rows = np.arange(count)
+        own = np.zeros_like(shape.exists)
+        own[rows, self.stage] = True
+        green_s = self.green_s()[:, None, :]
+        losing = self.green[:, None, :] & ~shape.stage_has
+        may_leave = ~(losing & (green_s < shape.min_green_s[:, None, :])).any(axis=2)
+        enter_s = shape.change_s[rows, self.stage] + self._stage_min_green_s()
+        in_time = self._rescue_fits(np.where(own, hold_s, enter_s))
+        overlong = (self.green & (self.time_s + 1 - self.since_s >= shape.max_green_s)).any(axis=1)
+        allowed: Bools = shape.exists & may_leave & in_time
+        allowed[rows, self.stage] &= ~overlong
+        allowed[self.changing] = own[self.changing]
+        stuck = ~allowed.any(axis=1)
+        if stuck.any():
+            urgent = np.where(shape.cover & may_leave & ~own, self._stage_red_s(), -1.0)
+            best = np.where(urgent.max(axis=1) >= 0, urgent.argmax(axis=1), self.stage)
+            allowed[rows[stuck], best[stuck]] = True
+        return allowed
+
+    def _stage_min_green_s(self) -> Floats:
+        shape = self.shape
+        longest: Floats = np.where(shape.stage_has, shape.min_green_s[:, None, :], 0.0).max(axis=2)
+        return longest
+
+    def _stage_red_s(self) -> Floats:
+        longest: Floats = np.where(self.shape.stage_has, self.red_s()[:, None, :], 0.0).max(axis=2)
+        return longest
+
+    def _rescue_fits(self, after_s: Floats) -> Bools:
+        """By stage, (J, S): when it is green for `after_s` more, a round through the other stages of the cover, most
+        urgent first and each for its minimum green, still comes in time."""
+        shape = self.shape
+        left_s = np.where(shape.stage_has, (shape.max_red_s - self.red_s())[:, None, :], np.inf).min(axis=2)
+        left_s = np.where(shape.cover, left_s, np.inf)
+        step_s = shape.change_s.max(axis=(1, 2)) + self._stage_min_green_s().max(axis=1) + 2
+        shares = (shape.stage_has[:, :, None, :] & shape.stage_has[:, None, :, :]).any(axis=3)
+        # Entering a stage serves the cover stages that share a group with it: those are owed nothing for now.
+        owed = np.where(shares, np.inf, left_s[:, None, :])
+        owed.sort(axis=2)
+        places = np.arange(owed.shape[2])
+        start_s = after_s[:, :, None] + places * step_s[:, None, None] + shape.change_s.max(axis=(1, 2))[:, None, None]
+        fits: Bools = (start_s <= owed).all(axis=2)
+        return fits
+
+    def _begin(self, wanted: Ints) -> None:
+        shape = self.shape
+        rows = np.arange(len(self.stage))
+        lit = (self.green == shape.stage_has[rows, self.stage]).all(axis=1)
+        changes = ~self.changing & ((wanted != self.stage) | ~lit)
+        if not changes.any():
+            return
+        wait_s = np.where(lit, shape.change_s[rows, self.stage, wanted], 0.0)
+        losing = self.green & ~shape.stage_has[rows, wanted] & changes[:, None]
+        self.green[losing] = False
+        self.green_end_s[losing] = self.time_s
+        self.stage = np.where(changes, wanted, self.stage)
+        self.stage_since_s = np.where(changes, self.time_s + wait_s, self.stage_since_s)
+        self.changing |= changes
+
+    def _finish_changes(self) -> None:
+        done = self.changing & (self.time_s >= self.stage_since_s)
+        if not done.any():
+            return
+        gaining = self.shape.stage_has[np.arange(len(self.stage)), self.stage] & ~self.green & done[:, None]
+        self.green[gaining] = True
+        self.since_s[gaining] = self.time_s
+        self.changing &= ~done
+
+    def _flow(self) -> None:
+        shape = self.shape
+        moving = self.green & (self.time_s - self.since_s >= START_LOSS_S)
+        moving |= ~self.green & (self.green_end_s > 0) & (self.time_s - self.green_end_s < AMBER_USED_S)
+        opening = np.einsum("jg,jgl->jl", moving, shape.share)
+        open_now = opening > 0
+        arrived = self.on_way[:, :, -1].copy()
+        self.on_way[:, :, 1:] = self.on_way[:, :, :-1]
+        self.on_way[:, :, 0] = self._arrivals()
+        rate = self.flow_pcu_s * opening
+        started = np.minimum(self.standing, WAVE * rate)
+        self.standing -= started
+        rolls_on = open_now & (self.standing <= 0)
+        self.rolling += started + np.where(rolls_on, arrived, 0.0)
+        self.standing += np.where(rolls_on, 0.0, arrived)
+        cross = np.minimum(self.rolling, rate)
+        self.rolling -= cross
+        self.crossed += cross
+        self.standing += np.where(open_now, 0.0, self.rolling)
+        self.rolling = np.where(open_now, self.rolling, 0.0)
+
+    def _arrivals(self) -> Floats:
+        into = (self.time_s + self._phase_s) % self._period_s
+        gate = np.where(into < self._duty * self._period_s, 1.0 / self._duty, 0.0)
+        rate = self._rate_pcu_s * (self._mixed + (1 - self._mixed) * gate[:, self._lanes][self._pick])
+        return self.rng.poisson(rate / PCU_PER_VEHICLE) * PCU_PER_VEHICLE
+
+    def _draw_demand(self) -> None:
+        shape, rng = self.shape, self.rng
+        count, lanes = shape.flow_pcu_s.shape
+        self.flow_pcu_s = shape.flow_pcu_s * rng.uniform(0.75, 1.05, (count, 1))
+        approaches = int(shape.approach.max()) + 1
+        self._lanes = np.arange(approaches)
+        self._pick = (np.arange(count)[:, None], shape.approach)
+        arm = rng.gamma(1.5, size=(count, approaches))
+        ratio = np.where(shape.flow_pcu_s > 0, arm[self._pick] * rng.uniform(0.4, 1.0, (count, lanes)), 0.0)
+        worst = np.zeros((count, approaches))
+        np.maximum.at(worst, self._pick, ratio)
+        load = rng.uniform(*LOAD_RANGE, count) * USABLE_GREEN
+        self._rate_pcu_s = ratio / worst.sum(axis=1, keepdims=True) * load[:, None] * self.flow_pcu_s
+        self._period_s = rng.uniform(60, 180, (count, approaches))
+        self._phase_s = rng.uniform(0, 180, (count, approaches))
+        self._duty = rng.uniform(0.25, 1.0, (count, approaches))
+        self._mixed = rng.uniform(0.2, 1.0, (count, 1))

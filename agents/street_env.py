@@ -1,0 +1,48 @@
+"""The vector environment that a training config asks for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stable_baselines3.common.vec_env import VecEnv
+
+from agents.queue_env import QueueVecEnv
+from agents.training_config import TrainingConfig
+from envs.city_vec_env import CityVecEnv
+from envs.city_worker import CitySpec
+from envs.episodes import EpisodePlan
+from envs.reward import RewardWeights
+from envs.sensors import SensorModel
+from scenarios.load import load_scenario
+
+
+def sensors_of(config: TrainingConfig) -> SensorModel:
+    """The config's sensor model. Raises InputError for a bad sensor file."""
+    return SensorModel() if config.sensors_file is None else SensorModel.from_file(Path(config.sensors_file))
+
+
+def make_env(config: TrainingConfig, seed: int) -> VecEnv:
+    """All junctions of `config.processes` SUMO streets, or of the queue model; `seed` decides the episodes."""
+    if config.street == "queues":
+        sites = load_scenario(config.scenario).sites.values()
+        return QueueVecEnv(
+            [site.layout for site in sites], copies=config.copies, seed=seed, interval_s=config.interval_s,
+            episode_s=config.episode_s, fairness=config.reward_fairness,
+        )
+    spec = CitySpec(
+        scenario=config.scenario,
+        fidelity=config.fidelity,
+        interval_s=config.interval_s,
+        episodes=EpisodePlan(
+            length_s=config.episode_s, warmup_s=config.warmup_s, scale=(config.scale_lo, config.scale_hi)
+        ),
+        sensors=sensors_of(config),
+        weights=RewardWeights(
+            queue=config.reward_queue,
+            waiting=config.reward_waiting,
+            pressure=config.reward_pressure,
+            throughput=config.reward_throughput,
+            fairness=config.reward_fairness,
+        ),
+    )
+    return CityVecEnv(spec, processes=config.processes, seed=seed)

@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+from agents_parts import cross_layout
+
+from agents.queue_encoding import READING_AGE_S, encode_rows, rows_of
+from agents.queue_model import QueueModel, Shape
+from junction.encoding import MAX_STAGES, STAGE_FEATURES, encode
+from junction.observation import LaneGroupReading, Observation
+from junction.policy import Situation
+from junction.signals import Lamp, SignalState
+from junction.vehicle import CLASS_INDEX, VEHICLE_CLASSES
+
+
+def make_model(copies: int = 20, seed: int = 3) -> QueueModel:
+    return QueueModel(Shape.of([cross_layout(), cross_layout(shared_right=True)] * copies, MAX_STAGES), seed)
+
+
+def play(model: QueueModel, decisions: int, seed: int = 0) -> None:
+    rng = np.random.default_rng(seed)
+    for _ in range(decisions):
+        allowed = model.allowed(5.0)
+        draw = np.where(allowed, rng.random(allowed.shape), -1.0)
+        model.step(draw.argmax(axis=1), 5)
+
+
+def test_vehicles_neither_appear_nor_vanish() -> None:
+    model = make_model()
+    arrived = np.zeros_like(model.standing)
+    draw = model._arrivals
+
+    def counted() -> np.ndarray:
+        entered = draw()
+        nonlocal arrived
+        arrived = arrived + entered
+        return entered
+
+    model._arrivals = counted  # type: ignore[method-assign]
+    play(model, 60)
+    there = model.standing + model.rolling + model.arriving + model.crossed
+    np.testing.assert_allclose(there, arrived, atol=1e-9)
+    assert model.crossed.sum() > 100
+    assert (model.standing >= 0).all()
+    assert (model.rolling >= 0).all()
+
+
+def test_nothing_crosses_on_red_and_no_faster_than_saturation_on_green() -> None:
+    model = make_model()
+    play(model, 20)
+    for _ in range(40):
+        before, crossed = model.green.copy(), model.crossed.copy()
+        was_amber = (model.time_s - model.green_end_s < 5) & ~before
+        model.step(model.stage, 1)
+        gone = model.crossed - crossed
+        lanes_open = np.einsum("jg,jgl->jl", (before | model.green | was_amber), model.shape.share > 0) > 0
+        assert (gone[~lanes_open] == 0).all()
+        assert (gone <= model.flow_pcu_s + 1e-9).all()
+
+
+def test_random_wishes_keep_minimum_and_maximum_times() -> None:
+    model = make_model()
+    rng = np.random.default_rng(1)
+    for _ in range(300):
+        allowed = model.allowed(5.0)
+        assert allowed.any(axis=1).all()
+        wanted = np.where(allowed, rng.random(allowed.shape), -1.0).argmax(axis=1)
+        green_s, green = model.green_s(), model.green.copy()
+        model.step(wanted, 5)
+        ended = green & ~model.green
+        assert (green_s[ended] >= np.broadcast_to(model.shape.min_green_s, green.shape)[ended]).all()
+        exists = np.isfinite(model.shape.max_red_s)
+        assert (model.red_s()[exists] <= model.shape.max_red_s[exists]).all()
+
+
+def test_rows_are_what_encode_makes_of_the_same_situation() -> None:
+    model = make_model()
+    play(model, 37)
+    allowed = model.allowed(5.0)
+    queue_pcu, moving_pcu = model.standing.round(2), (model.rolling + model.arriving).round(2)
+    queue_m = queue_pcu * 2
+    rows = rows_of(model, allowed, queue_pcu, moving_pcu, queue_m)
+    for j, layout in enumerate(model.shape.layouts):
+        stages = len(layout.stages)
+        here = Situation(
+            layout=layout,
+            observation=Observation(
+                junction_id=layout.id,
+                time_s=0.0,
+                readings=tuple(
+                    LaneGroupReading(
+                        lane_group_id=g.id, age_s=READING_AGE_S,
+                        present_veh=tuple(
+                            queue_pcu[j, i] + moving_pcu[j, i] if c == CLASS_INDEX["car"] else 0.0
+                            for c in range(len(VEHICLE_CLASSES))
+                        ),
+                        queue_pcu=queue_pcu[j, i], queue_m=queue_m[j, i],
+                    )
+                    for i, g in enumerate(layout.lane_groups)
+                ),
+                signals=signals(model, j),
+            ),
+            allowed=allowed[j, :stages],
+        )
+        for name, ours, theirs in zip(STAGE_FEATURES, rows[j].T, encode(here).T, strict=True):
+            assert ours == pytest.approx(theirs, abs=1e-5), name
+
+
+def signals(model: QueueModel, j: int) -> SignalState:
+    groups = len(model.shape.layouts[j].groups)
+    green = model.green[j, :groups]
+    ended = tuple(round(10 * x) for x in model.green_end_s[j, :groups])
+    return SignalState(
+        now_ds=10 * model.time_s,
+        lamps=tuple(Lamp.GREEN if g else Lamp.RED for g in green),
+        since_ds=tuple(round(10 * x) for x in model.since_s[j, :groups]),
+        green_end_ds=ended,
+        stage=int(model.stage[j]),
+        stage_since_ds=round(10 * model.stage_since_s[j]),
+        in_transition=bool(model.changing[j]),
+    )
+
+
+def test_the_same_seed_gives_the_same_junctions() -> None:
+    one, other = make_model(seed=5), make_model(seed=5)
+    play(one, 30)
+    play(other, 30)
+    np.testing.assert_array_equal(encode_rows(one, one.allowed(5.0)), encode_rows(other, other.allowed(5.0)))
+    assert not np.array_equal(one.standing, make_model(seed=6).standing + one.standing.mean())
