@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from envs.sensors import LostWindow, SensorModel
+from envs.view import JunctionView
+from junction.errors import InputError
+from junction.vehicle import CLASS_INDEX
+
+CLASSES = len(CLASS_INDEX)
+
+
+def view(moving: int, queued: int, lane_groups: int = 400) -> JunctionView:
+    standing = np.full((lane_groups, CLASSES), queued, np.int64)
+    return JunctionView(
+        present=standing + moving, queued=standing, queue_m=np.full(lane_groups, 30.0 if queued else 0.0)
+    )
+
+
+def test_a_perfect_camera_reports_the_truth_itself() -> None:
+    truth = view(3, 4)
+    assert SensorModel.perfect().distort(truth, np.random.default_rng(0)) is truth
+
+
+def test_misses_doubles_and_confusion_show_at_their_rates() -> None:
+    perfect = SensorModel.perfect()
+    truth = view(10, 0)
+    rng = np.random.default_rng(1)
+    missing = replace(perfect, missed={"car": 0.3}).distort(truth, rng)
+    column = CLASS_INDEX["car"]
+    assert missing.present[:, column].mean() == pytest.approx(7.0, abs=0.3)
+    assert (np.delete(missing.present, column, axis=1) == 10).all()
+    doubling = replace(perfect, doubled=0.2).distort(truth, rng)
+    assert doubling.present.mean() == pytest.approx(12.0, abs=0.2)
+    confusing = replace(perfect, confused={"bus": {"truck": 0.5}}).distort(truth, rng)
+    assert confusing.present[:, CLASS_INDEX["bus"]].mean() == pytest.approx(5.0, abs=0.3)
+    assert confusing.present[:, CLASS_INDEX["truck"]].mean() == pytest.approx(15.0, abs=0.3)
+    assert confusing.present.sum() == truth.present.sum()
+
+
+def test_an_empty_road_stays_empty_and_the_queue_is_part_of_what_is_present() -> None:
+    empty = SensorModel().distort(view(0, 0), np.random.default_rng(2))
+    assert empty.present.sum() == 0
+    assert empty.queue_m.sum() == 0
+    busy = SensorModel().distort(view(2, 3), np.random.default_rng(3))
+    assert (busy.queued <= busy.present).all()
+    assert (busy.queued >= 0).all()
+
+
+def test_the_same_seed_gives_the_same_errors() -> None:
+    first, second = (SensorModel().distort(view(2, 3), np.random.default_rng(4)) for _ in range(2))
+    assert (first.present == second.present).all()
+    assert (first.queue_m == second.queue_m).all()
+
+
+def test_a_sensor_file_overrides_what_it_names(tmp_path: Path) -> None:
+    file = tmp_path / "sensors.toml"
+    file.write_text('latency_s = 2\n[[lost]]\njunction_id = "*"\nfrom_s = 1.0\nto_s = 2.0\n', encoding="utf-8")
+    model = SensorModel.from_file(file)
+    assert model.latency_s == 2
+    assert model.lost == (LostWindow(junction_id="*", from_s=1.0, to_s=2.0),)
+    assert model.doubled == SensorModel().doubled
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.json", '{"latencys": 1}', "latencys"),
+        ("a.json", '{"doubled": "much"}', "doubled"),
+        ("a.json", '{"doubled": 1.5}', "doubled: expected a share"),
+        ("a.json", '{"missed": {"tram": 0.1}}', "tram"),
+        ("a.json", "{", "expected JSON"),
+        ("a.toml", "=", "expected JSON, or TOML"),
+    ],
+)
+def test_a_wrong_sensor_file_names_the_field(tmp_path: Path, name: str, text: str, message: str) -> None:
+    file = tmp_path / name
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        SensorModel.from_file(file)
+
+
+def test_a_missing_sensor_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.json"):
+        SensorModel.from_file(tmp_path / "none.json")
