@@ -118,6 +118,9 @@ class LiveCity:
             "rung": 0,
             "mode": "actuated",
             "cause": "no_policy",
+            "faults": [],
+            "manual": False,
+            "reasons": [],
             "signals": state_to_document(self.layout, signals),
         }
 
@@ -179,6 +182,8 @@ def page(browser: Any) -> Iterator[Any]:
 
 
 def expect(locator: Any) -> Any:
+    """Playwright's expectations, with time for a busy machine and for the five seconds after which figures are old."""
+    playwright.expect.set_options(timeout=20_000)
     return playwright.expect(locator)
 
 
