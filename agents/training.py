@@ -72,11 +72,7 @@ class RunCallback(BaseCallback):  # type: ignore[misc]
         self._reward = self._choices = math.nan
 
     def _on_training_start(self) -> None:
-        if self.progress.rival_delay_s is None:
-            rival = self._evaluate([RIVAL])
-            self.progress.rival_delay_s = float(np.mean(rival.delay_s(RIVAL)))
-            self.report(f"{RIVAL}: delay {self.progress.rival_delay_s:.1f} s on seeds {list(rival.seeds)}")
-        if self.progress.evaluated_steps == 0:
+        if self.config.warm and self.progress.best_delay_s is None:
             self._evaluate_policy()
 
     def _on_rollout_start(self) -> None:
@@ -159,13 +155,16 @@ class RunCallback(BaseCallback):  # type: ignore[misc]
     def _evaluate_policy(self) -> None:
         candidate = self.folder.candidate_file
         export_with_card(self.model.policy, candidate, self._card({}))
-        evaluation = self._evaluate([f"policy:{candidate}"])
+        name = f"policy:{candidate}"
+        evaluation = self._evaluate([name] if self.progress.rival_delay_s else [RIVAL, name])
         results = evaluation.to_document()
-        measures = next(iter(results["controllers"].values()))
+        measures = results["controllers"][name]
         delay_s = float(measures["delay_s"]["mean"])
+        if self.progress.rival_delay_s is None:
+            self.progress.rival_delay_s = float(results["controllers"][RIVAL]["delay_s"]["mean"])
         self.progress.evaluated_steps = self.num_timesteps
         best = self.progress.best_delay_s is None or delay_s < self.progress.best_delay_s
-        rival_delay_s = self.progress.rival_delay_s or math.nan
+        rival_delay_s = self.progress.rival_delay_s
         self.folder.append(
             self.folder.evaluations_file,
             {

@@ -21,9 +21,10 @@ class TrainingConfig:
 
     `steps` counts decisions of single junctions. `n_steps` is decisions of each junction an update. `scale_lo` and
     `scale_hi` bound the demand drawn for every episode, as a share of the scenario's. `warm_start` names the
-    controller that the network first learns to imitate on `warm_episodes` episodes; the critic then learns alone for
-    `critic_updates` updates. `street` is SUMO or the queue model (`copies` of every junction); evaluation is on SUMO
-    either way. `start_from` is a checkpoint (`best.zip` of another run) whose network the run begins with. `reward_*` weigh the terms of `envs.reward`. Evaluations run the scenario's first
+    controller that the network first learns to imitate on `warm_episodes` episodes; the critic of a network that is
+    not new then learns alone for `critic_updates` updates. `street` is SUMO or the queue model (with `copies` of every
+    junction); evaluation is on SUMO either way. `start_from` is a checkpoint (`best.zip` of another run) whose network
+    the run begins with. `reward_*` weigh the terms of `envs.reward`. Evaluations run the scenario's first
     `evaluate_s` seconds.
     """
 

@@ -63,10 +63,27 @@ def train(
         assert run is not None
         folder = RunFolder(run)
         config = TrainingConfig(
-            scenario=scenario, seed=seed, fidelity=fidelity, sensors_file=str(sensors) if sensors else None,
-            street=street, copies=copies, start_from=str(start_from) if start_from else None, processes=processes, interval_s=interval, episode_s=episode, n_steps=rollout, width=width, batch_size=batch, n_epochs=epochs,
-            learning_rate=learning_rate, final_learning_rate=learning_rate / 10, gamma=gamma, ent_coef=entropy,
-            warm_start=warm_start, evaluate_steps=evaluate_steps, evaluate_seeds=evaluate_seeds,
+            scenario=scenario,
+            seed=seed,
+            street=street,
+            copies=copies,
+            start_from=str(start_from) if start_from else None,
+            fidelity=fidelity,
+            sensors_file=str(sensors) if sensors else None,
+            processes=processes,
+            interval_s=interval,
+            episode_s=episode,
+            n_steps=rollout,
+            width=width,
+            batch_size=batch,
+            n_epochs=epochs,
+            learning_rate=learning_rate,
+            final_learning_rate=learning_rate / 10,
+            gamma=gamma,
+            ent_coef=entropy,
+            warm_start=warm_start,
+            evaluate_steps=evaluate_steps,
+            evaluate_seeds=evaluate_seeds,
             evaluate_s=evaluate_seconds,
         )
         load_scenario(config.scenario).street(config.fidelity)
