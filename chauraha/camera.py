@@ -18,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="Camera files: draw one on a frame,
 
 @app.command()
 def draw(
-    camera: Annotated[Path, typer.Option(help="Camera file (TOML).")],
+    camera: Annotated[Path, typer.Argument(help="Camera file (TOML).")],
     source: Annotated[Path, typer.Option(help="Video file of that camera.")],
     out: Annotated[Path, typer.Option(help="Picture to write (.png or .jpg).")],
     frame: Annotated[int, typer.Option(help="Number of the frame to draw on, from 0.")] = 0,

@@ -10,11 +10,18 @@ from collections import deque
 from urllib.parse import quote
 
 import httpx
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_exponential_jitter
+from tenacity import (
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_exponential,
+    wait_random,
+)
 from tenacity.wait import wait_base
 
 from junction.counts import CountRecord
-from junction.errors import ServiceError
+from junction.errors import InputError, ServiceError
 
 TIMEOUT_S = 5.0
 LAST_TRY_S = 60.0
@@ -29,7 +36,7 @@ class Publisher:
     """Sends records in order and keeps what the service has not taken. Use as a context, or call `close`.
 
     `url` is the service's address without `/v1`. A record that the service refuses for good (a 4xx) raises
-    ServiceError with the service's own words.
+    ServiceError with the service's own words; an address that is none raises InputError at once.
     """
 
     def __init__(
@@ -40,9 +47,10 @@ class Publisher:
         wait: wait_base | None = None,
         last_try_s: float = LAST_TRY_S,
     ) -> None:
-        self._client = httpx.Client(base_url=url.rstrip("/"), timeout=TIMEOUT_S, transport=transport)
+        address = _address(url)
+        self._client = httpx.Client(base_url=address, timeout=TIMEOUT_S, transport=transport)
         self._url = url
-        self._wait = wait or wait_exponential_jitter(initial=0.2, max=5.0)
+        self._wait = wait or wait_exponential(multiplier=0.2, max=5.0) + wait_random(0.0, 0.2)
         self._last_try_s = last_try_s
         self._unsent: deque[CountRecord] = deque()
         self.accepted = 0
@@ -86,11 +94,6 @@ class Publisher:
         path = f"/v1/junctions/{quote(record.junction_id, safe='')}/counts"
         try:
             response = self._client.post(path, json=record.to_document())
-        except httpx.InvalidURL as error:
-            raise ServiceError(f"--post: expected the service's address such as http://127.0.0.1:8000, got "
-                               f"{self._url!r}: {error}") from None
-        except httpx.UnsupportedProtocol as error:
-            raise ServiceError(f"--post: expected an http or https address, got {self._url!r}: {error}") from None
         except httpx.TransportError as error:
             raise _NotNowError(str(error)) from None
         if response.status_code >= 500 or response.status_code in (408, 429):
@@ -102,6 +105,17 @@ class Publisher:
         except (ValueError, KeyError, TypeError):
             raise ServiceError(f"{self._url}{path}: expected {{accepted, duplicate}}, got {response.text[:120]!r}; "
                                "is this the timing service?") from None
+
+
+def _address(url: str) -> httpx.URL:
+    """The service's address. Raises InputError for what is none."""
+    try:
+        address = httpx.URL(url.rstrip("/"))
+    except httpx.InvalidURL:
+        address = httpx.URL("")
+    if address.scheme not in ("http", "https") or not address.host:
+        raise InputError("--post", expected="the service's address, such as http://127.0.0.1:8000", got=url)
+    return address
 
 
 def _words(response: httpx.Response) -> str:

@@ -10,6 +10,9 @@ from detector.run import Interval
 from junction.counts import CameraState, CountRecord, LaneGroupCount
 from junction.errors import InputError
 
+SHORTEST_S = 0.001
+"""An interval has a length, even when the clock was set back while it ran."""
+
 
 class RecordMaker:
     """Makes the records of one run of one camera; `boot_id` is the run's own.
@@ -31,7 +34,7 @@ class RecordMaker:
     def make(self, interval: Interval) -> CountRecord:
         """The record of the next interval. A lane group is `seen` when its zone was in view at the interval's end."""
         begin_at = self._stamp(interval.begin_s) if self._end_at is None else self._end_at
-        self._end_at = max(begin_at, self._stamp(interval.end_s))
+        self._end_at = max(begin_at + SHORTEST_S, self._stamp(interval.end_s))
         return CountRecord(
             camera_id=self._camera.id,
             boot_id=self.boot_id,

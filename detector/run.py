@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +19,9 @@ from detector.source import VideoSource
 from detector.tracking import Tracker
 from junction.counts import CameraState
 from junction.errors import InputError
+
+MAX_INTERVAL_S = 3600.0
+"""The longest that the service takes as one record."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +74,8 @@ class CountingRun:
         frame_step: int = 1,
         wait_until: Callable[[float], None] | None = None,
     ) -> None:
-        if not math.isfinite(interval_s) or interval_s <= 0:
-            raise InputError("interval", expected="seconds, more than 0", got=interval_s)
+        if not 0 < interval_s <= MAX_INTERVAL_S:
+            raise InputError("interval", expected=f"seconds, more than 0, at most {MAX_INTERVAL_S:g}", got=interval_s)
         if frame_step < 1:
             raise InputError("frame-step", expected="1 or more", got=frame_step)
         self._source = source

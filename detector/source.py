@@ -19,6 +19,8 @@ from junction.errors import InputError, MissingPackageError
 SHORT_SHARE = 0.98
 """A file that ends before this share of the frames it announced was cut off."""
 
+CUT_OFF = "a file that was cut off while it was written or copied cannot be opened"
+
 
 class VideoSource(Protocol):
     """A stream of frames. `frames` may be walked once."""
@@ -115,12 +117,12 @@ class FileSource:
             container = av.open(str(self._path))
         except (av.FFmpegError, OSError, ValueError) as error:
             raise InputError("source", expected="a video file that FFmpeg can read", got=str(self._path),
-                             hint=f"{error}; a file that was cut off while being written cannot be opened") from None
+                             hint=f"{error}; {CUT_OFF}") from None
         if not container.streams.video or container.streams.video[0].codec_context is None:
             has = [stream.type for stream in container.streams]
             container.close()
             raise InputError("source", expected="a file with a video stream in a known codec", got=str(self._path),
-                             hint=f"it holds {has or 'nothing'}")
+                             hint=f"it holds {has or 'nothing'}; {CUT_OFF}")
         return container
 
 

@@ -112,7 +112,7 @@ def test_a_slip_is_named_with_its_file_and_field(tmp_path: Path, old: str, new: 
 
 
 def test_a_camera_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="nowhere.toml"):
+    with pytest.raises(InputError, match=r"nowhere\.toml"):
         load_camera(tmp_path / "nowhere.toml")
 
 

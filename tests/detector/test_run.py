@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 from pictures import (
@@ -73,7 +74,8 @@ def test_lines_movements_and_served_by_class() -> None:
 
 
 def test_the_queue_is_of_stopped_vehicles_only() -> None:
-    script = together(drive(50, 100, 0, 20), drive(150, 120, 0, 20, TRUCK), drive(250, 10, 8, 20), drive(350, 300, 0, 20))
+    standing = [drive(50, 100, 0, 20), drive(150, 120, 0, 20, TRUCK), drive(350, 300, 0, 20)]
+    script = together(*standing, drive(250, 10, 8, 20))
     run, (interval,) = counted(script)
     view = interval.lane_groups["north_a"]
     assert view.present == {"car": 2, "truck": 1}
@@ -188,7 +190,7 @@ def test_what_is_masked_is_not_shown_to_the_detector() -> None:
     shown: list[Image] = []
 
     class Looking:
-        class_names = {2: "car"}
+        class_names: ClassVar = {2: "car"}
 
         def detect(self, images: list[Image], class_ids: object) -> list[Detections]:
             shown.extend(images)

@@ -40,7 +40,8 @@ def test_a_flicker_is_not_confirmed() -> None:
 
 def test_a_person_is_a_two_wheeler_only_when_often_enough_seen_on_one() -> None:
     on_foot = seen(*[(i / 10, None, 0.9) for i in range(9)], (0.9, VehicleClass.TWO_WHEELER, 0.2))
-    rider = seen(*[(i / 10, None, 0.9) for i in range(6)], *[(1 + i / 10, VehicleClass.TWO_WHEELER, 0.2) for i in (0, 1)])
+    mounted = [(1 + i / 10, VehicleClass.TWO_WHEELER, 0.2) for i in (0, 1)]
+    rider = seen(*[(i / 10, None, 0.9) for i in range(6)], *mounted)
     assert on_foot.vehicle_class is None
     assert rider.vehicle_class is VehicleClass.TWO_WHEELER
 

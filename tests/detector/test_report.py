@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from pictures import CAMERA
+
+from detector.camera_state import StateSpan
+from detector.counter import LaneGroupView, Tally
+from detector.queue import Queue
+from detector.record import RecordMaker
+from detector.report import CountReport, write_whole
+from detector.run import Interval
+from junction.counts import CameraState
+from junction.errors import InputError
+
+VIEW = LaneGroupView(present={"car": 3}, queue=Queue(veh=2, pcu=2.0, length_m=11.0))
+
+
+def interval(
+    n: int, down: Mapping[str, int], *, state: CameraState = CameraState.OK, view: LaneGroupView | None = VIEW
+) -> Interval:
+    seen = state is CameraState.OK
+    return Interval(
+        n=n, begin_s=5.0 * n, end_s=5.0 * n + 5.0, state=state,
+        tally=Tally(lines={"stop": {"a": dict(down), "b": {}}, "out": {"a": {}, "b": {}}},
+                    movements={"north-south": dict(down)}, served={"north_a": dict(down)}),
+        lane_groups={"north_a": view} if view is not None else {},
+        frames_seen=50 if seen else 0, frames_lost=0 if seen else 50, mean_confidence=0.5 if seen else None,
+    )  # fmt: skip
+
+
+def report(*intervals: Interval, broken: str | None = None) -> CountReport:
+    return CountReport(
+        source="v.mp4", camera=CAMERA, intervals=intervals, frames=50 * len(intervals), fps=10.0, processed_fps=17.26,
+        states=[StateSpan(state=CameraState.OK, from_s=0.0, to_s=5.0 * len(intervals))],
+        queue_max_veh={"north_a": 2}, not_separable=("lcv", "e_rickshaw"), broken=broken,
+    )  # fmt: skip
+
+
+def test_json_holds_every_key_that_was_promised() -> None:
+    document = json.loads(report(interval(0, {"car": 2}), interval(1, {"car": 1, "truck": 1})).to_json())
+    assert document["lines"] == {
+        "stop": {"a": {"car": 3, "truck": 1}, "b": {}}, "out": {"a": {}, "b": {}},
+    }  # fmt: skip
+    assert document["movements"] == {"north-south": {"car": 3, "truck": 1}}
+    assert (document["source"], document["camera"], document["frames"], document["fps"]) == ("v.mp4", "cam", 100, 10.0)
+    assert document["states"] == [{"state": "ok", "from_s": 0.0, "to_s": 10.0}]
+    assert document["queue_max_veh"] == {"north_a": 2}
+    assert document["not_separable"] == ["lcv", "e_rickshaw"]
+    assert document["processed_fps"] == 17.3
+
+
+def test_a_break_is_told() -> None:
+    assert any("cut off" in note for note in report(interval(0, {}), broken="cut off").to_document()["notes"])
+
+
+def rows(text: str, kind: str) -> list[dict[str, str]]:
+    return [row for row in csv.DictReader(io.StringIO(text)) if row["kind"] == kind]
+
+
+def test_csv_by_interval_and_place() -> None:
+    text = report(interval(0, {"car": 2}), interval(1, {"truck": 1})).to_csv()
+    lines = rows(text, "line")
+    assert [(r["n"], r["name"], r["direction"], r["car"], r["truck"]) for r in lines[:2]] == [
+        ("0", "stop", "a", "2", "0"), ("0", "stop", "b", "0", "0"),
+    ]  # fmt: skip
+    assert len(lines) == 8
+    (_, second) = rows(text, "lane_group")
+    assert [second[k] for k in ("truck", "queue_veh", "queue_pcu", "queue_m", "present_veh")] == [
+        "1", "2", "2.0", "11.0", "3",
+    ]  # fmt: skip
+    assert [r["car"] for r in rows(text, "movement")] == ["2", "0"]
+
+
+def test_csv_leaves_empty_what_cannot_be_known() -> None:
+    text = report(interval(0, {}), interval(1, {}, state=CameraState.BLACK, view=None)).to_csv()
+    seen, blind = (r for r in rows(text, "line") if (r["name"], r["direction"]) == ("stop", "a"))
+    assert (seen["car"], seen["lcv"], seen["e_rickshaw"]) == ("0", "", "")
+    assert (blind["car"], blind["state"], blind["mean_confidence"]) == ("", "black", "")
+    assert rows(text, "lane_group")[1]["queue_veh"] == ""
+
+
+def test_records_follow_each_other_and_carry_what_was_counted() -> None:
+    maker = RecordMaker(CAMERA, lambda source_s: 1000.0 + source_s, boot_id="boot")
+    first, second = maker.make(interval(0, {"car": 2})), maker.make(interval(1, {}))
+    assert (first.begin_at, first.end_at, second.begin_at, second.end_at) == (1000.0, 1005.0, 1005.0, 1010.0)
+    document = first.to_document()
+    assert (document["camera_id"], document["boot_id"], document["n"]) == ("cam", "boot", 0)
+    assert document["lines"]["stop"]["a"] == {"car": 2}
+    assert document["lane_groups"] == [
+        {"lane_group_id": "north_a", "seen": True, "crossed": {"car": 2}, "present": {"car": 3}, "queue_veh": 2,
+         "queue_pcu": 2.0, "queue_m": 11.0}
+    ]  # fmt: skip
+    assert document["quality"] == {"frames_seen": 50, "frames_lost": 0, "mean_confidence": 0.5}
+
+
+@pytest.mark.parametrize(
+    "blind",
+    [
+        interval(0, {}, state=CameraState.FROZEN),
+        interval(0, {}, state=CameraState.LOST),
+        interval(0, {}, view=None),
+    ],
+)
+def test_a_lane_group_that_was_not_in_view_is_not_seen(blind: Interval) -> None:
+    (group,) = RecordMaker(CAMERA, float, boot_id="boot").make(blind).lane_groups
+    assert not group.seen
+    assert (group.present, group.queue_veh) == ({}, 0)
+
+
+def test_boots_differ_and_a_camera_without_junction_posts_nothing() -> None:
+    assert RecordMaker(CAMERA, float).boot_id != RecordMaker(CAMERA, float).boot_id
+    with pytest.raises(InputError, match="junction_id"):
+        RecordMaker(type(CAMERA)(id="cam"), float)
+
+
+def test_files_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    write_whole(tmp_path / "out.json", b"one")
+    write_whole(tmp_path / "out.json", b"two")
+    assert (tmp_path / "out.json").read_bytes() == b"two"
+    assert [p.name for p in tmp_path.iterdir()] == ["out.json"]
+    with pytest.raises(InputError, match="can be written"):
+        write_whole(tmp_path / "none" / "out.json", b"x")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(InputError):
+        write_whole(tmp_path / "folder", b"x")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["folder", "out.json"]
