@@ -229,7 +229,8 @@ class CitySimulation:
 
     def _take_reports(self) -> None:
         """Let what the cameras saw at least their latency ago become known."""
-        while self._due and self._due[0][0] <= self.street.time_s + _INSTANT_S:
+        now_s = self.time_s
+        while self._due and self._due[0][0] <= now_s + _INSTANT_S:
             for record in self._due.popleft()[1]:
                 known = self._seen[record.junction_id]
                 for count in record.lane_groups:

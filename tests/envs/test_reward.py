@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from envs.reward import LONG_RED_S, PCU_SCALE, RewardFacts, RewardWeights, reward_of
+from envs.view import JunctionView
+from junction.signals import Lamp, all_red_state
+from junction.vehicle import CLASS_INDEX
+from scenarios.model import Scenario
+
+
+def facts_of(scenario: Scenario, queued: dict[str, dict[str, int]], **more: float) -> RewardFacts:
+    layout = scenario.sites["west"].layout
+    counts = np.zeros((len(layout.lane_groups), len(CLASS_INDEX)), np.int64)
+    for group, classes in queued.items():
+        for name, number in classes.items():
+            counts[layout.lane_group_index[group], CLASS_INDEX[name]] = number
+    view = JunctionView(present=counts, queued=counts, queue_m=np.zeros(len(layout.lane_groups)))
+    signals = all_red_state(layout, 0)
+    return RewardFacts(layout=layout, view=view, signals=replace(signals, now_ds=600), **more)  # type: ignore[arg-type]
+
+
+def test_queue_weighs_vehicles_by_pcu(tiny_scenario: Scenario) -> None:
+    facts = facts_of(tiny_scenario, {"east_s": {"car": 3, "two_wheeler": 5}, "south_w_a": {"bus": 1}})
+    value, terms = reward_of(facts, RewardWeights(queue=2.0, fairness=0))
+    assert terms == {"queue": pytest.approx(-2 * (3 * 1.0 + 5 * 0.4 + 1.6) / PCU_SCALE)}
+    assert value == terms["queue"]
+
+
+def test_fairness_looks_only_at_reds_that_a_queue_waits_at(tiny_scenario: Scenario) -> None:
+    weights = RewardWeights(queue=0, fairness=1.0)
+    assert reward_of(facts_of(tiny_scenario, {}), weights)[0] == 0
+    waiting = facts_of(tiny_scenario, {"east_s": {"car": 1}})
+    assert reward_of(waiting, weights)[0] == pytest.approx(-((60 / LONG_RED_S) ** 2))
+    lamps = list(waiting.signals.lamps)
+    lamps[waiting.layout.group_index["east_s"]] = Lamp.GREEN
+    assert reward_of(replace(waiting, signals=replace(waiting.signals, lamps=tuple(lamps))), weights)[0] == 0
+
+
+def test_all_terms_add_up(tiny_scenario: Scenario) -> None:
+    facts = facts_of(tiny_scenario, {"east_s": {"car": 9}}, waiting_s=500.0, exit_queue_veh=3, crossed_pcu=4.0)
+    weights = RewardWeights(queue=1, waiting=1, pressure=1, throughput=1, fairness=1)
+    value, terms = reward_of(facts, weights)
+    assert terms["waiting"] == pytest.approx(-0.5)
+    assert terms["pressure"] == pytest.approx(-6 / PCU_SCALE)
+    assert terms["throughput"] == pytest.approx(0.4)
+    assert value == pytest.approx(sum(terms.values()))
+    assert set(terms) == {"queue", "waiting", "pressure", "throughput", "fairness"}
