@@ -39,7 +39,8 @@ class PlanPolicy:
     """Proposes the stage that is due by each junction's plan and local time of day.
 
     `sites` by junction id; `choose` says which plan runs when. At every stage change it wants the next stage at once,
-    so a junction that has lost its place catches up as fast as the guard lets it.
+    so a junction that has lost its place catches up as fast as the guard lets it: by what its greens exceed their
+    minima, each cycle.
     """
 
     interval_s = 1.0

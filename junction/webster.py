@@ -23,6 +23,8 @@ from junction.plan import Plan, PlanOrigin, PlanStage
 OVERSATURATED_Y = 0.95
 """From this sum of flow ratios on Webster's cycle has no meaning; the longest cycle is taken."""
 COMMON_MAX_CYCLE_S = 120.0
+SPARE_S = 1.0
+"""Kept below every maximum green: the guard looks one tick of at most 1 s ahead, and would end a fuller green early."""
 MAX_SEARCHED_STAGES = 8
 """Covers of more stages are tried in the layout's order only: their least-lost-time order would take too long."""
 
@@ -40,8 +42,8 @@ def webster_plan(
 ) -> Plan:
     """Webster's plan for the flows (PCU/h by lane-group id; a lane group not named has none).
 
-    Every stage lasts whole seconds from change to change. Each stage gets at least the longest minimum green of its
-    groups; the cycle rises above `max_cycle_s` (never above MAX_CYCLE_S) where the minima need it, and leaves
+    Every stage lasts whole seconds from change to change, with room for a controller that moves lamps on whole
+    seconds only. Each stage gets at least the longest minimum green of its groups; the cycle rises above `max_cycle_s` (never above MAX_CYCLE_S) where the minima need it, and leaves
     Webster's value where a maximum green or red would be passed. Without `stage_order`, the smallest sets of stages
     that serve every group are compared, each in its order of least lost time, and the one with the least mean
     Webster delay is taken. Raises InputError for a lane group or stage that the layout lacks, a flow that is not a
@@ -153,7 +155,7 @@ def _timing(search: _Search, order: tuple[int, ...]) -> _Timing | None:
     ids = [layout.stages[stage].id for stage in order]
     lost_s = tuple(layout.transition_s(ids[i - 1], ids[i]) for i in range(len(ids)))
     floors_s = [
-        math.ceil(lost + max(layout.groups[g].min_green_s for g in layout.stage_groups[stage]) - 1e-9)
+        _whole(lost) + _whole(max(layout.groups[g].min_green_s for g in layout.stage_groups[stage]))
         for stage, lost in zip(order, lost_s, strict=True)
     ]
     shares = _stage_ratios(layout, order, search.ratios)
@@ -170,6 +172,10 @@ def _timing(search: _Search, order: tuple[int, ...]) -> _Timing | None:
         if _within_limits(layout, search.guard, timing):
             return timing
     return None
+
+
+def _whole(seconds: float) -> int:
+    return math.ceil(seconds - 1e-9)
 
 
 def _stage_ratios(layout: JunctionLayout, order: Sequence[int], ratios: Mapping[str, float]) -> list[float]:
@@ -237,7 +243,7 @@ def _within_limits(layout: JunctionLayout, guard: Guard, timing: _Timing) -> boo
                 lit_s = 0.0
             else:
                 lit_s += timing.spans_s[at] - (0.0 if lit_s else timing.lost_s[at])
-                if lit_s > group.max_green_s + 1e-9:
+                if lit_s > group.max_green_s - SPARE_S + 1e-9:
                     return False
     return not guard.plan_faults(_plan(layout, timing, "candidate", 0.0, PlanOrigin.WEBSTER))
 

@@ -63,8 +63,8 @@ def test_minima_may_raise_the_cycle_above_the_common_maximum() -> None:
 
 def test_maximum_green_shortens_the_cycle() -> None:
     # Y = 0.85 + 0.05: C0 = 17/0.10 = 170 -> 120 s, of which NS would take 105 s; the largest cycle that gives it
-    # no more than 40 s is 40 + 7 (E and W's minimum) + 8 = 55 s.
-    layout = make_layout({"NS": ("N", "S"), "EW": ("E", "W")}, amber_s=2.0, all_red_s=2.0, max_green_s=40.0)
+    # no more than 40 s, a tick of 1 s to spare, is 40 + 7 (E and W's minimum) + 8 = 55 s.
+    layout = make_layout({"NS": ("N", "S"), "EW": ("E", "W")}, amber_s=2.0, all_red_s=2.0, max_green_s=41.0)
     plan = webster_plan(layout, {"N.lg": 1530, "E.lg": 90}, "w")
     assert (plan.cycle_s, greens(plan)) == (55, {"NS": 40, "EW": 7})
 
