@@ -200,8 +200,7 @@ async def test_without_a_report_the_junction_gets_its_plan(tmp_path: Path) -> No
 
 
 async def test_no_policy_runs_actuated(tmp_path: Path) -> None:
-    async with serving(tmp_path, **{"policy": None}) as rig:
-        assert rig.service.policy.policy is None
+    async with serving(tmp_path) as rig:
         await rig.live(8)
         assert await rig.shown() == ("actuated", "no_policy")
 

@@ -1,0 +1,173 @@
+"""The field controller over HTTP: polls and reports, keeps its site on disk, and runs on without the server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+import httpx
+import pytest
+import uvicorn
+from controller_parts import make_scenario, make_site, serving
+
+from controller.app import create_app
+from controller.field.client import ServiceClient, public_keys
+from controller.field.controller import FieldController
+from controller.field.files import FieldFiles
+from controller.field.heads import FakeSignalHeads
+from controller.field.process import run_field
+from controller.settings import Settings
+from junction.errors import InputError, ServiceError
+from junction.layout import JunctionLayout
+from junction.mode import Rung
+
+
+async def test_closed_loop_in_simulated_time(tmp_path: Path) -> None:
+    """Service, camera and field controller, talking HTTP: on AI within a minute, the lamps change, nothing refused."""
+    async with serving(tmp_path) as rig:
+        client = ServiceClient(rig.http, "J1")
+        site, keys = await client.fetch_site(), await client.fetch_keys()
+        assert site.hash == make_site().hash
+        start_s = rig.now_s
+        heads = FakeSignalHeads(site.layout)
+        controller = FieldController(site, heads, "boot", public_keys=keys, now_s=start_s)
+        modes, greens = [], set()
+        for second in range(120):
+            await rig.send_counts()
+            await rig.drive(1)
+            for tenth in range(1, 11):
+                controller.tick(start_s + second + tenth / 10, start_s + second + tenth / 10)
+            receipt = controller.receive(await client.poll(controller.status_document()), rig.now_s)
+            assert receipt.accepted
+            modes.append(str(controller.mode))
+            greens.add("".join(g for g, lamp in heads.lamps.items() if lamp == "G"))
+        assert set(modes[-60:]) == {"actuated"}
+        assert {"ns", "ew"} <= greens
+        state = (await rig.http.get("/v1/state")).json()["junctions"]["J1"]
+        assert (state["mode"], state["rung"]) == ("actuated", 0)
+
+
+def answering(status: int, body: Any) -> httpx.AsyncClient:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    transport = httpx.MockTransport(lambda _: httpx.Response(status, content=content))
+    return httpx.AsyncClient(transport=transport, base_url="http://s")
+
+
+@pytest.mark.parametrize(("status", "body"), [(500, b"oops"), (404, b"{}"), (200, b"<html>"), (200, b"[]")])
+async def test_answers_that_are_no_site(status: int, body: bytes) -> None:
+    async with answering(status, body) as http:
+        with pytest.raises(ServiceError):
+            await ServiceClient(http, "J1").fetch_site()
+
+
+async def test_site_of_another_junction() -> None:
+    from junction.site import site_to_document
+
+    async with answering(200, site_to_document(make_site("J2"))) as http:
+        with pytest.raises(InputError, match="J1"):
+            await ServiceClient(http, "J1").fetch_site()
+
+
+async def test_server_that_is_not_there() -> None:
+    def refuse(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(refuse), base_url="http://s") as http:
+        with pytest.raises(ServiceError, match="ConnectError"):
+            await ServiceClient(http, "J1").poll({})
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {},
+        {"key_id": "a", "algorithm": "Ed25519", "public_key": "!!"},
+        {"key_id": "a", "algorithm": "RSA", "public_key": "AAAA"},
+        {"key_id": "0" * 16, "algorithm": "Ed25519", "public_key": "A" * 43 + "="},
+    ],
+)
+def test_keys_that_are_none(entry: dict[str, str]) -> None:
+    with pytest.raises(InputError, match="keys"):
+        public_keys({"keys": [entry]})
+
+
+def test_kept_files(tmp_path: Path) -> None:
+    files = FieldFiles(tmp_path)
+    assert (files.load_site(), files.load_keys(), files.load_seq()) == (None, None, 0)
+    files.save_site(make_site())
+    files.save_seq(77)
+    again = FieldFiles(tmp_path)
+    site = again.load_site()
+    assert site is not None
+    assert site.hash == make_site().hash
+    assert again.load_seq() == 77
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["seq.json", "site.json"]
+    (tmp_path / "site.json").write_text('{"schema": "chauraha.site/1"}')
+    with pytest.raises(InputError, match="site"):
+        again.load_site()
+    (tmp_path / "seq.json").write_text('{"seq_seen": -1}')
+    with pytest.raises(InputError, match="seq_seen"):
+        again.load_seq()
+
+
+@asynccontextmanager
+async def real_server(folder: Path) -> AsyncIterator[str]:
+    """A service on the machine's clock, on a real port."""
+    app = create_app(Settings.model_validate({"data": folder / "data"}), make_scenario(folder))
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+        serving_task = asyncio.create_task(server.serve(sockets=[bound]))
+        while not server.started:
+            await asyncio.sleep(0.02)
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+        server.should_exit = True
+        await serving_task
+
+
+class Watched(FakeSignalHeads):
+    made: ClassVar[list[FakeSignalHeads]] = []
+
+    def __init__(self, layout: JunctionLayout) -> None:
+        super().__init__(layout)
+        self.made.append(self)
+
+
+@pytest.mark.slow
+async def test_process_polls_a_real_server_and_starts_again_without_it(tmp_path: Path) -> None:
+    stop = asyncio.Event()
+    async with real_server(tmp_path) as url, httpx.AsyncClient(base_url=url) as http:
+        task = asyncio.create_task(run_field("J1", url, tmp_path / "field", make_heads=Watched, stop=stop))
+        report = None
+        for _ in range(100):
+            await asyncio.sleep(0.1)
+            answer = (await http.get("/v1/junctions/J1/status")).json()
+            report = answer["report"]
+            if report is not None and report["seq_seen"] > 0:
+                break
+        assert report is not None
+        assert report["seq_seen"] > 0
+        assert report["rung"] == Rung.FIXED
+        stop.set()
+        await task
+        assert Watched.made[-1].flashing
+    seq = FieldFiles(tmp_path / "field").load_seq()
+    assert seq >= report["seq_seen"]
+    stop = asyncio.Event()
+    task = asyncio.create_task(run_field("J1", url, tmp_path / "field", make_heads=Watched, stop=stop))
+    await asyncio.sleep(1.5)
+    assert not Watched.made[-1].flashing
+    stop.set()
+    await task
+    assert FieldFiles(tmp_path / "field").load_seq() == seq
+
+
+async def test_folder_of_another_junction(tmp_path: Path) -> None:
+    FieldFiles(tmp_path).save_site(make_site("J2"))
+    with pytest.raises(InputError, match="J1"):
+        await run_field("J1", "http://127.0.0.1:1", tmp_path, stop=asyncio.Event())
