@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from string import ascii_uppercase
 
-from junction.layout import Stage
-from scenarios.lanes import lane_uses
+from junction.layout import Stage, Turn
+from scenarios.lanes import LaneUse, lane_uses
 from scenarios.town import Arm
 
 MAX_STAGES = 8
-_WORDS = {"s": "straight + left", "r": "right", "a": "all"}
 
 
 def stages(
@@ -23,7 +22,7 @@ def stages(
     stage to go to (every other stage shares a group with it) is left out.
     """
     groups_of = {arm.id: tuple(f"{arm.id}_{use.suffix}" for use in lane_uses(arm, tuple(arms))) for arm in arms}
-    names = {f"{arm.id}_{use.suffix}": f"{arm.name_en} {_WORDS[use.suffix]}"
+    names = {f"{arm.id}_{use.suffix}": f"{arm.name_en} {_words(use)}"
              for arm in arms for use in lane_uses(arm, tuple(arms))}
     chosen = [groups_of[arm.id] for arm in arms]
     titles = [f"{arm.name_en}: whole arm" for arm in arms]
@@ -43,6 +42,13 @@ def stages(
         Stage(id=ascii_uppercase[index], name=title, group_ids=groups)
         for index, (groups, title) in enumerate(zip(chosen, titles, strict=True))
     )
+
+
+def _words(use: LaneUse) -> str:
+    if use.suffix == "a":
+        return "all"
+    turns = {way.turn for way in use.exits}
+    return " + ".join(turn.value for turn in (Turn.STRAIGHT, Turn.LEFT, Turn.RIGHT) if turn in turns)
 
 
 def _maximal(groups: Sequence[str], conflicts: frozenset[tuple[str, str]]) -> Iterator[frozenset[str]]:

@@ -20,8 +20,8 @@ def vtype_lines(vehicles: Sequence[VehicleRow], fidelity: str, step_length_s: fl
         values: dict[str, object] = {
             "id": row.id, "vClass": row.vehicle_class, "length": row.length_m, "width": row.width_m,
             "minGap": row.min_gap_m, "accel": row.accel, "decel": row.decel, "emergencyDecel": row.emergency_decel,
-            "maxSpeed": row.max_speed_mps, "tau": max(row.tau_s, step_length_s), "sigma": row.sigma, "lcAssertive": row.assertive,
-            "lcSpeedGain": row.speed_gain, "probability": row.mix_share,
+            "maxSpeed": row.max_speed_mps, "tau": max(row.tau_s, step_length_s), "sigma": row.sigma,
+            "lcAssertive": row.assertive, "lcSpeedGain": row.speed_gain, "probability": row.mix_share,
         }
         if fidelity == EVALUATION:
             values |= {
