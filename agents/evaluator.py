@@ -65,6 +65,8 @@ class Evaluation:
         notes = []
         if len(self.seeds) < 2:
             notes.append("lo and hi are null: one seed gives no confidence interval")
+        if any(e.trip_s is None for episodes in self.episodes.values() for e in episodes):
+            notes.append("trip_s counts only the seeds in which a vehicle arrived; null when there is none")
         if first is None:
             notes.append("policy_vs_best_rival is null: the controllers need a policy and a rival that delays someone")
         return {
@@ -88,7 +90,9 @@ class Evaluation:
         count = len(episodes)
         measures: dict[str, Any] = {"delay_s": {"mean": delay.mean, "lo": delay.lo, "hi": delay.hi}}
         for name in MEASURES:
-            measures[name] = sum(float(getattr(e, name)) for e in episodes) / count
+            values = [getattr(e, name) for e in episodes]
+            known = [float(v) for v in values if v is not None]
+            measures[name] = sum(known) / len(known) if known else None
         return {
             **measures,
             "max_wait_s": max(e.max_wait_s for e in episodes),

@@ -13,29 +13,28 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
 
 from agents.queue_encoding import encode_rows
 from agents.queue_model import QueueModel, Shape
+from envs.reward import CROSSED_SCALE_PCU, LONG_RED_S, PCU_SCALE, RewardWeights
 from junction.encoding import MAX_STAGES, STAGE_FEATURES
 from junction.layout import JunctionLayout
-
-PCU_SCALE = 30.0
-"""As `envs.reward.queue` scales it."""
-LONG_RED_S = 120.0
 
 
 class QueueVecEnv(VecEnv):
     """`copies` of every layout, each with a demand of its own; all episodes begin and end together.
 
-    The reward is minus all PCU that stand or roll in a queue (also those beyond the camera's reach), and minus
-    `fairness` times the square of the longest red that a queue waits at.
+    Rewards are the terms of `envs.reward` with their scales: minus all PCU that stand or roll in a queue (also beyond
+    the camera's reach), the PCU that crossed, and minus the square of the longest red that a queue waits at. Crossing
+    and queueing ask for the same: a queue grows by what arrives, whatever the signals do, less what crosses. Crossing
+    is the quieter teacher, for it does not carry a jam's past. Waiting and pressure have no meaning here.
     """
 
     def __init__(
         self, layouts: Sequence[JunctionLayout], *, copies: int, seed: int, interval_s: float, episode_s: float,
-        fairness: float,
+        weights: RewardWeights,
     ) -> None:
         self.model = QueueModel(Shape.of(list(layouts) * copies, MAX_STAGES), seed)
         self._interval_s = round(interval_s)
         self._decisions = max(1, round(episode_s / interval_s))
-        self._fairness = fairness
+        self._weights = weights
         self._done = 0
         self._masks = self.model.allowed(self._interval_s)
         self._actions: NDArray[np.int64] = np.zeros(len(self.model.stage), np.int64)
@@ -105,9 +104,12 @@ class QueueVecEnv(VecEnv):
         return encode_rows(self.model, self._masks)
 
     def _rewards(self) -> NDArray[np.float32]:
-        model = self.model
-        queue = -(model.standing + model.rolling).sum(axis=1) / PCU_SCALE
+        model, weights = self.model, self._weights
+        crossed = model.take_crossed().sum(axis=1) / CROSSED_SCALE_PCU
+        queue = (model.standing + model.rolling).sum(axis=1) / PCU_SCALE
         waiting = np.einsum("jgl,jl->jg", model.shape.share > 0, model.standing) > 0
         longest_s = np.where(waiting, model.red_s(), 0.0).max(axis=1)
-        total: NDArray[np.float32] = (queue - self._fairness * (longest_s / LONG_RED_S) ** 2).astype(np.float32)
+        total: NDArray[np.float32] = (
+            weights.throughput * crossed - weights.queue * queue - weights.fairness * (longest_s / LONG_RED_S) ** 2
+        ).astype(np.float32)
         return total

@@ -35,7 +35,7 @@ PCU_PER_VEHICLE = 0.62
 """Kanpur's class mix (`scenarios/kanpur/vtypes.csv`)."""
 USABLE_GREEN = 0.8
 """Share of the time that is green at a busy junction; a demand of 1 fills it."""
-LOAD_RANGE = (0.3, 1.15)
+LOAD_RANGE = (0.3, 1.1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +163,11 @@ class QueueModel:
             self._finish_changes()
             self._flow()
             self.time_s += 1
+
+    def take_crossed(self) -> Floats:
+        """PCU over the stop lines since the last call, (J, L)."""
+        crossed, self.crossed = self.crossed, np.zeros_like(self.crossed)
+        return crossed
 
     def green_s(self) -> Floats:
         """Seconds of green so far, (J, G); 0 when not green."""

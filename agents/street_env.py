@@ -23,11 +23,19 @@ def sensors_of(config: TrainingConfig) -> SensorModel:
 
 def make_env(config: TrainingConfig, seed: int) -> VecEnv:
     """All junctions of `config.processes` SUMO streets, or of the queue model; `seed` decides the episodes."""
+    scale = config.reward_scale
+    weights = RewardWeights(
+        queue=scale * config.reward_queue,
+        waiting=scale * config.reward_waiting,
+        pressure=scale * config.reward_pressure,
+        throughput=scale * config.reward_throughput,
+        fairness=scale * config.reward_fairness,
+    )
     if config.street == "queues":
         sites = load_scenario(config.scenario).sites.values()
         return QueueVecEnv(
             [site.layout for site in sites], copies=config.copies, seed=seed, interval_s=config.interval_s,
-            episode_s=config.episode_s, fairness=config.reward_fairness,
+            episode_s=config.episode_s, weights=weights,
         )
     spec = CitySpec(
         scenario=config.scenario,
@@ -37,12 +45,6 @@ def make_env(config: TrainingConfig, seed: int) -> VecEnv:
             length_s=config.episode_s, warmup_s=config.warmup_s, scale=(config.scale_lo, config.scale_hi)
         ),
         sensors=sensors_of(config),
-        weights=RewardWeights(
-            queue=config.reward_queue,
-            waiting=config.reward_waiting,
-            pressure=config.reward_pressure,
-            throughput=config.reward_throughput,
-            fairness=config.reward_fairness,
-        ),
+        weights=weights,
     )
     return CityVecEnv(spec, processes=config.processes, seed=seed)

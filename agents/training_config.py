@@ -24,8 +24,8 @@ class TrainingConfig:
     controller that the network first learns to imitate on `warm_episodes` episodes; the critic of a network that is
     not new then learns alone for `critic_updates` updates. `street` is SUMO or the queue model (with `copies` of every
     junction); evaluation is on SUMO either way. `start_from` is a checkpoint (`best.zip` of another run) whose network
-    the run begins with. `reward_*` weigh the terms of `envs.reward`. Evaluations run the scenario's first
-    `evaluate_s` seconds.
+    the run begins with. `reward_*` weigh the terms of `envs.reward`, all times `reward_scale`: a value far from
+    1 would drown the actor's gradient in the critic's. Evaluations run the scenario's first `evaluate_s` seconds.
     """
 
     scenario: str
@@ -46,6 +46,7 @@ class TrainingConfig:
     reward_pressure: float = 0.0
     reward_throughput: float = 0.0
     reward_fairness: float = 0.1
+    reward_scale: float = 0.1
     width: int = 64
     n_steps: int = 180
     batch_size: int = 1024

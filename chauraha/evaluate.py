@@ -33,11 +33,11 @@ def evaluate(
     """
     import json
 
-    from agents.episode import EpisodeResult
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from agents import report
+    from agents.episode import EpisodeResult
     from agents.evaluator import evaluate as run
     from agents.files import write_text
     from agents.roster import split_controllers

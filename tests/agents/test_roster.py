@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+
+from agents.roster import controller_names, is_learned, make_controller, split_controllers
+from junction.errors import InputError
+from junction.policy import Policy
+from scenarios.load import load_scenario
+from scenarios.model import Scenario
+
+
+@pytest.fixture(scope="module")
+def kanpur() -> Scenario:
+    return load_scenario("kanpur")
+
+
+@pytest.mark.parametrize("name", ["fixed", "webster", "max-pressure"])
+def test_policies_run_behind_the_guard(kanpur: Scenario, name: str) -> None:
+    made = make_controller(name, kanpur)
+    assert made.programs == "guarded"
+    assert isinstance(made.policy, Policy)
+    assert made.policy.name == name
+
+
+@pytest.mark.parametrize("name", ["actuated", "native"])
+def test_sumo_programs_need_no_policy(kanpur: Scenario, name: str) -> None:
+    made = make_controller(name, kanpur)
+    assert (made.programs, made.policy) == (name, None)
+
+
+@pytest.mark.parametrize("name", ["webstr", "", "policy:", "Policy"])
+def test_an_unknown_controller_is_named_with_those_there_are(kanpur: Scenario, name: str) -> None:
+    with pytest.raises(InputError, match="max-pressure") as raised:
+        make_controller(name, kanpur)
+    assert repr(name) in str(raised.value)
+
+
+def test_a_policy_file_that_is_not_there_is_named(kanpur: Scenario, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.onnx"):
+        make_controller(f"policy:{tmp_path / 'none.onnx'}", kanpur)
+
+
+def test_a_list_keeps_its_order_and_refuses_what_it_does_not_know() -> None:
+    assert split_controllers("webster, fixed,policy") == ["webster", "fixed", "policy"]
+    with pytest.raises(InputError, match="each controller once"):
+        split_controllers("fixed,fixed")
+    with pytest.raises(InputError, match="got 'best'"):
+        split_controllers("fixed,best")
+    with pytest.raises(InputError, match="a comma-separated list"):
+        split_controllers(" , ")
+
+
+def test_learned_controllers_are_no_rivals() -> None:
+    assert is_learned("policy")
+    assert is_learned("policy:x.onnx")
+    assert not any(is_learned(name) for name in controller_names() if not name.startswith("policy"))
