@@ -37,16 +37,15 @@ class CityVecEnv(VecEnv):
     `TimeLimit.truncated` in their infos (see `envs.decision.decide` for the rest of an info).
 
     The constructor starts no process; `reset` does. A worker that dies, or whose SUMO does, is replaced with a
-    RuntimeWarning and its episode is truncated. Raises StreetError when that does not help, InputError for input that
-    a worker refused.
+    RuntimeWarning and its episode is truncated. Raises StreetError when that does not help, InputError for a spec that
+    no city can be made of.
     """
 
     def __init__(self, spec: CitySpec, *, processes: int = 1, seed: int) -> None:
         if processes < 1:
             raise InputError("processes", expected="1 or more", got=processes)
         self.spec = spec
-        chosen = spec.controlled
-        self.junction_ids = tuple(spec.loaded().sites) if chosen is None else chosen
+        self.junction_ids = spec.city().junction_ids
         self._workers = [_Worker(spec, index) for index in range(processes)]
         self._seed = seed
         self._sights: list[Sight] = []

@@ -33,14 +33,10 @@ class CitySpec:
     sensors: SensorModel = field(default_factory=SensorModel)
     weights: RewardWeights = field(default_factory=RewardWeights)
 
-    def loaded(self) -> Scenario:
-        """The scenario itself; needs no SUMO."""
-        return self.scenario if isinstance(self.scenario, Scenario) else load_scenario(self.scenario)
-
     def city(self) -> CitySimulation:
-        """A new city, not started. Raises ScenarioError when the scenario is not built."""
+        """A new city, not started. Raises ScenarioError when the scenario is not built. Needs no SUMO."""
         return CitySimulation(
-            self.loaded(),
+            self.scenario if isinstance(self.scenario, Scenario) else load_scenario(self.scenario),
             fidelity=self.fidelity,
             controlled=self.controlled,
             interval_s=self.interval_s,

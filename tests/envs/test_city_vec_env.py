@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 import warnings
 from collections.abc import Iterator
@@ -66,6 +67,7 @@ def test_slots_step_reset_by_themselves_and_leave_no_process(pair: CityVecEnv) -
         pair.step(np.zeros(4, np.int64))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_episodes_whatever_the_number_of_processes(
     tiny_scenario: Scenario, pair: CityVecEnv
 ) -> None:
@@ -102,14 +104,21 @@ def test_a_process_that_dies_is_replaced_and_its_episode_truncated(pair: CityVec
     assert not dones.any()
 
 
-def test_input_that_a_worker_refuses_comes_back_as_an_error(tiny_scenario: Scenario, tmp_path: Path) -> None:
-    lost = replace(spec(tiny_scenario), fidelity="imagined")
-    env = CityVecEnv(lost, processes=1, seed=1)
-    with pytest.raises(StreetError, match="imagined"):
-        env.reset()
-    assert multiprocessing.active_children() == []
+def test_a_spec_that_no_city_can_be_made_of_is_refused_at_once(tiny_scenario: Scenario) -> None:
+    with pytest.raises(InputError, match="imagined"):
+        CityVecEnv(replace(spec(tiny_scenario), fidelity="imagined"), processes=1, seed=1)
     with pytest.raises(InputError, match="processes"):
         CityVecEnv(spec(tiny_scenario), processes=0, seed=1)
+
+
+def test_a_street_that_never_starts_is_given_up_and_leaves_no_process(tiny_scenario: Scenario, tmp_path: Path) -> None:
+    folder = tmp_path / "tiny"
+    shutil.copytree(tiny_scenario.folder, folder)
+    env = CityVecEnv(replace(spec(tiny_scenario), scenario=folder), processes=1, seed=1)
+    (folder / "build" / "training" / "demand.rou.xml").write_text("<routes><nonsense", encoding="utf-8")
+    with pytest.warns(RuntimeWarning, match="restarted"), pytest.raises(StreetError, match="did not start"):
+        env.reset()
+    assert multiprocessing.active_children() == []
 
 
 @pytest.mark.slow
