@@ -13,7 +13,7 @@ from controller.pages import Page, default_folder, no_page
 from controller.policy_runtime import LoadedPolicy
 from controller.problems import BodyLimit, add_problem_handlers
 from controller.routes import city, junctions
-from controller.routes.control import control_route
+from controller.routes.control import ControlEndpoint, ControlFirst, control_route
 from controller.service import Service
 from controller.settings import Settings
 from scenarios.model import Scenario
@@ -37,9 +37,11 @@ def create_app(settings: Settings, scenario: Scenario, policy: LoadedPolicy | No
     app = FastAPI(title="Chauraha timing service", version=_version(), lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.service = service
     app.add_middleware(BodyLimit, limit_bytes=settings.body_limit_bytes)
+    control = ControlEndpoint(service)
+    # Added last, so that it comes first: a poll passes no other middleware and no routing.
+    app.add_middleware(ControlFirst, endpoint=control)
     add_problem_handlers(app)
-    # First, so that the route that is asked most is matched first.
-    app.router.routes.insert(0, control_route())
+    app.router.routes.append(control_route(control))
     app.include_router(city.router)
     app.include_router(junctions.router)
     folder = settings.page or default_folder()

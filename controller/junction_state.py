@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from controller.ladder import FRESH_S, Health, ServerLadder
 from controller.plausibility import implausible_lane_groups
 from controller.store import OverrideRow
 from junction.counts import CameraState, CountRecord, LaneGroupCount
+from junction.errors import InputError
 from junction.guard import Guard
 from junction.kpi import QueueInterval
+from junction.layout import JunctionLayout
 from junction.mode import Cause, Mode, Rung
 from junction.observation import MAX_AGE_S, Observation, observe
 from junction.signals import SignalState, all_red_state, state_from_document
@@ -26,13 +29,18 @@ MAX_AHEAD_S = 30.0
 """A count stamped further ahead than this is from a clock that is wrong."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Report:
-    """A field controller's last report, and its lamps on the service's clock."""
+    """A field controller's last report, with its lamps on the service's clock."""
 
+    layout: JunctionLayout
     document: Mapping[str, Any]
     received_s: float
-    signals: SignalState
+
+    @cached_property
+    def signals(self) -> SignalState:
+        """The lamps when the report came; worked out only for reports that a tick looks at."""
+        return state_from_document(self.layout, self.document["signals"], round(self.received_s * 10))
 
     def signals_at(self, now_s: float) -> SignalState:
         """The same lamps, aged to now."""
@@ -93,9 +101,14 @@ class JunctionState:
         self._keep_interval(record, doubts)
 
     def take_report(self, document: Mapping[str, Any], now_s: float) -> None:
-        """Keeps a controller's report. Raises InputError when its signals are not this junction's."""
-        signals = state_from_document(self.site.layout, dict(document["signals"]), round(now_s * 10))
-        self.report = Report(document=document, received_s=now_s, signals=signals)
+        """Keeps a controller's validated report. Raises InputError when its signals are not this junction's."""
+        layout, signals = self.site.layout, document["signals"]
+        if signals["stage"] not in layout.stage_index:
+            raise InputError("signals.stage", expected=f"one of {sorted(layout.stage_index)}", got=signals["stage"])
+        if signals["groups"].keys() != layout.group_index.keys():
+            raise InputError("signals.groups", expected=f"an entry for each of {sorted(layout.group_index)}",
+                             got=sorted(signals["groups"]))
+        self.report = Report(layout=layout, document=document, received_s=now_s)
 
     def fresh_signals(self, now_s: float) -> SignalState | None:
         """The lamps now, or None when the last report is too old to say, or says that the heads flash."""

@@ -68,6 +68,16 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _on_bug)
 
 
+class BodyTooLargeError(Exception):
+    """A body that is longer than the service reads."""
+
+
+def too_large_problem(limit_bytes: int, got: object = "more") -> Response:
+    """413 for a body over the limit."""
+    detail = f"the body is longer than {limit_bytes} bytes"
+    return problem_response(413, detail, [_field_error("body", f"at most {limit_bytes} bytes", got)])
+
+
 class BodyLimit:
     """ASGI middleware: a body longer than `limit_bytes` is answered 413 and never read to its end."""
 
@@ -81,7 +91,7 @@ class BodyLimit:
             return
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if not length.isdigit() or int(length) > self._limit_bytes:
-            await self._refuse(length.decode("latin-1"))(scope, receive, send)
+            await too_large_problem(self._limit_bytes, length.decode("latin-1"))(scope, receive, send)
             return
         read_bytes = 0
 
@@ -94,10 +104,6 @@ class BodyLimit:
             return message
 
         await self._app(scope, limited, send)
-
-    def _refuse(self, length: str) -> Response:
-        error = _field_error("body", f"at most {self._limit_bytes} bytes", length)
-        return problem_response(413, f"the body is longer than {self._limit_bytes} bytes", [error])
 
 
 def _field_error(field: str, expected: str, got: object) -> dict[str, str]:

@@ -20,7 +20,8 @@ MAX_OVERRIDE_S = 3600.0
 
 Id = Annotated[str, Field(min_length=1, max_length=80)]
 UnixTime = Annotated[float, Field(ge=0, le=1e11)]
-Seconds = Annotated[float, Field(ge=-3600, le=2e9)]
+Seconds = Annotated[float, Field(strict=True, ge=-3600, le=1e9)]
+StrictBool = Annotated[bool, Field(strict=True)]
 Number = Annotated[int, Field(ge=0, le=100_000)]
 ByClass = Annotated[dict[VehicleClass, Number], Field(max_length=len(VehicleClass))]
 
@@ -116,7 +117,7 @@ class GroupLampBody(Body):
 class SignalsBody(Body):
     stage: Id
     stage_elapsed_s: Seconds
-    in_transition: bool
+    in_transition: StrictBool
     groups: Annotated[dict[Id, GroupLampBody], Field(min_length=1, max_length=64)]
 
 
@@ -132,13 +133,13 @@ class StatusBody(Body):
     boot_id: Id
     at: UnixTime
     seq_seen: Annotated[int, Field(ge=0, le=2**53)]
-    rung: Annotated[int, Field(ge=0, le=4)]
+    rung: Annotated[int, Field(strict=True, ge=0, le=4)]
     mode: Mode
     cause: Cause
     plan_running: Id | None = None
     clock_err_ms: Annotated[float, Field(ge=-1e13, le=1e13)] | None = None
     faults: Annotated[list[FaultBody], Field(max_length=16)] = Field(default_factory=list)
-    manual: bool = False
+    manual: StrictBool = False
     signals: SignalsBody
     reasons: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=16)] = Field(default_factory=list)
 

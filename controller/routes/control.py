@@ -1,48 +1,94 @@
 """The control document: polled by every field controller every second, so nothing stands in its way.
 
-A plain ASGI endpoint: the document was signed and encoded by the decide loop, a request only looks it up. A POST
-carries the controller's report and is answered the same.
+The decide loop has signed and encoded the document already; a request only looks it up. A POST carries the
+controller's report and is answered the same. `ControlFirst` hands these requests over before any routing.
 """
 
 from __future__ import annotations
 
 import orjson
 from pydantic import ValidationError
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from controller.problems import input_problem, problem_response, validation_problem
+from controller.problems import (
+    BodyTooLargeError,
+    input_problem,
+    problem_response,
+    too_large_problem,
+    validation_problem,
+)
 from controller.schemas import StatusBody
 from controller.service import Service
 from junction.errors import InputError
 
-PATH = "/v1/junctions/{junction_id}/control"
-HEADERS = {"Cache-Control": "no-store"}
+PREFIX = "/v1/junctions/"
+SUFFIX = "/control"
+METHODS = ("GET", "POST")
 
 
 class ControlEndpoint:
-    """GET or POST `/v1/junctions/{id}/control`."""
+    """GET or POST `/v1/junctions/{id}/control`, as a bare ASGI application."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._limit_bytes = service.settings.body_limit_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._answer(scope, receive)
-        await response(scope, receive, send)
-
-    async def _answer(self, scope: Scope, receive: Receive) -> Response:
-        service: Service = scope["app"].state.service
-        junction_id = scope["path_params"]["junction_id"]
-        state = service.states.get(junction_id)
+        junction_id = scope["path"][len(PREFIX) : -len(SUFFIX)]
+        state = self._service.states.get(junction_id)
         if state is None:
-            return problem_response(404, f"no junction {junction_id!r} in this city")
+            await problem_response(404, f"no junction {junction_id!r} in this city")(scope, receive, send)
+            return
         if scope["method"] == "POST":
-            refused = read_report(service, junction_id, await Request(scope, receive).body())
+            refused = await self._read(junction_id, receive)
             if refused is not None:
-                return refused
-        return Response(state.control, media_type="application/json", headers=HEADERS)
+                await refused(scope, receive, send)
+                return
+        body = state.control
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"cache-control", b"no-store"),
+            (b"content-length", b"%d" % len(body)),
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _read(self, junction_id: str, receive: Receive) -> Response | None:
+        try:
+            body = await read_body(receive, self._limit_bytes)
+        except BodyTooLargeError:
+            return too_large_problem(self._limit_bytes)
+        return take_report(self._service, junction_id, body)
 
 
-def read_report(service: Service, junction_id: str, body: bytes) -> Response | None:
+class ControlFirst:
+    """ASGI middleware: control polls go straight to their endpoint, everything else on to the application."""
+
+    def __init__(self, app: ASGIApp, endpoint: ControlEndpoint) -> None:
+        self._app = app
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        polls = path.endswith(SUFFIX) and path.startswith(PREFIX) and scope["type"] == "http"
+        await (self._endpoint if polls and scope["method"] in METHODS else self._app)(scope, receive, send)
+
+
+async def read_body(receive: Receive, limit_bytes: int) -> bytes:
+    """The request's body. Raises BodyTooLargeError as soon as it is longer than that."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body", False) and len(body) <= limit_bytes:
+        message = await receive()
+        body += message.get("body", b"")
+    if len(body) > limit_bytes:
+        raise BodyTooLargeError
+    return body
+
+
+def take_report(service: Service, junction_id: str, body: bytes) -> Response | None:
     """Takes a report's body; a problem document when it is none."""
     try:
         document = orjson.loads(body)
@@ -57,5 +103,6 @@ def read_report(service: Service, junction_id: str, body: bytes) -> Response | N
     return None
 
 
-def control_route() -> Route:
-    return Route(PATH, ControlEndpoint(), methods=["GET", "POST"])
+def control_route(endpoint: ControlEndpoint) -> Route:
+    """The same endpoint in the table of routes, where other methods are answered 405."""
+    return Route(PREFIX + "{junction_id}" + SUFFIX, endpoint, methods=METHODS)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from controller.live import lane_group_documents
 from controller.plans import find_plan, plan_document
 from controller.routes import Junction, TheService, json_response, tagged_response
-from controller.routes.control import read_report
+from controller.routes.control import take_report
 from controller.schemas import CountsBody, OverrideBody
 from junction.encoding import ENCODING_VERSION, STAGE_FEATURES, encode
 from junction.policy import Situation
@@ -53,7 +53,7 @@ async def get_status(service: TheService, junction_id: Junction) -> Response:
 @router.post("/junctions/{junction_id}/status")
 async def post_status(request: Request, service: TheService, junction_id: Junction) -> Response:
     """A report alone, for a controller that polls by GET."""
-    return read_report(service, junction_id, await request.body()) or json_response({"accepted": True})
+    return take_report(service, junction_id, await request.body()) or json_response({"accepted": True})
 
 
 @router.get("/junctions/{junction_id}/observation")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from controller_parts import counts_body, serving, status_body
 
+SIGNALS = status_body("J1", at=0.0)["signals"]
 JSON = {"content-type": "application/json"}
 
 
@@ -102,7 +103,12 @@ async def test_not_a_number_is_refused(tmp_path: Path) -> None:
         ({"rung": 5}, ("rung",)),
         ({"mode": "turbo"}, ("mode", "turbo")),
         ({"seq_seen": -3}, ("seq_seen",)),
+        ({"rung": "2"}, ("rung",)),
+        ({"manual": "yes"}, ("manual",)),
         ({"signals": {"stage": "ns"}}, ("signals.groups",)),
+        ({"signals": {**SIGNALS, "in_transition": 0}}, ("signals.in_transition",)),
+        ({"signals": {**SIGNALS, "stage_elapsed_s": "3"}}, ("signals.stage_elapsed_s",)),
+        ({"signals": {**SIGNALS, "stage_elapsed_s": 1e10}}, ("signals.stage_elapsed_s",)),
         ({"faults": [{"kind": "ghost"}]}, ("faults.0.kind", "ghost")),
         ({"unknown": True}, ("unknown",)),
     ],
@@ -112,6 +118,17 @@ async def test_bad_status(tmp_path: Path, change: dict[str, Any], words: tuple[s
         answer = await rig.http.post("/v1/junctions/J1/control", json=status_body("J1", at=rig.now_s, **change))
         check_problem(answer, 422, *words)
         assert (await rig.http.get("/v1/junctions/J1/status")).json()["report"] is None
+
+
+async def test_report_may_leave_out_what_has_a_default(tmp_path: Path) -> None:
+    async with serving(tmp_path) as rig:
+        body = status_body("J1", at=rig.now_s)
+        for field in ("faults", "reasons", "manual", "plan_running", "clock_err_ms", "schema"):
+            del body[field]
+        assert (await rig.http.post("/v1/junctions/J1/control", json=body)).status_code == 200
+        await rig.drive(1)
+        state = (await rig.http.get("/v1/state")).json()["junctions"]["J1"]
+        assert state["rung"] == 0
 
 
 async def test_signals_of_another_junction(tmp_path: Path) -> None:
