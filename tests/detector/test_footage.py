@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.footage, pytest.mark.slow, pytest.mark.timeout(1800)]
 FOOTAGE = Path(os.environ.get("CHAURAHA_FOOTAGE", Path(__file__).parents[3] / "shared" / "detector"))
 WEIGHTS = FOOTAGE / "weights" / "yolo11n_int8_openvino_model"
 SWAPPED = {"mid", "B_away_carriageway"}
-"""Lines whose hand count calls direction a what is b here (a is from the left to the right of a walk along the line)."""
+"""Lines whose hand count calls direction a what is b here: a goes from left to right of the walk along it."""
 
 
 def hand_counted() -> list[dict[str, Any]]:
