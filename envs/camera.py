@@ -45,10 +45,12 @@ class SimulatedCamera:
         state = self._state(time_s - begin_at)
         missed_look = self._rng.random() < self._sensors.looks_lost
         seen = state is CameraState.OK and not missed_look
-        crossed = self._street.take_crossed(self.junction_id) if self._street.counts_crossings else {}
+        crossed = self._street.take_crossed(self.junction_id) if self._street.counts_crossings else None
         if seen:
             truth = self._street.look(self.junction_id, self._sensors.range_m)
-            lane_groups = lane_group_counts(self._layout, self._sensors.distort(truth, self._rng), crossed)
+            reported = self._sensors.distort(truth, self._rng)
+            passed = crossed if crossed is None else self._sensors.recount(crossed, self._rng)
+            lane_groups = lane_group_counts(self._layout, reported, passed)
         else:
             lane_groups = tuple(LaneGroupCount(lane_group_id=g.id, seen=False) for g in self._layout.lane_groups)
         frames = max(1, round((time_s - begin_at) * FRAMES_PER_S))

@@ -29,7 +29,7 @@ from junction.errors import InputError, StreetError
 from junction.guard import Ruling
 from junction.observation import observe
 from junction.policy import Proposal, Situation
-from junction.vehicle import pcu_of
+from junction.vehicle import PCU_VECTOR
 from scenarios.model import TRAINING, Scenario
 
 _INSTANT_S = 1e-6
@@ -239,12 +239,14 @@ class CitySimulation:
 
     def _facts(self, junction_id: str) -> RewardFacts:
         street, head = self.street, self._heads[junction_id]
-        crossed = street.take_crossed(junction_id) if self.weights.throughput else {}
         return RewardFacts(
             layout=head.layout,
             view=street.look(junction_id),
             signals=head.signals(),
             waiting_s=street.waiting_s(junction_id) if self.weights.waiting else 0.0,
             exit_queue_veh=street.exit_queue_veh(junction_id) if self.weights.pressure else 0,
-            crossed_pcu=sum(pcu_of(classes) for classes in crossed.values()),
+            crossed_pcu=self._crossed_pcu(junction_id) if self.weights.throughput else 0.0,
         )
+
+    def _crossed_pcu(self, junction_id: str) -> float:
+        return float(self.street.take_crossed(junction_id).sum(axis=0) @ PCU_VECTOR)

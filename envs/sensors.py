@@ -117,7 +117,7 @@ class SensorModel:
         """What this camera makes of the truth; `view` itself when counting is without error."""
         if self._counts_exactly:
             return view
-        queued, moving = self._recount(np.stack([view.queued, view.present - view.queued]), rng)
+        queued, moving = self.recount(np.stack([view.queued, view.present - view.queued]), rng)
         if self.misjudged:
             to_moving = rng.binomial(queued, self.misjudged)
             to_queued = rng.binomial(moving, self.misjudged)
@@ -126,8 +126,10 @@ class SensorModel:
         queue_m[queued.sum(axis=1) == 0] = 0.0
         return JunctionView(present=queued + moving, queued=queued, queue_m=queue_m)
 
-    def _recount(self, vehicles: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    def recount(self, vehicles: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
         """Misses, doubles and confusions; the last axis is the class. Only counts above 0 are drawn: most are 0."""
+        if self._counts_exactly:
+            return vehicles
         places = np.nonzero(vehicles)
         classes = places[-1]
         seen = rng.binomial(vehicles[places], self._seen_share[classes])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from envs.view import JunctionView, class_counts
+from envs.view import JunctionView
 from envs.zones import ZoneLane
 from junction.errors import UnsafeError
 from junction.signals import Lamp
@@ -62,13 +62,6 @@ class StreetJunction:
             lamp if links else str(shown)
             for lamp, links, shown in zip(seen, self.group_links, self.shown, strict=True)
         )
-
-    def crossed_counts(self) -> dict[str, dict[str, int]]:
-        """What `crossed` holds, by lane group and class name, without zeros."""
-        return {
-            group: class_counts(self.crossed[row]) for row, group in enumerate(self.lane_group_ids) if
-            self.crossed[row].any()
-        }
 
     def _compose(self, lamps: tuple[Lamp, ...]) -> str:
         if len(lamps) != len(self.group_links):

@@ -239,15 +239,15 @@ class SumoStreet:
 
     def view(self, junction_id: str) -> tuple[LaneGroupCount, ...]:
         """`look`, worded as a perfect camera's report, with what crossed since the last `take_crossed`."""
-        crossed = self._junction(junction_id).crossed_counts()
+        crossed = self._junction(junction_id).crossed if self.counts_crossings else None
         return lane_group_counts(self._layouts[junction_id], self.look(junction_id), crossed)
 
-    def take_crossed(self, junction_id: str) -> dict[str, dict[str, int]]:
-        """Vehicles over the stop line since the last call, by lane group and class; starts counting anew."""
+    def take_crossed(self, junction_id: str) -> NDArray[np.int64]:
+        """Vehicles over the stop line since the last call, shape (lane groups, 9); starts counting anew."""
         junction = self._junction(junction_id)
         if not self.counts_crossings:
             raise StreetError("street.take_crossed: expected count_crossings=True, got False")
-        crossed = junction.crossed_counts()
+        crossed = junction.crossed.copy()
         junction.crossed[:] = 0
         return crossed
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,15 +46,16 @@ class JunctionView:
 
 
 def lane_group_counts(
-    layout: JunctionLayout, view: JunctionView, crossed: Mapping[str, Mapping[str, int]]
+    layout: JunctionLayout, view: JunctionView, crossed: NDArray[np.int64] | None
 ) -> tuple[LaneGroupCount, ...]:
-    """The view as a camera's report words it. `crossed` is by lane-group id and class name."""
+    """The view as a camera's report words it. `crossed`: vehicles over the stop line, shape (lane groups, 9); None
+    where they are not counted."""
     queue_veh, queue_pcu = view.queue_veh, view.queue_pcu
     return tuple(
         LaneGroupCount(
             lane_group_id=lane_group.id,
             seen=True,
-            crossed=dict(crossed.get(lane_group.id, {})),
+            crossed={} if crossed is None else class_counts(crossed[row]),
             present=class_counts(view.present[row]),
             queue_veh=int(queue_veh[row]),
             queue_pcu=float(queue_pcu[row]),

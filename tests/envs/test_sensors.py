@@ -42,6 +42,15 @@ def test_misses_doubles_and_confusion_show_at_their_rates() -> None:
     assert confusing.present.sum() == truth.present.sum()
 
 
+def test_crossings_are_recounted_with_the_same_errors() -> None:
+    crossed = np.full((400, CLASSES), 5, np.int64)
+    assert SensorModel.perfect().recount(crossed, np.random.default_rng(0)) is crossed
+    blind = replace(SensorModel.perfect(), missed={"bicycle": 1.0})
+    assert (blind.recount(crossed, np.random.default_rng(0)).sum(axis=0) == 2000).tolist() == [
+        name != "bicycle" for name in CLASS_INDEX
+    ]
+
+
 def test_an_empty_road_stays_empty_and_the_queue_is_part_of_what_is_present() -> None:
     empty = SensorModel().distort(view(0, 0), np.random.default_rng(2))
     assert empty.present.sum() == 0
