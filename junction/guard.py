@@ -29,6 +29,10 @@ from junction.signals import Lamp, SignalState, all_red_state
 TICK_DS = 10
 """The longest time between two reviews: a hold is judged this far ahead, and every step of a rescue may come this
 much late."""
+LATE_DS = 2 * TICK_DS
+"""How late a step of a rescue may end: its green begins up to a tick late, and ends up to a tick after its minimum."""
+MIN_RED_DS = 10
+"""Red shown between a group's amber and its next green: amber never turns green."""
 MAX_PLAN_STAGES = 24
 MAX_OFFSET_MOVE = 0.17
 """Largest move of the offset between two plans of a policy, as a share of the cycle."""
@@ -68,7 +72,7 @@ class Guard:
         self._cover = _cover(layout)
         longest_intergreen_ds = max(layout.intergreen_ds.values(), default=0)
         self._round_ds = sum(
-            longest_intergreen_ds + max(self._min_ds[g] for g in layout.stage_groups[s]) + 2 * TICK_DS
+            longest_intergreen_ds + max(self._min_ds[g] for g in layout.stage_groups[s]) + LATE_DS
             for s in self._cover
         )
         self._longest_step_ds = longest_intergreen_ds + max(self._min_ds) + TICK_DS
@@ -90,10 +94,12 @@ class Guard:
             mask[state.stage] = True
             return mask
         mask[state.stage] = self._may_hold(state)
-        if state.now_ds >= self._ready_ds(state):
-            for stage in range(len(mask)):
-                mask[stage] = mask[stage] or (stage != state.stage and not self._change_faults(state, stage))
-        if not mask.any():
+        locked = {g for g in state.green if state.now_ds < state.since_ds[g] + self._min_ds[g]}
+        running = self._is_running(state)
+        for stage, groups in enumerate(self.layout.stage_groups):
+            if (stage != state.stage or not running) and locked <= groups:
+                mask[stage] = not self._change_faults(state, stage)
+        if not mask[state.stage]:
             mask[self._forced(state)] = True
         return mask
 
@@ -181,7 +187,7 @@ class Guard:
         faults = self._lamp_faults(state, change)
         if not faults:
             after = after_change(state, change)
-            ready_ds = max(after.now_ds, self._ready_ds(after)) + TICK_DS
+            ready_ds = max(after.now_ds, self._ready_ds(after)) + LATE_DS
             if len(self._cover) > 1 and self._slack_ds(after, ready_ds) < 0:
                 faults.append("maximum red of another group")
         return faults
@@ -205,6 +211,8 @@ class Guard:
         for group in change.gaining:
             if change.green_ds - state.green_end_ds[group] > self._max_red_ds[group]:
                 faults.append(f"maximum red of {names[group].id}")
+            if change.green_ds - MIN_RED_DS < state.since_ds[group] != state.green_end_ds[group]:
+                faults.append(f"{names[group].id} has only just turned red")
         return faults
 
     def _slack_ds(self, state: SignalState, depart_ds: int) -> int:
@@ -238,17 +246,17 @@ class Guard:
                 after = after_change(state, change)
                 ready_ds = max(after.now_ds, self._ready_ds(after))
                 stays_ds = min((state.since_ds[g] + self._max_ds[g] for g in change.continuing), default=None)
-                if stays_ds is None or stays_ds >= ready_ds:
+                if stays_ds is None or stays_ds >= ready_ds + LATE_DS:
                     break
             else:
                 return -1, first
             if stays_ds is not None:
-                slack_ds = min(slack_ds, stays_ds - ready_ds)
+                slack_ds = min(slack_ds, stays_ds - ready_ds - LATE_DS)
             served = self.layout.stage_groups[stage] & waiting
             slack_ds = min(slack_ds, *(due_ds[g] - change.green_ds - TICK_DS for g in served))
             first = stage if first is None else first
             waiting -= served
-            state, at_ds = after, ready_ds + TICK_DS
+            state, at_ds = after, ready_ds + LATE_DS
         return slack_ds, first
 
     def _forced(self, state: SignalState) -> int:

@@ -43,11 +43,12 @@ def webster_plan(
     """Webster's plan for the flows (PCU/h by lane-group id; a lane group not named has none).
 
     Every stage lasts whole seconds from change to change, with room for a controller that moves lamps on whole
-    seconds only. Each stage gets at least the longest minimum green of its groups; the cycle rises above `max_cycle_s` (never above MAX_CYCLE_S) where the minima need it, and leaves
-    Webster's value where a maximum green or red would be passed. Without `stage_order`, the smallest sets of stages
-    that serve every group are compared, each in its order of least lost time, and the one with the least mean
-    Webster delay is taken. Raises InputError for a lane group or stage that the layout lacks, a flow that is not a
-    finite number >= 0, and when no cycle keeps every limit.
+    seconds only. Each stage gets at least the longest minimum green of its groups; the cycle rises above
+    `max_cycle_s` (never above MAX_CYCLE_S) where the minima need it, and leaves Webster's value where a maximum green
+    or red would be passed. Without `stage_order`, the smallest sets of stages that serve every group are compared,
+    each in its order of least lost time, and the one with the least mean Webster delay is taken. Raises InputError for
+    a lane group or stage that the layout lacks, a flow that is not a finite number >= 0, and when no cycle keeps every
+    limit.
     """
     _check_arguments(layout, flow_pcu_h, min_cycle_s, max_cycle_s)
     ratios = {g.id: flow_pcu_h.get(g.id, 0.0) / g.saturation_flow_pcu_h for g in layout.lane_groups}

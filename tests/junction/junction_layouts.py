@@ -58,7 +58,9 @@ def make_layout(
     )
     amber = {g.id: g.amber_s for g in groups}
     conflicts = conflict_pairs(
-        (a, b) for a in group_ids for b in group_ids if a < b and frozenset((a, b)) not in together and (a, b) not in at_ease
+        (a, b)
+        for a, b in combinations(group_ids, 2)
+        if frozenset((a, b)) not in together and (a, b) not in at_ease
     )
     gaps = {pair: amber[pair[0]] + all_red_s for a, b in conflicts for pair in ((a, b), (b, a))}
     gaps.update(intergreen_s or {})
