@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 app = typer.Typer(no_args_is_help=True, help="Build, check and show city models.")
 
-_NAME = Annotated[str, typer.Argument(metavar="NAME", help="A built-in or user scenario's name, or its folder.")]
+_Name = Annotated[str, typer.Argument(metavar="NAME", help="A built-in or user scenario's name, or its folder.")]
 
 
 @app.command()
 def build(
-    name: _NAME,
+    name: _Name,
     fidelity: Annotated[
         list[str] | None, typer.Option(help="training or evaluation; may be given twice. Default: both.")
     ] = None,
@@ -24,3 +25,37 @@ def build(
     from scenarios.model import FIDELITIES
 
     build_scenario(scenario_folder(name), tuple(fidelity or FIDELITIES), progress=typer.echo)
+
+
+@app.command()
+def check(
+    name: _Name,
+    simulate: Annotated[bool, typer.Option(help="Also run an off-peak hour in SUMO under today's plans.")] = False,
+    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result here.")] = None,
+) -> None:
+    """Check a built scenario, one line a check; exit status 1 when any fails."""
+    import json
+
+    from scenarios.build import write_whole
+    from scenarios.check import check_scenario, checks_document
+
+    checks = check_scenario(name, simulate=simulate)
+    for result in checks:
+        typer.echo(f"{'ok  ' if result.ok else 'FAIL'}  {result.name}: {result.detail}")
+    if json_file is not None:
+        write_whole(json_file, json.dumps(checks_document(checks), ensure_ascii=False, indent=1) + "\n")
+    if not all(result.ok for result in checks):
+        raise typer.Exit(1)
+
+
+@app.command()
+def show(name: _Name) -> None:
+    """Print what a scenario holds and what its figures rest on."""
+    from scenarios.load import load_scenario
+    from scenarios.source import has_source, read_source
+    from scenarios.summary import summary_lines
+
+    scenario = load_scenario(name)
+    source = read_source(scenario.folder) if has_source(scenario.folder) else None
+    for line in summary_lines(scenario, source):
+        typer.echo(line)

@@ -90,6 +90,11 @@ def load_scenario(name_or_folder: str | Path) -> Scenario:
             from None
 
 
+def site_source_digest(folder: Path) -> str:
+    """Digest of the sources that `sites.json` was built from; empty where it carries none."""
+    return str(_read_json(folder / SITES_FILE).get("source_digest", ""))
+
+
 def _read_sites(path: Path) -> dict[str, Site]:
     document = _read_json(path)
     if document.get("schema") != SITES_SCHEMA or not isinstance(document.get("sites"), list):

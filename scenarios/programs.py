@@ -45,21 +45,45 @@ def static_program(layout: JunctionLayout, binding: TlsBinding, plan: Plan) -> E
 def actuated_program(layout: JunctionLayout, binding: TlsBinding, plan: Plan) -> ElementTree.Element:
     """SUMO's actuated control over the plan's stages.
 
-    Longest greens are the plan's, scaled so that even a cycle of them keeps every group's maximum red.
+    Longest greens are the plan's, scaled so that even a cycle of them keeps every group's maximum red and green.
     """
     logic = ElementTree.Element("tlLogic", id=binding.tls_id, type="actuated", programID=ACTUATED_PROGRAM, offset="0")
     ElementTree.SubElement(logic, "param", key="max-gap", value=f"{MAX_GAP_S:g}")
     ids = [stage.stage_id for stage in plan.stages]
-    lost_s = plan.cycle_s - sum(stage.green_s for stage in plan.stages)
-    longest_cycle_s = min(group.max_red_s for group in layout.groups)
-    scale = (longest_cycle_s - lost_s) / (plan.cycle_s - lost_s)
-    for index, stage in enumerate(plan.stages):
-        least_s = max(g.min_green_s for g in layout.groups if g.id in layout.stage(stage.stage_id).group_ids)
-        most_s = max(least_s, math.floor(stage.green_s * scale))
+    least = [max(g.min_green_s for g in layout.groups if g.id in layout.stage(i).group_ids) for i in ids]
+    most = _longest_s(layout, plan, least)
+    for index, (stage, least_s, most_s) in enumerate(zip(plan.stages, least, most, strict=True)):
         _change(logic, layout, binding, ids[index - 1], stage.stage_id)
         limits = {"duration": f"{least_s:g}", "minDur": f"{least_s:g}", "maxDur": f"{most_s:g}"}
         _green(logic, binding, layout.stage(stage.stage_id).group_ids, limits)
     return logic
+
+
+def _longest_s(layout: JunctionLayout, plan: Plan, least_s: Sequence[float]) -> list[float]:
+    lost_s = plan.cycle_s - sum(stage.green_s for stage in plan.stages)
+    cycle_s = min(group.max_red_s for group in layout.groups)
+    most_s = list(least_s)
+    while cycle_s > lost_s:
+        scale = (cycle_s - lost_s) / (plan.cycle_s - lost_s)
+        most_s = [max(least, math.floor(s.green_s * scale)) for s, least in zip(plan.stages, least_s, strict=True)]
+        if all(_longest_green_s(layout, plan, most_s, group.id) <= group.max_green_s for group in layout.groups):
+            break
+        cycle_s -= 1
+    return most_s
+
+
+def _longest_green_s(layout: JunctionLayout, plan: Plan, greens_s: Sequence[float], group_id: str) -> float:
+    """Longest time that a group stays green when neighbouring stages share it."""
+    ids = [stage.stage_id for stage in plan.stages]
+    longest_s = lit_s = 0.0
+    for position in range(2 * len(ids)):
+        here, before = position % len(ids), (position - 1) % len(ids)
+        if group_id not in layout.stage(ids[here]).group_ids:
+            lit_s = 0.0
+            continue
+        lit_s += greens_s[here] + (layout.transition_s(ids[before], ids[here]) if lit_s else 0.0)
+        longest_s = max(longest_s, lit_s)
+    return longest_s
 
 
 def additional_file(programs: Sequence[ElementTree.Element], path: Path) -> None:

@@ -250,6 +250,11 @@ def read_source(folder: Path) -> Source:
     return source
 
 
+def has_source(folder: Path) -> bool:
+    """Whether a scenario has source tables at all."""
+    return all((folder / name).is_file() for name in SOURCE_FILES)
+
+
 def source_digest(folder: Path) -> str:
     """Hex SHA-256 over the source files' names and text."""
     digest = hashlib.sha256()

@@ -1,0 +1,52 @@
+"""What a scenario is, in a few lines for a person: size, plans, and what its figures rest on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from junction.errors import ScenarioError
+from scenarios.model import FIDELITIES, Scenario
+from scenarios.source import Source
+
+
+def summary_lines(scenario: Scenario, source: Source | None) -> Iterator[str]:
+    """`source` is None where a scenario was imported and has no source tables."""
+    layouts = [site.layout for site in scenario.sites.values()]
+    yield f"{scenario.name_en} ({scenario.name_hi}), {scenario.folder}"
+    yield (
+        f"junctions {len(layouts)}, approaches {sum(len(x.approaches) for x in layouts)}, "
+        f"signal groups {sum(len(x.groups) for x in layouts)}, stages {sum(len(x.stages) for x in layouts)}, "
+        f"plans {sum(len(s.plans) for s in scenario.sites.values())}"
+    )
+    for name, row in scenario.corridors.items():
+        yield f"corridor {name}: {' - '.join(row)}"
+    for fidelity in FIDELITIES:
+        try:
+            street = scenario.street(fidelity)
+        except ScenarioError:
+            yield f"{fidelity} street: not built (chauraha scenario build)"
+            continue
+        yield (
+            f"{fidelity} street: {_clock(street.begin_s)} to {_clock(street.end_s)}, step {street.step_length_s:g} s, "
+            f"lateral resolution {street.lateral_resolution_m or 'none'}"
+        )
+    if source is not None:
+        yield from _basis_lines(source)
+    yield "lanes, speeds, demand: assumed, until the city sends its own"
+
+
+def _basis_lines(source: Source) -> Iterator[str]:
+    rows = source.in_scope
+    yield f"in the tables: {len(source.junctions)} junctions, {len(source.links)} links; built: {len(rows)} junctions"
+    for what, bases in (
+        ("coordinates", [row.coord_basis for row in rows]),
+        ("police station", [row.thana_basis for row in rows]),
+        ("a signal there", [row.signal for row in rows]),
+    ):
+        counts = Counter(bases)
+        yield f"{what}: " + ", ".join(f"{basis} {number}" for basis, number in sorted(counts.items()))
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds // 3600):02d}:{int(seconds % 3600 // 60):02d}"
