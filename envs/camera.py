@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from envs.sensors import SensorModel
 from envs.sumo import SumoStreet
@@ -34,6 +35,7 @@ class SimulatedCamera:
         self._n = 0
         self._looked_at: float | None = None
         self._out_until_s = -np.inf
+        self._crossed: NDArray[np.int64] | None = None
 
     def look(self, time_s: float) -> CountRecord:
         """The report on the time since the last look, as of now. `time_s` is now in Unix seconds.
@@ -45,7 +47,7 @@ class SimulatedCamera:
         state = self._state(time_s - begin_at)
         missed_look = self._rng.random() < self._sensors.looks_lost
         seen = state is CameraState.OK and not missed_look
-        crossed = self._street.take_crossed(self.junction_id) if self._street.counts_crossings else None
+        crossed = self._newly_crossed() if self._street.counts_crossings else None
         if seen:
             truth = self._street.look(self.junction_id, self._sensors.range_m)
             reported = self._sensors.distort(truth, self._rng)
@@ -69,6 +71,12 @@ class SimulatedCamera:
         )
         self._n += 1
         return record
+
+    def _newly_crossed(self) -> NDArray[np.int64]:
+        now = self._street.crossed(self.junction_id)
+        new = now if self._crossed is None else now - self._crossed
+        self._crossed = now
+        return new
 
     def _state(self, passed_s: float) -> CameraState:
         if self.fault is not CameraState.OK:

@@ -91,6 +91,7 @@ class CitySimulation:
         self._due: deque[tuple[float, list[CountRecord]]] = deque()
         steps = math.ceil(self.sensors.latency_s / self.files.step_length_s - 1e-9)
         self._latency_s = steps * self.files.step_length_s
+        self._crossed_before_pcu: dict[str, float] = {}
         self._decide_s = 0.0
         self._look_s = 0.0
 
@@ -158,6 +159,8 @@ class CitySimulation:
         early = max(0, math.ceil((self._latency_s - episode.warmup_s) / self.interval_s))
         self._look_s = self._decide_s - self._latency_s + early * self.interval_s
         self._run({})
+        if self.weights.throughput:
+            self._crossed_before_pcu = {i: self._crossed_pcu(i) for i in self.junction_ids}
 
     def observe(self) -> list[Situation]:
         """The controlled junctions' situations now, by what their cameras reported in time."""
@@ -245,8 +248,13 @@ class CitySimulation:
             signals=head.signals(),
             waiting_s=street.waiting_s(junction_id) if self.weights.waiting else 0.0,
             exit_queue_veh=street.exit_queue_veh(junction_id) if self.weights.pressure else 0,
-            crossed_pcu=self._crossed_pcu(junction_id) if self.weights.throughput else 0.0,
+            crossed_pcu=self._newly_crossed_pcu(junction_id) if self.weights.throughput else 0.0,
         )
 
+    def _newly_crossed_pcu(self, junction_id: str) -> float:
+        before_pcu = self._crossed_before_pcu[junction_id]
+        self._crossed_before_pcu[junction_id] = self._crossed_pcu(junction_id)
+        return self._crossed_before_pcu[junction_id] - before_pcu
+
     def _crossed_pcu(self, junction_id: str) -> float:
-        return float(self.street.take_crossed(junction_id).sum(axis=0) @ PCU_VECTOR)
+        return float(self.street.crossed(junction_id).sum(axis=0) @ PCU_VECTOR)

@@ -22,8 +22,8 @@ class StreetJunction:
     `group_links` are SUMO link indices by signal group in layout order, `yields_to` by link the links whose traffic
     has right of way over it. `lane_group_ids`, `storage_m` and `zones` are in layout order; `loops` pairs a stop
     line's induction loop with its lane-group row; `exit_lanes` are the lanes that traffic leaves on. `on_loop` holds
-    the vehicles seen on a loop at the last step and `crossed`, shape (lane groups, 9), the vehicles counted;
-    `looked` is the last look with its time and range.
+    the vehicles seen on a loop at the last step; `crossed`, shape (lane groups, 9), those counted since the start, and
+    `crossed_viewed` what was reported of them; `looked` is the last look with its time and range.
     """
 
     tls_id: str
@@ -39,11 +39,13 @@ class StreetJunction:
     shown: tuple[Lamp, ...]
     on_loop: dict[str, tuple[str, ...]] = field(default_factory=dict)
     crossed: NDArray[np.int64] = field(init=False)
+    crossed_viewed: NDArray[np.int64] = field(init=False)
     looked: tuple[float, float | None, JunctionView] | None = None
     _states: dict[tuple[Lamp, ...], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.crossed = np.zeros((len(self.lane_group_ids), len(VEHICLE_CLASSES)), np.int64)
+        self.crossed_viewed = self.crossed.copy()
 
     def state_of(self, lamps: tuple[Lamp, ...]) -> str:
         """SUMO's link states for lamps by group: a green that must give way to another green shows "g".

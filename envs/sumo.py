@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from envs.street_junction import StreetJunction
 from envs.sumo_command import CROSSING_PREFIX, Run, instruments_xml, sumo_options
@@ -238,18 +239,18 @@ class SumoStreet:
         return junction.looked[2]
 
     def view(self, junction_id: str) -> tuple[LaneGroupCount, ...]:
-        """`look`, worded as a perfect camera's report, with what crossed since the last `take_crossed`."""
-        crossed = self._junction(junction_id).crossed if self.counts_crossings else None
+        """`look`, worded as a perfect camera's report, with what crossed since the last `view`."""
+        junction = self._junction(junction_id)
+        crossed = junction.crossed - junction.crossed_viewed if self.counts_crossings else None
+        junction.crossed_viewed = junction.crossed.copy()
         return lane_group_counts(self._layouts[junction_id], self.look(junction_id), crossed)
 
-    def take_crossed(self, junction_id: str) -> NDArray[np.int64]:
-        """Vehicles over the stop line since the last call, shape (lane groups, 9); starts counting anew."""
+    def crossed(self, junction_id: str) -> NDArray[np.int64]:
+        """Vehicles over the stop line since the start, shape (lane groups, 9); a copy."""
         junction = self._junction(junction_id)
         if not self.counts_crossings:
-            raise StreetError("street.take_crossed: expected count_crossings=True, got False")
-        crossed = junction.crossed.copy()
-        junction.crossed[:] = 0
-        return crossed
+            raise StreetError("street.crossed: expected count_crossings=True, got False")
+        return junction.crossed.copy()
 
     def waiting_s(self, junction_id: str) -> float:
         """Time that the vehicles now on the approaches have been standing, summed; whole lanes of the zones."""

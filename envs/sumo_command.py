@@ -30,7 +30,8 @@ class Run:
 def sumo_options(files: StreetFiles, run: Run, additional: Sequence[Path], output_dir: Path | None) -> list[str]:
     """SUMO's options without the program's name.
 
-    Nothing teleports: a jam stays a jam and its vehicles count; vehicles that overlap drive on. `additional` comes after the scenario's own files.
+    Nothing teleports: a jam stays a jam and its vehicles count; vehicles that overlap drive on.
+    `additional` comes after the scenario's own files.
     """
     added = [*files.additional_files, *([files.actuated_file] if run.actuated else []), *additional]
     options = [

@@ -13,13 +13,14 @@ import pytest
 from envs.city import CitySimulation, Episode
 from envs.junction_heads import FixedPlanWish
 from envs.lamp_log import read_lamps
-from envs.reward import RewardWeights
+from envs.reward import CROSSED_SCALE_PCU, RewardWeights
 from envs.sensors import LostWindow, SensorModel
 from junction.counts import CameraState
 from junction.errors import InputError, StreetError
 from junction.guard import Guard
 from junction.lamp_audit import LampAudit
 from junction.policy import Proposal
+from junction.vehicle import PCU_VECTOR
 from scenarios.model import Scenario
 
 BEGIN_S = 32400.0
@@ -220,11 +221,14 @@ def test_every_reward_term_can_be_had_from_a_running_street(tiny_scenario: Scena
     weights = RewardWeights(queue=1, waiting=1, pressure=1, throughput=1, fairness=1)
     with CitySimulation(tiny_scenario, weights=weights) as city:
         city.reset(1, SHORT)
+        warm_up = sum(city.street.crossed(i).sum(axis=0) @ PCU_VECTOR for i in city.junction_ids)
         crossed = 0.0
         while not city.finished:
             city.apply(longest_queue(city))
             crossed += sum(terms["throughput"] for _, terms in city.rewards())
-        assert crossed > 0
+        counted = sum(city.street.crossed(i).sum(axis=0) @ PCU_VECTOR for i in city.junction_ids)
+        assert crossed * CROSSED_SCALE_PCU == pytest.approx(counted - warm_up)
+        assert counted > warm_up > 0
         assert set(city.rewards()[0][1]) == {"queue", "waiting", "pressure", "throughput", "fairness"}
 
 
