@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from detector.camera import Anchor, Camera, Gate
 from detector.class_map import ClassMap
-from detector.line import Direction, LineWatch
+from detector.line import Direction, LineWatch, Point
 from detector.queue import Queue, is_stopped, queue_of
 from detector.tracking import Track, TrackedBox
 from junction.vehicle import VehicleClass
@@ -19,6 +19,8 @@ PRESENT_S = 0.5
 """A vehicle last seen no longer ago than this is still there: detections flicker."""
 FORGET_S = 3.0
 """A track not seen for this long is over; longer than the tracker itself remembers."""
+LOWEST = 0.999
+"""A vehicle that the frame cuts off stands in a zone that reaches down to the edge."""
 
 ClassCounts = dict[str, int]
 
@@ -82,7 +84,7 @@ class LineAndZoneCounter:
                 self._vehicles[box.track_id] = vehicle
             track = vehicle.track
             sight = track.see(time_s, box.box_px, box.confidence, self._class_map.vehicles.get(box.class_id))
-            ground = (sight.ground[0] / self._width_px, min(1.0, sight.ground[1] / self._height_px))
+            ground = self._fractions(sight.ground)
             for zone in self._camera.zones:
                 if zone.polygon.holds(ground):
                     vehicle.lane_group_id = zone.lane_group_id
@@ -126,8 +128,7 @@ class LineAndZoneCounter:
                 name = track.vehicle_class
                 if name is None or not track.confirmed or self._now_s - track.last_s > PRESENT_S:
                     continue
-                x, y = track.path[-1].ground
-                ground = (x / self._width_px, min(1.0, y / self._height_px))
+                ground = self._fractions(track.path[-1].ground)
                 if zone.polygon.holds(ground):
                     inside.append((track, name, ground))
             stopped = [
@@ -151,6 +152,10 @@ class LineAndZoneCounter:
         """The picture was gone: no track goes on. What was counted stays."""
         for key in list(self._vehicles):
             self._drop(key)
+
+    def _fractions(self, ground: Point) -> Point:
+        """A ground point in fractions; one at or below the frame's lower edge is taken as just inside it."""
+        return ground[0] / self._width_px, min(LOWEST, ground[1] / self._height_px)
 
     def _cross(self, vehicle: _Vehicle, gate: Gate) -> None:
         done = tuple(

@@ -127,6 +127,7 @@ class CountingRun:
         yield self._close(begin_s, last_s + step_s, state)
         end_s = max(last_s + 2 * step_s, self._source.announced_s)
         self._watch.lose(last_s + step_s, end_s)
+        self._lost = round((end_s - last_s) / step_s) - 1
         yield self._close(last_s + step_s, end_s, CameraState.LOST)
 
     def _chosen(self) -> Iterator[Frame]:

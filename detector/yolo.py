@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -39,7 +40,8 @@ def _ultralytics(*, online: bool = False) -> Any:
     os.environ["YOLO_AUTOINSTALL"] = "false"
     os.environ.setdefault("YOLO_CONFIG_DIR", str(cache_folder()))
     os.environ.setdefault("YOLO_VERBOSE", "false")
-    Path(os.environ["YOLO_CONFIG_DIR"]).mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # where it cannot be made, ultralytics finds a place of its own
+        Path(os.environ["YOLO_CONFIG_DIR"]).mkdir(parents=True, exist_ok=True)
     try:
         ultralytics: Any = import_module("ultralytics")
         nms: Any = import_module("ultralytics.utils.nms")

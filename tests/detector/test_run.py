@@ -83,6 +83,12 @@ def test_the_queue_is_of_stopped_vehicles_only() -> None:
     assert run.queue_max_veh == {"north_a": 2}
 
 
+def test_a_vehicle_that_the_frame_cuts_off_is_in_a_zone_that_reaches_the_edge() -> None:
+    low = replace(CAMERA.zones[0], polygon=Polygon(corners=((0, 0.6), (1, 0.6), (1, 1), (0, 1))))
+    _, (interval,) = counted(drive(50, 380, 0, 20), camera=replace(CAMERA, zones=(low,)))
+    assert interval.lane_groups["north_a"].queue.veh == 1
+
+
 def test_intervals_follow_without_gap_and_add_up() -> None:
     script = together(drive(50, 40, 10, 35), drive(150, 140, 10, 35))
     _, intervals = counted(script, interval_s=1.0)
@@ -176,6 +182,7 @@ def test_a_source_that_breaks_is_lost_from_there() -> None:
     assert intervals[0].tally.lines["stop"]["a"] == {"car": 1}
     assert intervals[1].lane_groups == {}
     assert (intervals[1].begin_s, intervals[1].end_s) == (pytest.approx(2.0), 10.0)
+    assert (intervals[1].frames_seen, intervals[1].frames_lost) == (0, 80)
     assert run.states[-1].state is CameraState.LOST
 
 

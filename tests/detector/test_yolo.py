@@ -78,6 +78,7 @@ def test_a_camera_counted_with_bytetrack() -> None:
     assert totals == [{"a": {"car": 1}, "b": {"truck": 1}}]
 
 
+@pytest.mark.slow
 def test_the_nms_stand_in_is_used_only_where_the_operator_is_missing() -> None:
     """In a process of its own: what torchvision gives away stays as it is for the others."""
     pytest.importorskip("torchvision", reason="install 'chauraha[detect]'")
