@@ -58,14 +58,16 @@ class ServerLadder:
         self._policy_cause = policy_cause
         self._forced_fixed = forced_fixed
         self._better_since_s: float | None = None
-        self._barred_until_s = float("-inf")
+        self._barred_since_s = float("-inf")
         self._barred_cause = Cause.POLICY_ERROR
 
     def step(self, now_s: float, health: Health) -> Level:
         """Moves to where the junction belongs now."""
         level, cause = self._due(now_s, health)
         if level < self.level:
-            self._better_since_s = now_s if self._better_since_s is None else self._better_since_s
+            # The machine's clock may be set back: then the wait starts again.
+            if self._better_since_s is None or self._better_since_s > now_s:
+                self._better_since_s = now_s
             if now_s - self._better_since_s < RECOVER_S:
                 return self.level
         self._better_since_s = None
@@ -76,7 +78,7 @@ class ServerLadder:
 
     def bar_policy(self, now_s: float, cause: Cause) -> None:
         """Takes the junction off the trained policy at once, for `BARRED_S`."""
-        self._barred_until_s, self._barred_cause = now_s + BARRED_S, cause
+        self._barred_since_s, self._barred_cause = now_s, cause
         if self.level is Level.AI:
             self.level, self.cause, self._better_since_s = Level.ACTUATED, cause, None
 
@@ -102,7 +104,7 @@ class ServerLadder:
             return Cause.STALE_COUNTS
         if self._policy_cause is not None:
             return self._policy_cause
-        return self._barred_cause if now_s < self._barred_until_s else None
+        return self._barred_cause if 0 <= now_s - self._barred_since_s < BARRED_S else None
 
 
 def _blind_cause(health: Health) -> Cause:

@@ -18,7 +18,7 @@ CONTROL_SCHEMA: Literal["chauraha.control/1"] = "chauraha.control/1"
 STATUS_SCHEMA: Literal["chauraha.status/1"] = "chauraha.status/1"
 MAX_OVERRIDE_S = 3600.0
 
-Id = Annotated[str, Field(min_length=1, max_length=80)]
+Id = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
 UnixTime = Annotated[float, Field(ge=0, le=1e11)]
 Seconds = Annotated[float, Field(strict=True, ge=-3600, le=1e9)]
 StrictBool = Annotated[bool, Field(strict=True)]

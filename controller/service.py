@@ -34,6 +34,7 @@ from scenarios.model import Scenario
 
 LOCK_FILE = "service.lock"
 RESTORED_COUNTS = 20
+STALLED_S = 5.0
 REPORTS_KEPT_EVERY_S = 5.0
 MAX_DRIVEN_TICKS = 10
 """A driven clock that jumps further than this many ticks gets the last ones only."""
@@ -61,6 +62,7 @@ class Service:
         self._reported: set[str] = set()
         self._reports_kept_s = float("-inf")
         self._driven = False
+        self._driving = asyncio.Lock()
 
     async def start(self) -> None:
         """Opens the folder, brings back what the last run knew, and prepares the first documents.
@@ -104,19 +106,20 @@ class Service:
         """Moves a driven clock and decides at every whole tick on the way. Returns how many ticks were decided."""
         if not isinstance(self.clock, DrivenClock):
             raise InputError("clock", expected="a service started with --clock driven", got="system")
-        self.clock.move_to(time_s)
-        if not self._driven:
-            # Only now is it known what time it is, so only now what of the last run still counts.
-            self._driven = True
-            await self._begin(time_s)
-            return 1
-        if time_s - self._ticked_s > MAX_DRIVEN_TICKS * TICK_S:
-            self._ticked_s = time_s - TICK_S
-        decided = 0
-        while time_s - self._ticked_s >= TICK_S - 1e-6:
-            await self.tick(self._ticked_s + TICK_S)
-            decided += 1
-        return decided
+        async with self._driving:
+            self.clock.move_to(time_s)
+            if not self._driven:
+                # Only now is it known what time it is, so only now what of the last run still counts.
+                self._driven = True
+                await self._begin(time_s)
+                return 1
+            if time_s - self._ticked_s > MAX_DRIVEN_TICKS * TICK_S:
+                self._ticked_s = time_s - TICK_S
+            decided = 0
+            while time_s - self._ticked_s >= TICK_S - 1e-6:
+                await self.tick(self._ticked_s + TICK_S)
+                decided += 1
+            return decided
 
     async def take_counts(self, junction_id: str, body: CountsBody) -> bool:
         """Takes a camera's report; False for one that was taken before. Raises InputError for one that cannot be."""
@@ -152,6 +155,11 @@ class Service:
         await self.store.add_override(row)
         state.override = None if body.kind == "release" else row
         return row
+
+    @property
+    def deciding(self) -> bool:
+        """Whether the decide loop does its ticks; a driven clock stands still without harm."""
+        return self._loop is None or abs(self.clock.now_s() - self._ticked_s) <= STALLED_S
 
     def state_bytes(self) -> bytes:
         """`chauraha.state/1` of now, encoded once a tick however many ask."""

@@ -20,8 +20,10 @@ router = APIRouter()
 
 @router.get("/healthz")
 async def get_health(service: TheService) -> Response:
-    """200 while the database answers; 503 with a problem document else."""
+    """200 while the database answers and the decide loop does its ticks; 503 with a problem document else."""
     await service.store.check()
+    if not service.deciding:
+        raise HTTPException(503, "the decide loop has made no tick for 5 s; see the service's log")
     return json_response({"ok": True})
 
 

@@ -68,6 +68,8 @@ async def test_missing_content_type_says_so(tmp_path: Path) -> None:
         ({"begin_at": 9e9, "end_at": 8e9}, ("end_at",)),
         ({"state": "fine"}, ("state", "fine")),
         ({"camera_id": "c" * 200}, ("camera_id",)),
+        ({"camera_id": "c\x00"}, ("camera_id",)),
+        ({"camera_id": "\ud800"}, ("camera_id",)),
         ({"lane_groups": [{"lane_group_id": "moon", "seen": True}]}, ("lane_groups.0.lane_group_id", "moon", "n1")),
         ({"lane_groups": [{"lane_group_id": "n1", "seen": True, "present": {"tank": 1}}]}, ("tank",)),
         ({"lane_groups": [{"lane_group_id": "n1", "seen": True, "queue_pcu": -1}]}, ("queue_pcu",)),
@@ -78,7 +80,8 @@ async def test_missing_content_type_says_so(tmp_path: Path) -> None:
 )
 async def test_bad_counts_change_nothing(tmp_path: Path, change: dict[str, Any], words: tuple[str, ...]) -> None:
     async with serving(tmp_path) as rig:
-        answer = await rig.http.post("/v1/junctions/J1/counts", json={**counts_body("J1", 1, rig.now_s), **change})
+        body = json.dumps({**counts_body("J1", 1, rig.now_s), **change}).encode()
+        answer = await rig.http.post("/v1/junctions/J1/counts", content=body, headers=JSON)
         document = check_problem(answer, 422, *words)
         assert document["errors"][0].keys() == {"field", "expected", "got"}
         assert (await rig.http.get("/v1/junctions/J1/counts")).json()["records"] == []
@@ -170,6 +173,28 @@ async def test_body_over_the_limit(tmp_path: Path, path: str) -> None:
                 yield b"x" * 100
 
         check_problem(await rig.http.post(path, content=endless(), headers=JSON), 413, "2000")
+
+
+async def test_store_that_cannot_write(tmp_path: Path) -> None:
+    """An override that is not on disk is not acknowledged; control goes on with the numbers that are reserved."""
+    async with serving(tmp_path) as rig:
+        await rig.send_status()
+        async with rig.service.store._engine.begin() as connection:
+            await connection.exec_driver_sql("DROP TABLE override")
+        body = {"kind": "stage", "stage_id": "ew", "ttl_s": 60, "reason": "ambulance"}
+        check_problem(await rig.http.post("/v1/junctions/J1/override", json=body), 503, "nothing was accepted")
+        assert rig.service.states["J1"].override is None
+        before = (await rig.control())["seq"]
+        await rig.drive(1)
+        assert (await rig.control())["seq"] > before
+
+
+async def test_stalled_decide_loop_is_unhealthy(tmp_path: Path) -> None:
+    async with serving(tmp_path, clock="system") as rig:
+        assert (await rig.http.get("/healthz")).status_code == 200
+        rig.service._ticked_s -= 6
+        rig.service._decider.tick = None  # type: ignore[method-assign, assignment]
+        check_problem(await rig.http.get("/healthz"), 503, "decide loop")
 
 
 async def test_clock_only_forward_and_only_when_driven(tmp_path: Path) -> None:

@@ -83,6 +83,17 @@ def test_barred_policy_gives_actuated_and_is_tried_again() -> None:
     assert made.step(LATE_S + BARRED_S + RECOVER_S, health()) is Level.AI
 
 
+def test_clock_that_is_set_back_keeps_nobody_down() -> None:
+    made = on_ai()
+    made.step(LATE_S + 1, health(fresh_share=0.0))
+    made.step(LATE_S + 2, health())
+    made.step(LATE_S - 3600, health())
+    assert made.step(LATE_S - 3600 + RECOVER_S, health()) is Level.AI
+    made.bar_policy(LATE_S, Cause.POLICY_ERROR)
+    made.step(LATE_S - 3600, health())
+    assert made.step(LATE_S - 3600 + RECOVER_S, health()) is Level.AI
+
+
 def test_no_policy_is_actuated_at_best() -> None:
     made = ladder(policy_cause=Cause.NO_POLICY)
     made.step(LATE_S, health())
