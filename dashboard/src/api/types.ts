@@ -59,6 +59,8 @@ export interface City extends Named {
   schema: string;
   day_start_at: number;
   clock: 'system' | 'driven';
+  /** Why the service has no trained policy; a null cause when it has one. */
+  policy?: { cause: Cause | null; detail: string | null };
   map: FeatureCollection;
   corridors: Record<string, string[]>;
   junctions: Junction[];

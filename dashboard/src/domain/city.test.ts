@@ -79,6 +79,7 @@ describe('attentionLevel', () => {
     expect(attentionLevel(report())).toBe(0);
     expect(attentionLevel(report({ mode: 'fixed' }))).toBe(0);
     expect(attentionLevel(report({ mode: 'manual', cause: 'police' }))).toBe(0);
+    expect(attentionLevel(report({ mode: 'actuated', cause: 'no_policy' }))).toBe(0);
     expect(attentionLevel(report({ mode: 'fixed', cause: 'stale_counts' }))).toBe(1);
     expect(attentionLevel(report({ camera: { state: 'frozen', age_s: 9 } }))).toBe(1);
     expect(attentionLevel(report({ mode: 'dark', cause: 'no_status' }))).toBe(2);

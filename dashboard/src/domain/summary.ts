@@ -1,6 +1,6 @@
 /** The city's figures out of one state document, each with how much of the city it stands on. */
 
-import { LEVELS, MODES, type City, type CityState, type JunctionState, type Level, type Mode } from '../api/types';
+import { LEVELS, MODES, type Cause, type City, type CityState, type JunctionState, type Level, type Mode } from '../api/types';
 
 export interface Summary {
   junctions: number;
@@ -24,12 +24,14 @@ export interface Summary {
 const zero = <K extends string>(keys: readonly K[]): Record<K, number> =>
   Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
 
+/** Causes that are no trouble of the junction's own: as meant, taken over by people, or the whole service's affair. */
+const QUIET: readonly Cause[] = ['as_planned', 'police', 'operator', 'no_policy'];
+
 /** What the control room should look at: 2 the lamps are not under control, 1 not as planned, 0 nothing. */
 export function attentionLevel(state: JunctionState | undefined): 0 | 1 | 2 {
   if (state === undefined) return 1;
   if (state.mode === 'dark' || state.mode === 'flash' || state.cause === 'conflict_monitor') return 2;
-  const planned = state.cause === 'as_planned' || state.cause === 'police' || state.cause === 'operator';
-  if (!planned || state.mode === 'isolated' || state.mode === 'hold') return 1;
+  if (!QUIET.includes(state.cause) || state.mode === 'isolated' || state.mode === 'hold') return 1;
   return state.camera.state !== null && state.camera.state !== 'ok' ? 1 : 0;
 }
 
