@@ -10,8 +10,9 @@ from enum import IntEnum
 
 from junction.mode import Cause, Mode
 
-FRESH_S = 10.0
-"""A reading older than this is too old for the trained policy; `junction.observation.MAX_AGE_S` bounds actuated."""
+FRESH_S = 12.0
+"""A reading older than this is too old for the trained policy: a camera that reports every 5 s may lose one report.
+`junction.observation.MAX_AGE_S` bounds actuated."""
 FRESH_SHARE = 0.7
 """Share of lane groups that must be fresh for the trained policy."""
 SEEN_SHARE = 0.3

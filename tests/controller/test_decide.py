@@ -81,9 +81,9 @@ async def test_stale_counts_give_actuated_then_fixed_and_back(tmp_path: Path) ->
         for _ in range(24):
             await rig.live(1, counts=False)
             seen.append(await rig.shown())
-        # The last count ended 1 s before: 10 s old is fresh, 20 s old is known.
-        assert seen[:9] == [("ai", "as_planned")] * 9
-        assert seen[9:19] == [("actuated", "stale_counts")] * 10
+        # The last count ended 1 s before: 12 s old is fresh, 20 s old is known.
+        assert seen[:11] == [("ai", "as_planned")] * 11
+        assert seen[11:19] == [("actuated", "stale_counts")] * 8
         assert seen[19:] == [("fixed", "stale_counts")] * 5
         await rig.live(7)
         assert await rig.shown() == ("ai", "as_planned")
