@@ -201,3 +201,23 @@ def test_wrong_options_are_named(tiny_scenario: Scenario, options: dict[str, flo
     with pytest.raises(InputError) as caught:
         SumoStreet(tiny_scenario.street(), layouts(tiny_scenario), seed=1, **options)  # type: ignore[arg-type]
     assert caught.value.field == field
+
+
+def test_sumo_dying_on_the_way_is_a_street_error_and_closes_the_street(
+    tiny_scenario: Scenario, place_vehicles: PlaceVehicles
+) -> None:
+    # SUMO reads routes as it goes, so this one stops it in the middle of the run.
+    late = '<vehicle id="x" type="no_such" depart="33400"><route edges="west--east"/></vehicle>'
+    filler = [
+        f'<vehicle id="car.{k}" type="car" depart="{BEGIN_S + 10 * k}"><route edges="{MOUTH} {AHEAD}"/></vehicle>'
+        for k in range(90)
+    ]
+    street = street_of(tiny_scenario, place_vehicles, [*filler, late])
+    street.start()
+    with pytest.raises(StreetError, match="died at"):
+        street.run_until(BEGIN_S + 1100)
+    assert BEGIN_S < street.time_s < BEGIN_S + 1100
+    with pytest.raises(StreetError, match="not started or closed"):
+        street.step()
+    with street_of(tiny_scenario, place_vehicles, []) as again:
+        again.step()
