@@ -44,10 +44,9 @@ def export_policy(policy: StagePolicy, policy_file: Path) -> str:
 
     Raises ChaurahaError when the file would be too large or would not score as the policy does.
     """
-    stages_shape = tuple(int(n) for n in policy.observation_space.shape)
     network = MaskedScores(policy.mlp_extractor.actor).to("cpu").eval()
     # Two junctions in the example: with one the exporter would take the batch for a constant.
-    example = (torch.zeros((2, *stages_shape)), torch.ones((2, stages_shape[0]), dtype=torch.bool))
+    example = (torch.zeros((2, *policy.shape)), torch.ones((2, policy.shape[0]), dtype=torch.bool))
     batch = torch.export.Dim("batch", min=1)
     with tempfile.TemporaryDirectory(dir=policy_file.parent) as folder, warnings.catch_warnings():
         # Deprecations inside torch's own exporter, of no use to whoever exports a policy.
@@ -78,7 +77,7 @@ def parity(policy: StagePolicy, policy_file: Path, *, situations: int = 1000, se
     those that SB3's masked distribution is made of, so equal scores choose equal stages.
     """
     rng = np.random.default_rng(seed)
-    max_stages, features = (int(n) for n in policy.observation_space.shape)
+    max_stages, features = policy.shape
     stages = rng.uniform(0.0, 2.0, size=(situations, max_stages, features)).astype(np.float32)
     count = rng.integers(1, max_stages + 1, size=situations)
     exists = np.arange(max_stages) < count[:, None]

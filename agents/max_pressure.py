@@ -33,7 +33,8 @@ def movement_weights(layout: JunctionLayout) -> NDArray[np.float64]:
             if layout.group_index[movement.group_id] in groups:
                 weights[stage, lane_group] += 1
     flow_pcu_h = np.array([g.saturation_flow_pcu_h for g in layout.lane_groups])
-    return weights / np.maximum(total, 1) * flow_pcu_h
+    by_flow: NDArray[np.float64] = weights / np.maximum(total, 1) * flow_pcu_h
+    return by_flow
 
 
 def queues_pcu(observation: Observation) -> NDArray[np.float64]:

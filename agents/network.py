@@ -90,18 +90,26 @@ class StageNetwork(nn.Module):
         return cast(Tensor, self.critic(stages))
 
 
-class AsEncoded(BaseFeaturesExtractor):  # type: ignore[misc]
+def rows_shape(space: spaces.Box) -> tuple[int, int]:
+    """(stages, features) of an observation space."""
+    stages, features = space.shape
+    return int(stages), int(features)
+
+
+class AsEncoded(BaseFeaturesExtractor):
     """Hands the rows on unchanged: the encoding has scaled them, and flattening would lose which stage is which."""
 
     def __init__(self, observation_space: spaces.Box) -> None:
-        super().__init__(observation_space, features_dim=int(observation_space.shape[-1]))
+        super().__init__(observation_space, features_dim=rows_shape(observation_space)[1])
 
     def forward(self, observations: Tensor) -> Tensor:
         return observations
 
 
-class StagePolicy(MaskableActorCriticPolicy):  # type: ignore[misc]
+class StagePolicy(MaskableActorCriticPolicy):
     """SB3's maskable actor-critic with the stage network: observations (N, S, F), actions are stage indices below S."""
+
+    mlp_extractor: StageNetwork  # type: ignore[assignment]
 
     def __init__(
         self,
@@ -112,22 +120,22 @@ class StagePolicy(MaskableActorCriticPolicy):  # type: ignore[misc]
         width: int = DEFAULT_WIDTH,
         **kwargs: Any,
     ) -> None:
-        self._stages, self._features = (int(n) for n in observation_space.shape)
-        if int(action_space.n) != self._stages:
-            raise ValueError(f"expected one action a stage ({self._stages}), got {action_space.n}")
+        self.shape = rows_shape(observation_space)
+        if int(action_space.n) != self.shape[0]:
+            raise ValueError(f"expected one action a stage ({self.shape[0]}), got {action_space.n}")
         self._width = width
         super().__init__(
             observation_space, action_space, lr_schedule, features_extractor_class=AsEncoded, net_arch=[], **kwargs
         )
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
-        parameters = cast(dict[str, Any], super()._get_constructor_parameters())
+        parameters = super()._get_constructor_parameters()
         for fixed in ("net_arch", "features_extractor_class", "features_extractor_kwargs"):
             parameters.pop(fixed, None)
         return {**parameters, "width": self._width}
 
     def _build(self, lr_schedule: Callable[[float], float]) -> None:
-        self.mlp_extractor = StageNetwork(self._features, self._stages, self._width)
+        self.mlp_extractor = StageNetwork(self.shape[1], self.shape[0], self._width)
         # The actor ends in the logits themselves: one more layer over them would mix the stages.
         self.action_net = nn.Identity()
         self.value_net = nn.Linear(self.mlp_extractor.latent_dim_vf, 1)
@@ -135,4 +143,5 @@ class StagePolicy(MaskableActorCriticPolicy):  # type: ignore[misc]
         # A nearly flat first policy explores; SB3 starts its last layer the same way.
         self.mlp_extractor.actor.logit.apply(partial(self.init_weights, gain=0.01))
         self.value_net.apply(partial(self.init_weights, gain=1.0))
-        self.optimizer = self.optimizer_class(self.parameters(), lr=lr_schedule(1), **self.optimizer_kwargs)
+        optimizer_class: Any = self.optimizer_class
+        self.optimizer = optimizer_class(self.parameters(), lr=lr_schedule(1), **self.optimizer_kwargs)

@@ -100,17 +100,16 @@ class Shape:
             self.min_green_s[j, g], self.max_green_s[j, g] = group.min_green_s, group.max_green_s
             self.max_red_s[j, g], self.amber_s[j, g] = group.max_red_s, group.amber_s
             for lane in layout.lane_groups_of_group[g]:
-                for s in range(len(layout.stages)):
-                    self.serves[j, s, lane] = max(self.serves[j, s, lane], float(self.stage_has[j, s, g]))
+                self.serves[j, :, lane] = np.maximum(self.serves[j, :, lane], self.stage_has[j, :, g])
         for movement in layout.movements:
-            group, lane = layout.group_index[movement.group_id], layout.lane_group_index[movement.lane_group_id]
-            self.share[j, group, lane] += 1
+            served = layout.lane_group_index[movement.lane_group_id]
+            self.share[j, layout.group_index[movement.group_id], served] += 1
         self.share[j] /= np.maximum(1.0, self.share[j].sum(axis=0))
-        for lane, lane_group in enumerate(layout.lane_groups):
-            self.approach[j, lane] = approaches[lane_group.approach_id]
-            self.flow_pcu_s[j, lane] = lane_group.saturation_flow_pcu_h / 3600
-            self.reach_m[j, lane] = lane_group.storage_m
-            self.reach_pcu[j, lane] = lane_group.storage_m / JAM_M_PER_PCU * lane_group.width_m / 3.5
+        for l, lane_group in enumerate(layout.lane_groups):
+            self.approach[j, l] = approaches[lane_group.approach_id]
+            self.flow_pcu_s[j, l] = lane_group.saturation_flow_pcu_h / 3600
+            self.reach_m[j, l] = lane_group.storage_m
+            self.reach_pcu[j, l] = lane_group.storage_m / JAM_M_PER_PCU * lane_group.width_m / 3.5
         unserved = set(range(len(layout.groups)))
         while unserved:
             best = max(range(len(layout.stages)), key=lambda s: len(layout.stage_groups[s] & unserved))
@@ -275,7 +274,8 @@ class QueueModel:
         into = (self.time_s + self._phase_s) % self._period_s
         gate = np.where(into < self._duty * self._period_s, 1.0 / self._duty, 0.0)
         rate = self._rate_pcu_s * (self._mixed + (1 - self._mixed) * gate[:, self._lanes][self._pick])
-        return self.rng.poisson(rate / PCU_PER_VEHICLE) * PCU_PER_VEHICLE
+        arrivals: Floats = self.rng.poisson(rate / PCU_PER_VEHICLE) * PCU_PER_VEHICLE
+        return arrivals
 
     def _draw_demand(self) -> None:
         shape, rng = self.shape, self.rng
@@ -286,10 +286,10 @@ class QueueModel:
         self._pick = (np.arange(count)[:, None], shape.approach)
         arm = rng.gamma(1.5, size=(count, approaches))
         ratio = np.where(shape.flow_pcu_s > 0, arm[self._pick] * rng.uniform(0.4, 1.0, (count, lanes)), 0.0)
-        worst = np.zeros((count, approaches))
+        worst: Floats = np.zeros((count, approaches))
         np.maximum.at(worst, self._pick, ratio)
-        load = rng.uniform(*LOAD_RANGE, count) * USABLE_GREEN
-        self._rate_pcu_s = ratio / worst.sum(axis=1, keepdims=True) * load[:, None] * self.flow_pcu_s
+        load: Floats = rng.uniform(*LOAD_RANGE, size=(count, 1)) * USABLE_GREEN
+        self._rate_pcu_s = ratio / worst.sum(axis=1, keepdims=True) * load * self.flow_pcu_s
         self._period_s = rng.uniform(60, 180, (count, approaches))
         self._phase_s = rng.uniform(0, 180, (count, approaches))
         self._duty = rng.uniform(0.25, 1.0, (count, approaches))

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -27,8 +27,10 @@ from stable_baselines3.common.vec_env import VecEnv
 from agents.card import PolicyCard, card_file, write_card
 from agents.evaluator import Evaluation, evaluate
 from agents.export import export_policy
-from agents.imitation import imitate
+from agents.imitation import fit, record_queues, record_street
 from agents.network import StagePolicy
+from agents.queue_env import QueueVecEnv
+from agents.rollouts import ChoiceRolloutBuffer
 from agents.run_folder import Progress, RunFolder, versions
 from agents.training_config import EVALUATION_SEED, TrainingConfig
 from junction.errors import InputError
@@ -52,7 +54,7 @@ class RateSchedule:
         return self.last + (self.first - self.last) * remaining
 
 
-class RunCallback(BaseCallback):  # type: ignore[misc]
+class RunCallback(BaseCallback):
     """Between two updates: a row of the curve, a checkpoint, an evaluation when one is due; stops when time is up."""
 
     def __init__(
@@ -71,6 +73,11 @@ class RunCallback(BaseCallback):  # type: ignore[misc]
         self._updated = False
         self._reward = self._choices = math.nan
 
+    @property
+    def ppo(self) -> MaskablePPO:
+        """The model that SB3 calls back for."""
+        return cast(MaskablePPO, self.model)
+
     def _on_training_start(self) -> None:
         if self.config.warm and self.progress.best_delay_s is None:
             self._evaluate_policy()
@@ -85,7 +92,7 @@ class RunCallback(BaseCallback):  # type: ignore[misc]
         return self.until_s is None or self._elapsed_s() < self.until_s
 
     def _on_rollout_end(self) -> None:
-        buffer = self.model.rollout_buffer
+        buffer = self.ppo.rollout_buffer
         self._reward = float(buffer.rewards.mean())
         self._choices = float((buffer.action_masks.sum(axis=-1) > 1).mean())
         if self.until_s is not None:
@@ -104,7 +111,7 @@ class RunCallback(BaseCallback):  # type: ignore[misc]
         return time.monotonic() - self._began_s
 
     def _train_actor(self, on: bool) -> None:
-        for parameter in self.model.policy.mlp_extractor.actor.parameters():
+        for parameter in network_of(self.ppo).mlp_extractor.actor.parameters():
             parameter.requires_grad_(on)
 
     def _after_update(self) -> None:
@@ -139,7 +146,7 @@ class RunCallback(BaseCallback):  # type: ignore[misc]
     def save(self) -> None:
         """Checkpoint (network, optimiser, steps), then progress; each whole or not at all."""
         self.progress.elapsed_s = self._elapsed_s()
-        _save(self.model, self.folder.checkpoint_file)
+        _save(self.ppo, self.folder.checkpoint_file)
         self.folder.write_progress(self.progress)
 
     def _evaluate(self, controllers: list[str]) -> Evaluation:
@@ -154,7 +161,7 @@ class RunCallback(BaseCallback):  # type: ignore[misc]
 
     def _evaluate_policy(self) -> None:
         candidate = self.folder.candidate_file
-        export_with_card(self.model.policy, candidate, self._card({}))
+        export_with_card(network_of(self.ppo), candidate, self._card({}))
         name = f"policy:{candidate}"
         evaluation = self._evaluate([name] if self.progress.rival_delay_s else [RIVAL, name])
         results = evaluation.to_document()
@@ -185,7 +192,7 @@ class RunCallback(BaseCallback):  # type: ignore[misc]
         )
         if best:
             self.progress.best_delay_s, self.progress.best_steps = delay_s, self.num_timesteps
-            _save(self.model, self.folder.best_file)
+            _save(self.ppo, self.folder.best_file)
             write_card(card_file(candidate), self._card(results))
             shutil.copyfile(candidate, part := self.folder.policy_file.with_suffix(".part"))
             part.replace(self.folder.policy_file)
@@ -245,6 +252,11 @@ def train(
     return progress
 
 
+def network_of(model: MaskablePPO) -> StagePolicy:
+    """The model's policy, which training made a StagePolicy."""
+    return cast(StagePolicy, model.policy)
+
+
 def _new(config: TrainingConfig, folder: RunFolder, env: VecEnv, rate: RateSchedule, report: Report) -> MaskablePPO:
     model = MaskablePPO(
         StagePolicy,
@@ -263,12 +275,16 @@ def _new(config: TrainingConfig, folder: RunFolder, env: VecEnv, rate: RateSched
         vf_coef=config.vf_coef,
         target_kl=config.target_kl,
         policy_kwargs={"width": config.width},
+        rollout_buffer_class=ChoiceRolloutBuffer,
     )
     if config.start_from is not None:
         _start_from(model, Path(config.start_from))
         report(f"network from {config.start_from}")
     if config.warm_start != "none":
-        imitate(model.policy, config, report=report)
+        report(f"warm start: recording {config.warm_start}")
+        lessons = record_queues(env, seed=config.seed) if isinstance(env, QueueVecEnv) else record_street(config)
+        agreement = fit(network_of(model), lessons, seed=config.seed)
+        report(f"warm start: {len(lessons.chosen):,} choices, {agreement:.1%} now made as {config.warm_start} does")
     return model
 
 
@@ -277,7 +293,8 @@ def _start_from(model: MaskablePPO, checkpoint: Path) -> None:
         raise InputError("training.start_from", expected="a checkpoint such as RUN/best.zip", got=str(checkpoint))
     _, parameters, _ = load_from_zip_file(checkpoint, device="cpu")
     try:
-        model.policy.load_state_dict(parameters["policy"])
+        state: Any = parameters["policy"]
+        model.policy.load_state_dict(state)
     except (KeyError, RuntimeError) as wrong:
         raise InputError("training.start_from", expected="a network of the same shape", got=str(wrong)) from None
 
