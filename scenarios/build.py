@@ -22,7 +22,6 @@ from scenarios.model import (
     EVALUATION,
     FIDELITIES,
     STREET_FILE,
-    TRAINING,
     Scenario,
     StreetFiles,
     street_to_document,
@@ -36,7 +35,7 @@ from scenarios.source import Source, read_source
 from scenarios.town import Town, lay_out
 from scenarios.vehicles import vtype_lines
 
-STEP_LENGTH_S = {TRAINING: 1.0, EVALUATION: 0.5}
+STEP_LENGTH_S = 1.0
 LATERAL_RESOLUTION_M = {EVALUATION: 0.8}
 VTYPES_FILE = "vtypes.add.xml"
 ROUTES_FILE = "demand.rou.xml"
@@ -133,14 +132,13 @@ def _write_street(built: Built, fidelity: str, folder: Path) -> None:
     set_default_programs(built.net_files[fidelity], today)
     additional_file(actuated, folder / ACTUATED_FILE)
     demand, vehicles = built.source.demand, built.source.vehicles
-    step_length_s = STEP_LENGTH_S[fidelity]
-    types = vtype_lines(vehicles, fidelity, step_length_s)
+    types = vtype_lines(vehicles, fidelity, STEP_LENGTH_S)
     (folder / VTYPES_FILE).write_text("\n".join(types), encoding="utf-8")
     (folder / ROUTES_FILE).write_text("\n".join(flow_lines(built.source, built.trips, fidelity)), encoding="utf-8")
     street = StreetFiles(
         fidelity=fidelity, net_file=built.net_files[fidelity], route_files=(folder / ROUTES_FILE,),
         additional_files=(folder / VTYPES_FILE,), actuated_file=folder / ACTUATED_FILE,
-        begin_s=demand.begin_s, end_s=demand.end_s, step_length_s=step_length_s,
+        begin_s=demand.begin_s, end_s=demand.end_s, step_length_s=STEP_LENGTH_S,
         lateral_resolution_m=LATERAL_RESOLUTION_M.get(fidelity), tls=bindings,
         lane_group_lanes={row.id: built.links[fidelity][row.id].stop_lanes() for row in built.town.rows},
     )
