@@ -12,6 +12,7 @@ from typing import IO, Any
 
 import orjson
 from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from controller.clock import Clock, DrivenClock, SystemClock
 from controller.counts_ledger import CountsLedger
@@ -67,14 +68,17 @@ class Service:
     async def start(self) -> None:
         """Opens the folder, brings back what the last run knew, and prepares the first documents.
 
-        Raises InputError when another service uses the folder.
+        Raises InputError for a folder that cannot be used, and when another service uses it.
         """
         folder = self.settings.data
-        folder.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock(folder / LOCK_FILE)
+        self._lock = _lock(folder)
         self.signer: Signer = load_signer(folder)
         self.store = Store(folder)
-        await self.store.open()
+        try:
+            await self.store.open()
+        except SQLAlchemyError as wrong:
+            raise InputError(str(self.store.path), expected="a database of this service", got=str(wrong.args[0]),
+                             hint="move it away to start with an empty one") from None
         self.ledger = CountsLedger(self.store)
         self._sequence = SequenceNumbers(self.store)
         await self._begin(self.clock.now_s())
@@ -173,6 +177,13 @@ class Service:
         self.states = {key: self._new_state(site, now_s) for key, site in self.scenario.sites.items()}
         await self._restore(now_s)
         self._decider = Decider(self.states, self.policy.policy, self.signer)
+        self.store.add_mode_changes(
+            [
+                {"junction_id": key, "at": now_s, "mode": str(Mode.FIXED), "cause": str(Cause.STARTING),
+                 "detail": "the service started"}
+                for key in self.states
+            ]
+        )
         await self.tick(now_s)
 
     def _keep_reports(self, now_s: float) -> None:
@@ -232,13 +243,17 @@ def _policy_file(settings: Settings, scenario: Scenario) -> Path | None:
     return None if settings.policy == "none" else Path(settings.policy)
 
 
-def _lock(path: Path) -> IO[str]:
-    file = path.open("w")
+def _lock(folder: Path) -> IO[str]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / LOCK_FILE).open("w")
+    except OSError as wrong:
+        raise InputError("data", expected="a folder that can be written", got=str(folder), hint=str(wrong)) from None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.close()
-        raise InputError("data", expected="a folder that no other service uses", got=str(path.parent)) from None
+        raise InputError("data", expected="a folder that no other service uses", got=str(folder)) from None
     return file
 
 

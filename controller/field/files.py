@@ -20,11 +20,18 @@ SEQ_FILE = "seq.json"
 
 
 class FieldFiles:
-    """One controller's folder. Every file is written whole or not at all."""
+    """One controller's folder. Every file is written whole or not at all.
+
+    Raises InputError for a folder that cannot be made.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as wrong:
+            raise InputError("data", expected="a folder that can be written", got=str(folder),
+                             hint=str(wrong)) from None
 
     def load_site(self) -> Site | None:
         """The kept site; None where there is none. Raises InputError for a damaged one."""

@@ -11,6 +11,7 @@ import pytest
 from controller_parts import DAY_AT, NINE_AT, FixedChoice, serving
 
 from controller.signing import Verifier
+from junction.errors import InputError
 
 
 async def test_starts_fixed_and_becomes_ai_when_counts_and_status_are_fresh(tmp_path: Path) -> None:
@@ -273,9 +274,22 @@ async def test_restart_brings_back_override_counts_report_and_a_higher_seq(tmp_p
 
 async def test_folder_is_one_services_own(tmp_path: Path) -> None:
     async with serving(tmp_path):
-        with pytest.raises(Exception, match="no other service uses"):
+        with pytest.raises(InputError, match="no other service uses"):
             async with serving(tmp_path):
                 pass
+
+
+async def test_folder_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+    with pytest.raises(InputError, match="can be written"):
+        async with serving(tmp_path):
+            pass
+    (tmp_path / "data").unlink()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "chauraha.sqlite").write_bytes(b"not a database" * 100)
+    with pytest.raises(InputError, match="database"):
+        async with serving(tmp_path):
+            pass
 
 
 async def test_clock_that_jumps_decides_the_last_ticks_only(tmp_path: Path) -> None:
