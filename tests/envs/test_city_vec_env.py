@@ -111,6 +111,7 @@ def test_a_spec_that_no_city_can_be_made_of_is_refused_at_once(tiny_scenario: Sc
         CityVecEnv(spec(tiny_scenario), processes=0, seed=1)
 
 
+@pytest.mark.slow
 def test_a_street_that_never_starts_is_given_up_and_leaves_no_process(tiny_scenario: Scenario, tmp_path: Path) -> None:
     folder = tmp_path / "tiny"
     shutil.copytree(tiny_scenario.folder, folder)
