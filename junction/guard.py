@@ -235,29 +235,36 @@ class Guard:
         slack_ds, first, at_ds = 10**9, None, depart_ds
         waiting = {g for g in range(len(self.layout.groups)) if state.lamps[g] is not Lamp.GREEN}
         due_ds = {g: state.green_end_ds[g] + self._max_red_ds[g] for g in waiting}
-        while waiting:
-            homes = sorted(
-                (min(due_ds[g] for g in self.layout.stage_groups[s] & waiting), s)
-                for s in self._cover
-                if self.layout.stage_groups[s] & waiting
-            )
-            for _, stage in homes:
+        stages = self.layout.stage_groups
+        for _ in range(2 * len(stages)):
+            homes = sorted((min(due_ds[g] for g in stages[s] & waiting), s) for s in self._cover if stages[s] & waiting)
+            if not homes:
+                return slack_ds, first
+            for stage in [*(stage for _, stage in homes), self._escape(state, waiting)]:
                 change = expand_change(self.layout, state, stage, at_ds)
                 after = after_change(state, change)
                 ready_ds = max(after.now_ds, self._ready_ds(after))
-                stays_ds = min((state.since_ds[g] + self._max_ds[g] for g in change.continuing), default=None)
-                if stays_ds is None or stays_ds >= ready_ds + LATE_DS:
+                stays_ds = min((state.since_ds[g] + self._max_ds[g] for g in change.continuing), default=10**12)
+                if stays_ds >= ready_ds + LATE_DS:
                     break
-            else:
-                return -1, first
-            if stays_ds is not None:
-                slack_ds = min(slack_ds, stays_ds - ready_ds - LATE_DS)
-            served = self.layout.stage_groups[stage] & waiting
-            slack_ds = min(slack_ds, *(due_ds[g] - change.green_ds - TICK_DS for g in served))
+            slack_ds = min([
+                slack_ds,
+                stays_ds - ready_ds - LATE_DS,
+                *(due_ds[g] - change.green_ds - TICK_DS for g in stages[stage] & waiting),
+            ])
             first = stage if first is None else first
-            waiting -= served
+            waiting -= stages[stage]
             state, at_ds = after, ready_ds + LATE_DS
-        return slack_ds, first
+        return -1, first
+
+    def _escape(self, state: SignalState, waiting: set[int]) -> int:
+        """A stage that keeps no green of now: the way out when a group that would stay green is near its maximum.
+
+        The layout promises one for every stage (a reported state may show greens of no stage); of several, the one that serves most of those waiting.
+        """
+        stages = self.layout.stage_groups
+        away = [s for s in range(len(stages)) if not stages[s] & state.green]
+        return max(away, key=lambda s: (len(stages[s] & waiting), -s), default=self._cover[0])
 
     def _forced(self, state: SignalState) -> int:
         """The stage to change to when the running one may not be held."""

@@ -208,10 +208,10 @@ def test_whole_records_of_another_shape_are_refused() -> None:
 
 def test_a_city_of_two_hours_is_audited_in_seconds() -> None:
     lamps = ["".join(row) for row in np.tile(GOOD[:58], (125, 1))[:7200]]
-    begun = time.perf_counter()
+    begun = time.process_time()
     for _ in range(24):
         audit = LampAudit(LAYOUT)
         for second, row in enumerate(lamps):
             audit.feed(second, row)
         assert audit.finish() == ()
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5

@@ -1,0 +1,116 @@
+"""The encoding: the same situation gives the same rows, and what is not seen is told apart from what is empty."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from junction_layouts import layouts, make_layout
+from situations import machine_at, situation
+
+from junction.encoding import MAX_STAGES, STAGE_FEATURES, encode, stage_mask
+from junction.layout import JunctionLayout
+from junction.learned import LearnedPolicy
+from junction.policy import Policy
+from junction.stage_machine import StageMachine
+
+LAYOUT = make_layout({"N": ("N",), "E": ("E",), "S": ("S",)})
+COLUMN = {name: index for index, name in enumerate(STAGE_FEATURES)}
+
+
+def test_every_feature_has_one_name() -> None:
+    assert len(COLUMN) == len(STAGE_FEATURES)
+
+
+def test_shape_kind_and_padding() -> None:
+    rows = encode(situation(machine_at(LAYOUT, "N", 10), {"N.lg": 3}))
+    assert rows.shape == (MAX_STAGES, len(STAGE_FEATURES))
+    assert rows.dtype == np.float32
+    assert not rows[3:].any()
+    assert rows[:3, COLUMN["exists"]].tolist() == [1.0, 1.0, 1.0]
+
+
+def test_queues_and_lamps_land_in_their_stages() -> None:
+    asked = situation(machine_at(LAYOUT, "N", 30), {"N.lg": 3, "E.lg": 6, "S.lg": 0}, moving_veh={"N.lg": 9})
+    rows = encode(asked)
+    assert rows[:3, COLUMN["queue_pcu"]].tolist() == pytest.approx([0.1, 0.2, 0.0])
+    assert rows[:3, COLUMN["moving_pcu"]].tolist() == pytest.approx([0.3, 0.0, 0.0])
+    assert rows[:3, COLUMN["others_queue_pcu"]].tolist() == pytest.approx([0.2, 0.1, 0.3])
+    assert rows[:3, COLUMN["is_current"]].tolist() == [1.0, 0.0, 0.0]
+    assert rows[0, COLUMN["green_elapsed"]] == pytest.approx(0.5)
+    # 6 PCU at 1800 PCU/h take 12 s.
+    assert rows[1, COLUMN["clearance_time"]] == pytest.approx(0.4)
+    assert rows[:3, COLUMN["allowed"]].tolist() == asked.allowed.astype(float).tolist()
+
+
+def test_unseen_is_flagged_and_not_the_same_as_empty() -> None:
+    machine = machine_at(LAYOUT, "N", 10)
+    unseen = encode(situation(machine, {"N.lg": 3, "E.lg": None, "S.lg": 0}))
+    empty = encode(situation(machine, {"N.lg": 3, "E.lg": 0, "S.lg": 0}))
+    assert unseen[:3, COLUMN["unknown_share"]].tolist() == [0.0, 1.0, 0.0]
+    assert empty[:3, COLUMN["unknown_share"]].tolist() == [0.0, 0.0, 0.0]
+    assert unseen[1, COLUMN["reading_age"]] == 1.0
+    assert not np.array_equal(unseen, empty)
+
+
+def test_a_stale_reading_counts_as_unseen() -> None:
+    machine = machine_at(LAYOUT, "N", 10)
+    stale = encode(situation(machine, {"N.lg": 3, "E.lg": 9, "S.lg": 0}, age_s=21.0))
+    assert stale[:3, COLUMN["unknown_share"]].tolist() == [1.0, 1.0, 1.0]
+    assert not stale[:, COLUMN["queue_pcu"]].any()
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(layout=layouts(), data=st.data())
+def test_the_same_situation_is_the_same_finite_rows(layout: JunctionLayout, data: st.DataObject) -> None:
+    queues = {g.id: data.draw(st.one_of(st.none(), st.integers(0, 200))) for g in layout.lane_groups}
+    asked = situation(StageMachine(layout, 0), queues, age_s=data.draw(st.floats(0, 100)))
+    rows = encode(asked)
+    assert np.array_equal(rows, encode(replace(asked)))
+    assert np.isfinite(rows).all()
+    assert not rows[len(layout.stages):].any()
+    assert stage_mask(asked).tolist() == [*asked.allowed.tolist(), *[False] * (MAX_STAGES - len(layout.stages))]
+
+
+def test_more_stages_than_rows_is_refused() -> None:
+    layout = make_layout({f"S{i}": (f"G{i}",) for i in range(13)})
+    machine = machine_at(LAYOUT, "N", 1)
+    asked = situation(machine, {})
+    with pytest.raises(ValueError, match="at most 12 stages"):
+        encode(replace(asked, layout=layout))
+
+
+class TestLearnedPolicy:
+    def test_it_is_a_policy_and_proposes_the_best_allowed_stage(self) -> None:
+        def scorer(rows: np.ndarray, mask: np.ndarray) -> np.ndarray:
+            assert rows.shape == (2, MAX_STAGES, len(STAGE_FEATURES))
+            assert mask.shape == (2, MAX_STAGES)
+            return np.tile(np.arange(MAX_STAGES, dtype=np.float32), (2, 1))
+
+        policy = LearnedPolicy("rl", scorer, interval_s=5.0)
+        assert isinstance(policy, Policy)
+        policy.reset([LAYOUT], seed=3)
+        held = situation(machine_at(LAYOUT, "N", 2), {})  # minimum green: only N is allowed
+        free = situation(machine_at(LAYOUT, "N", 20), {})
+        proposals = policy.propose([held, free])
+        assert [p.stage_id for p in proposals] == ["N", "S"]
+        assert proposals[0].scores == (0.0, 1.0, 2.0)
+        assert (policy.name, policy.interval_s) == ("rl", 5.0)
+
+    def test_no_situations_ask_nothing(self) -> None:
+        def scorer(rows: np.ndarray, mask: np.ndarray) -> np.ndarray:
+            raise AssertionError("asked for nothing")
+
+        assert LearnedPolicy("rl", scorer, interval_s=5.0).propose([]) == []
+
+    def test_scores_that_are_no_numbers_are_shown_and_an_allowed_stage_is_proposed(self) -> None:
+        def scorer(rows: np.ndarray, mask: np.ndarray) -> np.ndarray:
+            return np.full((1, MAX_STAGES), np.nan, dtype=np.float32)
+
+        proposal = LearnedPolicy("rl", scorer, interval_s=5.0).propose([situation(machine_at(LAYOUT, "E", 2), {})])[0]
+        assert proposal.scores is not None
+        assert np.isnan(proposal.scores).all()
+        assert proposal.stage_id in LAYOUT.stage_index
