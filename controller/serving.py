@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 from fastapi import FastAPI
@@ -35,7 +38,20 @@ def run_service(settings: Settings, scenario: Scenario) -> None:
     )
     _log.info("%s: %d junctions at http://%s:%d", scenario.name, len(scenario.sites), host, port)
     with bound, asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(_serve(app, uvicorn.Server(config), bound))
+        runner.run(_serve(app, _Server(config), bound))
+
+
+class _Server(uvicorn.Server):
+    """uvicorn raises the signal once more after serving, which would end the process before the store is closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 async def _serve(app: FastAPI, server: uvicorn.Server, bound: socket.socket) -> None:
