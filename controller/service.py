@@ -15,27 +15,29 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from controller.clock import Clock, DrivenClock, SystemClock
-from controller.counts_ledger import CountsLedger
+from controller.counts_ledger import CountsLedger, check_counts, count_rows
 from controller.decide import TICK_S, Decider
-from controller.junction_state import MAX_AHEAD_S, JunctionState, Shown
+from controller.junction_state import JunctionState, Shown
 from controller.ladder import ServerLadder
 from controller.live import state_document
+from controller.overrides import override_plan, override_stage, still_fits
 from controller.policy_runtime import LoadedPolicy, load_policy
 from controller.schemas import CountsBody, OverrideBody
 from controller.sequence import SequenceNumbers
 from controller.settings import ClockKind, ServiceMode, Settings
 from controller.signing import Signer, load_signer
 from controller.store import OverrideRow, Store
-from junction.counts import CountRecord
 from junction.errors import InputError
 from junction.guard import Guard
 from junction.mode import Cause, Mode
+from junction.plan import DAY_S
 from junction.site import Site
 from scenarios.model import Scenario
 
 LOCK_FILE = "service.lock"
 RESTORED_COUNTS = 20
 STALLED_S = 5.0
+PRUNE_EVERY_S = 3600.0
 REPORTS_KEPT_EVERY_S = 5.0
 MAX_DRIVEN_TICKS = 10
 """A driven clock that jumps further than this many ticks gets the last ones only."""
@@ -62,6 +64,7 @@ class Service:
         self._ticked_s = float("-inf")
         self._reported: set[str] = set()
         self._reports_kept_s = float("-inf")
+        self._pruned_s = float("-inf")
         self._driven = False
         self._driving = asyncio.Lock()
 
@@ -103,6 +106,9 @@ class Service:
         self._state_bytes = (float("-inf"), b"")
         if changes:
             self.store.add_mode_changes(changes)
+        if abs(now_s - self._pruned_s) >= PRUNE_EVERY_S:
+            self.store.prune_counts(now_s - self.settings.keep_counts_days * DAY_S)
+            self._pruned_s = now_s
         if self._reported and abs(now_s - self._reports_kept_s) >= REPORTS_KEPT_EVERY_S:
             self._keep_reports(now_s)
 
@@ -129,12 +135,12 @@ class Service:
         """Takes a camera's report; False for one that was taken before. Raises InputError for one that cannot be."""
         state = self.states[junction_id]
         now_s = self.clock.now_s()
-        _check_counts(state.site, body, junction_id, now_s)
+        check_counts(state.site, body, junction_id, now_s)
         if not await self.ledger.is_new(body.camera_id, body.boot_id, body.n):
             return False
         record = body.to_record()
         state.take_counts(record)
-        self.store.add_counts(*_count_rows(record, now_s))
+        self.store.add_counts(*count_rows(record, now_s))
         return True
 
     def take_report(self, junction_id: str, document: dict[str, Any]) -> None:
@@ -150,8 +156,8 @@ class Service:
         row = OverrideRow(
             junction_id=junction_id,
             kind=body.kind,
-            stage_id=_override_stage(state, body, now_s),
-            plan_id=_override_plan(state, body),
+            stage_id=override_stage(state, body, now_s),
+            plan_id=override_plan(state, body),
             from_at=now_s,
             until_at=now_s + (body.ttl_s or 0.0),
             reason=body.reason,
@@ -216,11 +222,11 @@ class Service:
             for raw in await self.store.counts(junction_id, 0.0, RESTORED_COUNTS):
                 with contextlib.suppress(ValidationError, InputError):
                     body = CountsBody.model_validate(orjson.loads(raw))
-                    _check_counts(state.site, body, junction_id, now_s)
+                    check_counts(state.site, body, junction_id, now_s)
                     state.take_counts(body.to_record())
         for row in await self.store.live_overrides(now_s):
             state_of = self.states.get(row.junction_id)
-            if state_of is not None and _still_fits(state_of.site, row) and row.from_at <= now_s:
+            if state_of is not None and still_fits(state_of.site, row) and row.from_at <= now_s:
                 state_of.override = row
         for status in await self.store.statuses():
             state_of = self.states.get(str(status["junction_id"]))
@@ -255,57 +261,3 @@ def _lock(folder: Path) -> IO[str]:
         file.close()
         raise InputError("data", expected="a folder that no other service uses", got=str(folder)) from None
     return file
-
-
-def _check_counts(site: Site, body: CountsBody, junction_id: str, now_s: float) -> None:
-    if body.junction_id != junction_id:
-        raise InputError("junction_id", expected=junction_id, got=body.junction_id)
-    if body.end_at > now_s + MAX_AHEAD_S:
-        raise InputError("end_at", expected=f"at most {MAX_AHEAD_S:g} s after {now_s:.1f}", got=body.end_at,
-                         hint="set the camera's clock")
-    for index, group in enumerate(body.lane_groups):
-        if group.lane_group_id not in site.layout.lane_group_index:
-            raise InputError(f"lane_groups.{index}.lane_group_id",
-                             expected=f"one of {sorted(site.layout.lane_group_index)}", got=group.lane_group_id)
-
-
-def _count_rows(record: CountRecord, now_s: float) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    key = {"camera_id": record.camera_id, "boot_id": record.boot_id, "n": record.n}
-    place = {**key, "junction_id": record.junction_id, "end_at": record.end_at}
-    body = orjson.dumps(record.to_document())
-    lines = [
-        {**place, "line": line, "direction": direction, "vehicle_class": name, "number": number}
-        for line, directions in record.lines.items()
-        for direction, classes in directions.items()
-        for name, number in classes.items()
-    ]
-    return {**place, "received_at": now_s, "body": body}, lines
-
-
-def _override_stage(state: JunctionState, body: OverrideBody, now_s: float) -> str | None:
-    if body.kind == "hold":
-        signals = state.fresh_signals(now_s)
-        if signals is None:
-            raise InputError("kind", expected="a junction whose controller reports, to hold its stage", got="hold",
-                             hint="name a stage or a plan instead")
-        return state.site.layout.stages[signals.stage].id
-    if body.stage_id is not None:
-        return state.site.layout.stage(body.stage_id).id
-    return None
-
-
-def _override_plan(state: JunctionState, body: OverrideBody) -> str | None:
-    if body.plan_id is None:
-        return None
-    plan = state.site.plans.get(body.plan_id)
-    if plan is None:
-        raise InputError("plan_id", expected=f"one of {sorted(state.site.plans)}", got=body.plan_id)
-    faults = state.guard.plan_faults(plan)
-    if faults:
-        raise InputError("plan_id", expected="a plan that the guard lets run", got=f"{plan.id}: {faults[0]}")
-    return plan.id
-
-
-def _still_fits(site: Site, row: OverrideRow) -> bool:
-    plan_fits = row.plan_id is None or row.plan_id in site.plans
-    return plan_fits and (row.stage_id is None or row.stage_id in site.layout.stage_index)

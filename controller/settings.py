@@ -38,4 +38,6 @@ class Settings(BaseSettings):
     page: Path | None = None
     """Folder of the built page; None takes `dashboard/dist` beside the packages."""
     body_limit_bytes: int = Field(default=262_144, ge=1_024, le=16_777_216)
+    keep_counts_days: float = Field(default=30.0, ge=1, le=3_650)
+    """Raw camera reports older than this are deleted, once an hour."""
     stream_interval_s: float = Field(default=1.0, gt=0, le=60)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Executable, event, func, select, text
+from sqlalchemy import Executable, delete, event, func, select, text
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -99,6 +99,11 @@ class Store:
         self._buffer(insert(COUNT_RECORD).on_conflict_do_nothing(), [dict(record)])
         if lines:
             self._buffer(insert(LINE_COUNT).on_conflict_do_nothing(), [dict(line) for line in lines])
+
+    def prune_counts(self, before_at: float) -> None:
+        """Buffers the removal of camera reports and line crossings that ended before then."""
+        for table in (COUNT_RECORD, LINE_COUNT):
+            self._buffer(delete(table).where(table.c.end_at < before_at), [])
 
     def put_status(self, rows: Sequence[Row]) -> None:
         """Buffers the latest reports (`junction_id`, `received_at`, `body`)."""
@@ -185,7 +190,7 @@ class Store:
             try:
                 async with self._engine.begin() as connection:
                     for write in batch:
-                        await connection.execute(write.statement, write.rows)
+                        await connection.execute(write.statement, write.rows or None)
             except BaseException:
                 self._pending = batch + self._pending
                 raise

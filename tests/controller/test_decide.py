@@ -272,6 +272,15 @@ async def test_restart_brings_back_override_counts_report_and_a_higher_seq(tmp_p
         assert await rig.shown() == ("manual", "operator")
 
 
+async def test_reports_are_kept_for_the_days_that_are_set(tmp_path: Path) -> None:
+    async with serving(tmp_path, keep_counts_days=1) as rig:
+        await rig.send_counts()
+        await rig.drive(86_000)
+        assert len((await rig.http.get("/v1/junctions/J1/counts")).json()["records"]) == 1
+        await rig.drive(4_000)
+        assert (await rig.http.get("/v1/junctions/J1/counts")).json()["records"] == []
+
+
 async def test_folder_is_one_services_own(tmp_path: Path) -> None:
     async with serving(tmp_path):
         with pytest.raises(InputError, match="no other service uses"):

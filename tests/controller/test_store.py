@@ -72,6 +72,22 @@ async def test_a_report_is_written_once(tmp_path: Path) -> None:
     await store.close()
 
 
+async def test_old_reports_are_removed(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    await store.open()
+    store.add_counts(row(1, end_at=5.0), [])
+    store.add_counts(row(2, end_at=15.0), [line(2, 3)])
+    store.prune_counts(10.0)
+    await store.flush()
+    assert not await store.has_counts("c", "b", 1)
+    assert await store.has_counts("c", "b", 2)
+    assert [r["number"] for r in await store.line_totals("J1", 0.0)] == [3]
+    store.prune_counts(20.0)
+    await store.flush()
+    assert await store.line_totals("J1", 0.0) == []
+    await store.close()
+
+
 async def test_close_writes_what_is_buffered(tmp_path: Path) -> None:
     store = Store(tmp_path)
     await store.open()
