@@ -13,9 +13,10 @@ safe way on always exists, and no proposal can use it up.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -240,7 +241,7 @@ class Guard:
             homes = sorted((min(due_ds[g] for g in stages[s] & waiting), s) for s in self._cover if stages[s] & waiting)
             if not homes:
                 return slack_ds, first
-            for stage in [*(stage for _, stage in homes), self._escape(state, waiting)]:
+            for stage in chain((stage for _, stage in homes), self._escapes(state, waiting)):
                 change = expand_change(self.layout, state, stage, at_ds)
                 after = after_change(state, change)
                 ready_ds = max(after.now_ds, self._ready_ds(after))
@@ -257,14 +258,15 @@ class Guard:
             state, at_ds = after, ready_ds + LATE_DS
         return -1, first
 
-    def _escape(self, state: SignalState, waiting: set[int]) -> int:
+    def _escapes(self, state: SignalState, waiting: set[int]) -> Iterator[int]:
         """A stage that keeps no green of now: the way out when a group that would stay green is near its maximum.
 
-        The layout promises one for every stage (a reported state may show greens of no stage); of several, the one that serves most of those waiting.
+        The layout promises one for every stage (a reported state may show greens of no stage); of several, the one
+        that serves most of those waiting.
         """
-        stages = self.layout.stage_groups
-        away = [s for s in range(len(stages)) if not stages[s] & state.green]
-        return max(away, key=lambda s: (len(stages[s] & waiting), -s), default=self._cover[0])
+        stages, green = self.layout.stage_groups, state.green
+        away = [s for s in range(len(stages)) if not stages[s] & green]
+        yield max(away, key=lambda s: (len(stages[s] & waiting), -s), default=self._cover[0])
 
     def _forced(self, state: SignalState) -> int:
         """The stage to change to when the running one may not be held."""
