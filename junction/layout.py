@@ -12,6 +12,7 @@ A layout is checked when it is made: one that breaks a rule cannot exist.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ PEDESTRIAN_SPEED_MPS = 1.2
 """Walking speed in metres a second (IRC:93-1985)."""
 MIN_CYCLE_S = 40.0
 MAX_CYCLE_S = 180.0
+LONGEST_S = 3600.0
+"""No green or intergreen is longer: what is, is a mistake in the data."""
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:#-]{0,79}")
 
@@ -105,6 +108,12 @@ class SignalGroup:
             f"group {self.id}.min_green_s",
             f"more than 0 and at most max_green_s ({self.max_green_s})",
             self.min_green_s,
+        )
+        _require(
+            self.max_green_s <= LONGEST_S,
+            f"group {self.id}.max_green_s",
+            f"at most {LONGEST_S:g} s",
+            self.max_green_s,
         )
         _require(120 <= self.max_red_s <= 180, f"group {self.id}.max_red_s", "120 to 180 s", self.max_red_s)
         _require(self.amber_s >= 2, f"group {self.id}.amber_s", "at least 2 s (IRC:93-1985)", self.amber_s)
@@ -264,15 +273,15 @@ def _check_references(layout: JunctionLayout) -> None:
             lane_group.approach_id,
         )
         _require(
-            lane_group.saturation_flow_pcu_h > 0,
+            0 < lane_group.saturation_flow_pcu_h < math.inf,
             f"{where}.lane_group {lane_group.id}.saturation_flow_pcu_h",
-            "more than 0",
+            "a finite number above 0",
             lane_group.saturation_flow_pcu_h,
         )
         _require(
-            lane_group.storage_m > 0,
+            0 < lane_group.storage_m < math.inf,
             f"{where}.lane_group {lane_group.id}.storage_m",
-            "more than 0",
+            "a finite number above 0",
             lane_group.storage_m,
         )
     for movement in layout.movements:
@@ -342,8 +351,8 @@ def _check_intergreens(layout: JunctionLayout) -> None:
     for (losing, gaining), seconds in layout.intergreen_s.items():
         floor_s = amber_s[losing] + layout.all_red_s
         _require(
-            seconds >= floor_s - 1e-9,
+            floor_s - 1e-9 <= seconds <= LONGEST_S,
             f"{where}[{losing},{gaining}]",
-            f"at least amber + all-red = {floor_s} s",
+            f"at least amber + all-red = {floor_s} s, at most {LONGEST_S:g} s",
             seconds,
         )

@@ -18,6 +18,9 @@ class Lamp(StrEnum):
     GREEN = "G"
 
 
+_LAMPS = {str(lamp): lamp for lamp in Lamp}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SignalState:
     """Lamps by group (in layout order) with the time of each one's last change, in tenths of a second.
@@ -90,7 +93,7 @@ def state_to_document(layout: JunctionLayout, state: SignalState) -> dict[str, o
 def state_from_document(layout: JunctionLayout, document: dict[str, object], now_ds: int) -> SignalState:
     """The state that a status report carries, on the receiver's clock. Raises InputError naming the field."""
     stage_id = document.get("stage")
-    if stage_id not in layout.stage_index:
+    if not isinstance(stage_id, str) or stage_id not in layout.stage_index:
         raise InputError("signals.stage", expected=f"one of {sorted(layout.stage_index)}", got=stage_id)
     groups = document.get("groups")
     if not isinstance(groups, dict) or set(groups) != set(layout.group_index):
@@ -105,9 +108,9 @@ def state_from_document(layout: JunctionLayout, document: dict[str, object], now
     for group in layout.groups:
         entry = groups[group.id]
         where = f"signals.groups.{group.id}"
-        if not isinstance(entry, dict) or entry.get("lamp") not in set(Lamp):
+        if not isinstance(entry, dict) or not isinstance(lamp := entry.get("lamp"), str) or lamp not in _LAMPS:
             raise InputError(f"{where}.lamp", expected=f"one of {[str(x) for x in Lamp]}", got=entry)
-        lamps.append(Lamp(entry["lamp"]))
+        lamps.append(_LAMPS[lamp])
         since.append(now_ds - age_ds(f"{where}.lamp_s", entry.get("lamp_s")))
         ended.append(now_ds - age_ds(f"{where}.green_ended_s", entry.get("green_ended_s")))
     return SignalState(
@@ -115,7 +118,7 @@ def state_from_document(layout: JunctionLayout, document: dict[str, object], now
         lamps=tuple(lamps),
         since_ds=tuple(since),
         green_end_ds=tuple(ended),
-        stage=layout.stage_index[str(stage_id)],
+        stage=layout.stage_index[stage_id],
         stage_since_ds=now_ds - age_ds("signals.stage_elapsed_s", document.get("stage_elapsed_s")),
         in_transition=bool(document.get("in_transition")),
     )

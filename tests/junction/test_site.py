@@ -139,9 +139,6 @@ def test_bad_documents_name_the_field(spoil: Callable[[dict[str, Any]], None], f
     assert field in raised.value.field
 
 
-NOT_CHECKED = pytest.mark.xfail(strict=True, reason="layout.py, plan.py: this figure may be infinite or NaN")
-
-
 @pytest.mark.parametrize(
     ("path", "bad"),
     [
@@ -160,11 +157,11 @@ NOT_CHECKED = pytest.mark.xfail(strict=True, reason="layout.py, plan.py: this fi
         (("layout", "lane_groups", 0, "saturation_flow_pcu_h"), math.nan),
         (("plans", 0, "cycle_s"), "7"),
         (("plans", 0, "stages", 0, "green_s"), None),
-        pytest.param(("layout", "groups", 0, "max_green_s"), math.inf, marks=NOT_CHECKED),
-        pytest.param(("layout", "intergreen_s", 0, 2), math.inf, marks=NOT_CHECKED),
-        pytest.param(("layout", "lane_groups", 0, "saturation_flow_pcu_h"), math.inf, marks=NOT_CHECKED),
-        pytest.param(("plans", 0, "cycle_s"), math.nan, marks=NOT_CHECKED),
-        pytest.param(("plans", 0, "stages", 0, "green_s"), math.inf, marks=NOT_CHECKED),
+        (("layout", "groups", 0, "max_green_s"), math.inf),
+        (("layout", "intergreen_s", 0, 2), math.inf),
+        (("layout", "lane_groups", 0, "saturation_flow_pcu_h"), math.inf),
+        (("plans", 0, "cycle_s"), math.nan),
+        (("plans", 0, "stages", 0, "green_s"), math.inf),
     ],
 )
 def test_a_figure_that_is_no_finite_number_never_becomes_a_site(path: tuple[str | int, ...], bad: object) -> None:
