@@ -125,8 +125,9 @@ def _junction(scenario: str, watched: Camera) -> str:
 
     sites = load_scenario(scenario).sites
     if watched.junction_id is None or watched.junction_id not in sites:
-        raise InputError("junction_id", expected=f"a junction of {scenario}: {', '.join(sorted(sites))}",
-                         got=watched.junction_id)
+        raise InputError(
+            "junction_id", expected=f"a junction of {scenario}: {', '.join(sorted(sites))}", got=watched.junction_id
+        )
     groups = {group.id for group in sites[watched.junction_id].layout.lane_groups}
     strangers = sorted({zone.lane_group_id for zone in watched.zones} - groups)
     if strangers:

@@ -144,8 +144,12 @@ def _camera(
             raise InputError("--confidence", expected="between 0 and 1", got=confidence)
         camera = replace(camera, confidence=confidence)
     if not camera.lines and not camera.zones:
-        raise InputError("camera", expected="a line or a zone to count", got=None,
-                         hint="give --camera FILE with [[lines]] or [[zones]], or --line NAME=x1,y1,x2,y2")
+        raise InputError(
+            "camera",
+            expected="a line or a zone to count",
+            got=None,
+            hint="give --camera FILE with [[lines]] or [[zones]], or --line NAME=x1,y1,x2,y2",
+        )
     return camera
 
 
@@ -169,8 +173,11 @@ def _show(report: CountReport) -> None:
 
     console = Console()
     names = [str(name) for name in VEHICLE_CLASSES if str(name) not in report.not_separable]
-    rows = [(f"{line} {direction}", counts) for line, directions in report.lines().items()
-            for direction, counts in directions.items()]
+    rows = [
+        (f"{line} {direction}", counts)
+        for line, directions in report.lines().items()
+        for direction, counts in directions.items()
+    ]
     rows += [(f"movement {movement}", counts) for movement, counts in report.movements().items()]
     pace = "" if report.processed_fps is None else f", counted at {report.processed_fps:.1f} a second"
     table = Table(title=f"{report.camera.id}: {report.frames} frames{pace}")

@@ -45,7 +45,10 @@ def evaluate(
     names = split_controllers(controllers)
     console = Console()
     progress = Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
         console=Console(stderr=True),
     )
     with progress:
@@ -59,8 +62,15 @@ def evaluate(
             progress.advance(task)
 
         evaluation = run(
-            scenario, names, list(range(1, seeds + 1)), fidelity=fidelity, begin_s=begin, end_s=end,
-            sensors_file=sensors, workers=workers, on_done=on_done,
+            scenario,
+            names,
+            list(range(1, seeds + 1)),
+            fidelity=fidelity,
+            begin_s=begin,
+            end_s=end,
+            sensors_file=sensors,
+            workers=workers,
+            on_done=on_done,
         )
     document = evaluation.to_document()
     console.print(report.table(document))

@@ -30,8 +30,15 @@ def serve(
 
     try:
         settings = Settings.model_validate(
-            {"scenario": scenario, "host": host, "port": port, "data": data, "clock": clock, "policy": policy,
-             "mode": mode}
+            {
+                "scenario": scenario,
+                "host": host,
+                "port": port,
+                "data": data,
+                "clock": clock,
+                "policy": policy,
+                "mode": mode,
+            }
         )
     except ValidationError as wrong:
         first = wrong.errors()[0]

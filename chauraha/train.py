@@ -96,8 +96,13 @@ def train(
         folder.create(config.to_document())
     console = Console()
     progress = learn(
-        config, folder, make_env=make_env, steps=steps, minutes=minutes,
-        created=created or date.today().isoformat(), resume=resume is not None,
+        config,
+        folder,
+        make_env=make_env,
+        steps=steps,
+        minutes=minutes,
+        created=created or date.today().isoformat(),
+        resume=resume is not None,
         report=lambda line: console.print(line, highlight=False),
     )
     console.print(

@@ -59,12 +59,19 @@ def check_counts(site: Site, body: CountsBody, junction_id: str, now_s: float) -
     if body.junction_id != junction_id:
         raise InputError("junction_id", expected=junction_id, got=body.junction_id)
     if body.end_at > now_s + MAX_AHEAD_S:
-        raise InputError("end_at", expected=f"at most {MAX_AHEAD_S:g} s after {now_s:.1f}", got=body.end_at,
-                         hint="set the camera's clock")
+        raise InputError(
+            "end_at",
+            expected=f"at most {MAX_AHEAD_S:g} s after {now_s:.1f}",
+            got=body.end_at,
+            hint="set the camera's clock",
+        )
     for index, group in enumerate(body.lane_groups):
         if group.lane_group_id not in site.layout.lane_group_index:
-            raise InputError(f"lane_groups.{index}.lane_group_id",
-                             expected=f"one of {sorted(site.layout.lane_group_index)}", got=group.lane_group_id)
+            raise InputError(
+                f"lane_groups.{index}.lane_group_id",
+                expected=f"one of {sorted(site.layout.lane_group_index)}",
+                got=group.lane_group_id,
+            )
 
 
 def count_rows(record: CountRecord, now_s: float) -> tuple[dict[str, Any], list[dict[str, Any]]]:

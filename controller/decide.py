@@ -54,9 +54,7 @@ class Decider:
         if policy is None:
             return
         due = [
-            state
-            for state in self._states.values()
-            if state.ladder.level is Level.AI and _is_due(policy, state, now_s)
+            state for state in self._states.values() if state.ladder.level is Level.AI and _is_due(policy, state, now_s)
         ]
         situations = [_situation(state, observations[state.site.layout.id]) for state in due]
         try:
@@ -151,15 +149,24 @@ def _decide(state: JunctionState, now_s: float) -> tuple[Shown, dict[str, Any]]:
     signals = state.fresh_signals(now_s)
     override = state.override
     if override is not None and override.plan_id is not None:
-        return _fixed(state, now_s, plan_id=override.plan_id, mode=Mode.MANUAL, cause=Cause.OPERATOR,
-                      reasons=(override.reason,))
+        return _fixed(
+            state, now_s, plan_id=override.plan_id, mode=Mode.MANUAL, cause=Cause.OPERATOR, reasons=(override.reason,)
+        )
     if signals is None or (override is None and state.ladder.level is Level.FIXED):
         return _fixed(state, now_s)
     if override is not None:
-        return _staged(state, now_s, signals, wanted=override.stage_id, mode=Mode.MANUAL, cause=Cause.OPERATOR,
-                       reasons=(override.reason,))
-    return _staged(state, now_s, signals, wanted=state.wanted, mode=LEVEL_MODE[state.ladder.level],
-                   cause=state.ladder.cause)
+        return _staged(
+            state,
+            now_s,
+            signals,
+            wanted=override.stage_id,
+            mode=Mode.MANUAL,
+            cause=Cause.OPERATOR,
+            reasons=(override.reason,),
+        )
+    return _staged(
+        state, now_s, signals, wanted=state.wanted, mode=LEVEL_MODE[state.ladder.level], cause=state.ladder.cause
+    )
 
 
 def _fixed(

@@ -106,8 +106,11 @@ class JunctionState:
         if signals["stage"] not in layout.stage_index:
             raise InputError("signals.stage", expected=f"one of {sorted(layout.stage_index)}", got=signals["stage"])
         if signals["groups"].keys() != layout.group_index.keys():
-            raise InputError("signals.groups", expected=f"an entry for each of {sorted(layout.group_index)}",
-                             got=sorted(signals["groups"]))
+            raise InputError(
+                "signals.groups",
+                expected=f"an entry for each of {sorted(layout.group_index)}",
+                got=sorted(signals["groups"]),
+            )
         self.report = Report(layout=layout, document=document, received_s=now_s)
 
     def fresh_signals(self, now_s: float) -> SignalState | None:

@@ -63,9 +63,7 @@ def city_junction(site: Site) -> dict[str, Any]:
             for a in layout.approaches
         ],
         "lane_groups": [{"id": g.id, "approach_id": g.approach_id} for g in layout.lane_groups],
-        "groups": [
-            {"id": g.id, "approach_id": _approach_of(site, g.id), "kind": str(g.kind)} for g in layout.groups
-        ],
+        "groups": [{"id": g.id, "approach_id": _approach_of(site, g.id), "kind": str(g.kind)} for g in layout.groups],
         "stages": [{"id": s.id, "name": s.name, "group_ids": list(s.group_ids)} for s in layout.stages],
         "plans": sorted(site.plans),
     }

@@ -14,8 +14,12 @@ def override_stage(state: JunctionState, body: OverrideBody, now_s: float) -> st
     if body.kind == "hold":
         signals = state.fresh_signals(now_s)
         if signals is None:
-            raise InputError("kind", expected="a junction whose controller reports, to hold its stage", got="hold",
-                             hint="name a stage or a plan instead")
+            raise InputError(
+                "kind",
+                expected="a junction whose controller reports, to hold its stage",
+                got="hold",
+                hint="name a stage or a plan instead",
+            )
         return state.site.layout.stages[signals.stage].id
     if body.stage_id is not None:
         return state.site.layout.stage(body.stage_id).id

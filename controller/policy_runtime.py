@@ -80,8 +80,12 @@ def _load(policy_file: Path) -> LearnedPolicy:
     card = _read_card(policy_file.with_suffix(".json"))
     digest = hashlib.sha256(model).hexdigest()
     if card.get("onnx_sha256") != digest:
-        raise InputError("policy card.onnx_sha256", expected=digest, got=card.get("onnx_sha256"),
-                         hint="the network and its card are a pair; export both again")
+        raise InputError(
+            "policy card.onnx_sha256",
+            expected=digest,
+            got=card.get("onnx_sha256"),
+            hint="the network and its card are a pair; export both again",
+        )
     scorer = OnnxScorer(model)
     _try_out(scorer)
     return LearnedPolicy(str(card.get("name")), scorer, interval_s=_interval_s(card))
@@ -102,8 +106,12 @@ def _read_card(card_file: Path) -> dict[str, Any]:
     }
     for field, expected in wanted.items():
         if card.get(field) != expected:
-            raise InputError(f"policy card.{field}", expected=str(expected), got=card.get(field),
-                             hint="train and export it again with this version")
+            raise InputError(
+                f"policy card.{field}",
+                expected=str(expected),
+                got=card.get(field),
+                hint="train and export it again with this version",
+            )
     return card
 
 
@@ -111,8 +119,9 @@ def _interval_s(card: dict[str, Any]) -> float:
     interval_s = card.get("interval_s")
     known = isinstance(interval_s, int | float) and not isinstance(interval_s, bool)
     if interval_s is None or not known or not MIN_INTERVAL_S <= interval_s <= MAX_INTERVAL_S:
-        raise InputError("policy card.interval_s", expected=f"{MIN_INTERVAL_S:g} to {MAX_INTERVAL_S:g} seconds",
-                         got=interval_s)
+        raise InputError(
+            "policy card.interval_s", expected=f"{MIN_INTERVAL_S:g} to {MAX_INTERVAL_S:g} seconds", got=interval_s
+        )
     return float(interval_s)
 
 

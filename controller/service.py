@@ -80,8 +80,12 @@ class Service:
         try:
             await self.store.open()
         except SQLAlchemyError as wrong:
-            raise InputError(str(self.store.path), expected="a database of this service", got=str(wrong.args[0]),
-                             hint="move it away to start with an empty one") from None
+            raise InputError(
+                str(self.store.path),
+                expected="a database of this service",
+                got=str(wrong.args[0]),
+                hint="move it away to start with an empty one",
+            ) from None
         self.ledger = CountsLedger(self.store)
         self._sequence = SequenceNumbers(self.store)
         await self._begin(self.clock.now_s())
@@ -185,8 +189,13 @@ class Service:
         self._decider = Decider(self.states, self.policy.policy, self.signer)
         self.store.add_mode_changes(
             [
-                {"junction_id": key, "at": now_s, "mode": str(Mode.FIXED), "cause": str(Cause.STARTING),
-                 "detail": "the service started"}
+                {
+                    "junction_id": key,
+                    "at": now_s,
+                    "mode": str(Mode.FIXED),
+                    "cause": str(Cause.STARTING),
+                    "detail": "the service started",
+                }
                 for key in self.states
             ]
         )

@@ -71,6 +71,7 @@ def _bind(host: str, port: int) -> socket.socket:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))
     except OSError as wrong:
-        raise InputError("host and port", expected="an address of this machine that is free", got=f"{host}:{port}",
-                         hint=str(wrong)) from None
+        raise InputError(
+            "host and port", expected="an address of this machine that is free", got=f"{host}:{port}", hint=str(wrong)
+        ) from None
     return bound

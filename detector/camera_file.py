@@ -148,24 +148,33 @@ def line_from_text(text: str) -> CountingLine:
         raw = _Line.model_validate({"name": name, "points": ((x1, y1), (x2, y2))})
     except ValidationError as error:
         first = error.errors()[0]
-        raise InputError(f"--line {'.'.join(str(part) for part in first['loc'])}", expected=first["msg"],
-                         got=first["input"], hint="fractions lie from 0 to 1") from None
+        raise InputError(
+            f"--line {'.'.join(str(part) for part in first['loc'])}",
+            expected=first["msg"],
+            got=first["input"],
+            hint="fractions lie from 0 to 1",
+        ) from None
     return _line(raw, "--line")
 
 
 def _line(raw: _Line, where: str) -> CountingLine:
     line = CountingLine(name=raw.name, start=raw.points[0], end=raw.points[1])
     if line.length < MIN_LINE_LENGTH:
-        raise InputError(f"{where}: line {raw.name}", expected=f"two points at least {MIN_LINE_LENGTH} apart",
-                         got=raw.points)
+        raise InputError(
+            f"{where}: line {raw.name}", expected=f"two points at least {MIN_LINE_LENGTH} apart", got=raw.points
+        )
     return line
 
 
 def _polygon(corners: list[tuple[float, float]], where: str) -> Polygon:
     polygon = Polygon(corners=tuple(corners))
     if polygon.crosses_itself():
-        raise InputError(f"{where}.polygon", expected="an outline that does not cross itself", got=corners,
-                         hint="give the corners in order around the area")
+        raise InputError(
+            f"{where}.polygon",
+            expected="an outline that does not cross itself",
+            got=corners,
+            hint="give the corners in order around the area",
+        )
     return polygon
 
 

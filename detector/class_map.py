@@ -55,8 +55,10 @@ def class_map(class_names: Mapping[int, str], overrides: Mapping[str, str] | Non
     strangers = sorted(set(overrides) - set(class_names.values()))
     if strangers:
         raise InputError(
-            "classes", expected=f"classes of the weights, which are {', '.join(sorted(class_names.values()))}",
-            got=strangers, hint="take them out of the camera file, or use the weights it was written for",
+            "classes",
+            expected=f"classes of the weights, which are {', '.join(sorted(class_names.values()))}",
+            got=strangers,
+            hint="take them out of the camera file, or use the weights it was written for",
         )
     known = {str(name) for name in VEHICLE_CLASSES}
     for name, meaning in overrides.items():
@@ -68,7 +70,9 @@ def class_map(class_names: Mapping[int, str], overrides: Mapping[str, str] | Non
     }
     if not vehicles:
         raise InputError(
-            "classes", expected="weights that know at least one vehicle class", got=sorted(class_names.values()),
+            "classes",
+            expected="weights that know at least one vehicle class",
+            got=sorted(class_names.values()),
             hint="name the weights' vehicle classes in the camera file's [classes]",
         )
     riders = frozenset(number for number, name in class_names.items() if meanings.get(name) == RIDER)

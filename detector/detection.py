@@ -1,8 +1,8 @@
 """What a detector says of one picture, and the protocol that every detector serves.
 
-    Detector
-    ├── YoloDetector          ultralytics (detector/yolo.py)
-    └── RecordedDetections    replays what was written down: tests and demonstrations
+Detector
+├── YoloDetector          ultralytics (detector/yolo.py)
+└── RecordedDetections    replays what was written down: tests and demonstrations
 """
 
 from __future__ import annotations

@@ -37,8 +37,11 @@ def homography(image_points: Sequence[Point], ground_points_m: Sequence[Point]) 
     """
     for field, points in (("image_points", image_points), ("ground_points_m", ground_points_m)):
         if len(points) != 4 or _three_on_a_line(np.array(points, dtype=np.float64)):
-            raise InputError(f"homography.{field}", expected="four points, no three on one line",
-                             got=[list(point) for point in points])
+            raise InputError(
+                f"homography.{field}",
+                expected="four points, no three on one line",
+                got=[list(point) for point in points],
+            )
     rows = []
     for (u, v), (x, y) in zip(image_points, ground_points_m, strict=True):
         rows.append([u, v, 1, 0, 0, 0, -u * x, -v * x, -x])

@@ -31,10 +31,7 @@ class Polygon:
         edges = self._edges()
         n = len(edges)
         return any(
-            segments_meet(edges[i], edges[j])
-            for i in range(n)
-            for j in range(i + 2, n)
-            if not (i == 0 and j == n - 1)
+            segments_meet(edges[i], edges[j]) for i in range(n) for j in range(i + 2, n) if not (i == 0 and j == n - 1)
         )
 
     def in_pixels(self, width_px: int, height_px: int) -> NDArray[np.int32]:

@@ -103,8 +103,10 @@ class Publisher:
         try:
             return bool(response.json()["duplicate"])
         except (ValueError, KeyError, TypeError):
-            raise ServiceError(f"{self._url}{path}: expected {{accepted, duplicate}}, got {response.text[:120]!r}; "
-                               "is this the timing service?") from None
+            raise ServiceError(
+                f"{self._url}{path}: expected {{accepted, duplicate}}, got {response.text[:120]!r}; "
+                "is this the timing service?"
+            ) from None
 
 
 def _address(url: str) -> httpx.URL:

@@ -55,9 +55,7 @@ def is_stopped(track: Track, homography: Homography | None, width_px: int, heigh
     return math.dist(ground[0], ground[1]) / elapsed_s < STOPPED_MPS
 
 
-def queue_of(
-    stopped: Sequence[tuple[VehicleClass, Point]], lanes: float, homography: Homography | None
-) -> Queue:
+def queue_of(stopped: Sequence[tuple[VehicleClass, Point]], lanes: float, homography: Homography | None) -> Queue:
     """The queue of stopped vehicles: class and ground point (fractions of the frame) of each.
 
     With a homography the length is the widest distance between two of them plus one vehicle; without, it is

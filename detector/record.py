@@ -23,8 +23,12 @@ class RecordMaker:
 
     def __init__(self, camera: Camera, stamp: Callable[[float], float], *, boot_id: str | None = None) -> None:
         if camera.junction_id is None:
-            raise InputError("junction_id", expected="the junction whose counts these are", got=None,
-                             hint="give junction_id in the camera file, or --junction")
+            raise InputError(
+                "junction_id",
+                expected="the junction whose counts these are",
+                got=None,
+                hint="give junction_id in the camera file, or --junction",
+            )
         self._camera = camera
         self._junction_id = camera.junction_id
         self._stamp = stamp

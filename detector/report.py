@@ -69,8 +69,10 @@ class CountReport:
         if self.broken:
             notes.append(f"{self.broken}: counted up to there")
         if self.not_separable:
-            notes.append("these weights cannot tell the classes in not_separable: such vehicles are counted as the "
-                         "class they look most like, or not at all")
+            notes.append(
+                "these weights cannot tell the classes in not_separable: such vehicles are counted as the "
+                "class they look most like, or not at all"
+            )
         return {
             "source": self.source,
             "camera": self.camera.id,
@@ -129,8 +131,12 @@ class CountReport:
             row |= self._classes(interval.tally.served[zone.lane_group_id], blind or zone.stop is None)
             view = interval.lane_groups.get(zone.lane_group_id)
             if view is not None:
-                row |= {"queue_veh": view.queue.veh, "queue_pcu": view.queue.pcu, "queue_m": view.queue.length_m,
-                        "present_veh": sum(view.present.values())}
+                row |= {
+                    "queue_veh": view.queue.veh,
+                    "queue_pcu": view.queue.pcu,
+                    "queue_m": view.queue.length_m,
+                    "present_veh": sum(view.present.values()),
+                }
             rows.append(row)
         return rows
 
@@ -153,8 +159,9 @@ def write_whole(path: Path, content: bytes) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise InputError(str(path), expected="a place where a file can be written", got=error.strerror or str(error)
-                         ) from None
+        raise InputError(
+            str(path), expected="a place where a file can be written", got=error.strerror or str(error)
+        ) from None
 
 
 def _sum_into(total: ClassCounts, counts: ClassCounts) -> None:

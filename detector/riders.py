@@ -48,12 +48,19 @@ def merge_riders(detections: Detections, cycle_ids: Collection[int], rider_ids: 
             lone.append(index)
     others = [int(i) for i in np.flatnonzero(~is_cycle & ~is_rider)] + lone
     return Detections(
-        boxes_px=np.array([detections.boxes_px[i] for i in others]
-                          + [_span(detections.boxes_px[group]) for group in groups], dtype=np.float32).reshape(-1, 4),
-        confidence=np.array([detections.confidence[i] for i in others]
-                            + [1 - np.prod(1 - detections.confidence[group]) for group in groups], dtype=np.float32),
-        class_ids=np.array([detections.class_ids[i] for i in others]
-                           + [detections.class_ids[group[0]] for group in groups], dtype=np.int64),
+        boxes_px=np.array(
+            [detections.boxes_px[i] for i in others] + [_span(detections.boxes_px[group]) for group in groups],
+            dtype=np.float32,
+        ).reshape(-1, 4),
+        confidence=np.array(
+            [detections.confidence[i] for i in others]
+            + [1 - np.prod(1 - detections.confidence[group]) for group in groups],
+            dtype=np.float32,
+        ),
+        class_ids=np.array(
+            [detections.class_ids[i] for i in others] + [detections.class_ids[group[0]] for group in groups],
+            dtype=np.int64,
+        ),
     )
 
 

@@ -119,8 +119,9 @@ class CountingRun:
             last_s = frame.time_s
         if begin_s is None:
             reason = self._source.broken or "the source ended before the window began"
-            raise InputError("source", expected=f"frames from number {self._window.first} on", got=self._source.name,
-                             hint=reason)
+            raise InputError(
+                "source", expected=f"frames from number {self._window.first} on", got=self._source.name, hint=reason
+            )
         if self._source.broken is None:
             yield self._close(begin_s, last_s + step_s, state)
             return
@@ -169,9 +170,7 @@ class CountingRun:
         height_px, width_px = frame.image.shape[:2]
         if self._counter is None:
             self._size_px = (width_px, height_px)
-            self._counter = LineAndZoneCounter(
-                self._camera, self.class_map, width_px=width_px, height_px=height_px
-            )
+            self._counter = LineAndZoneCounter(self._camera, self.class_map, width_px=width_px, height_px=height_px)
         elif self._size_px != (width_px, height_px):
             self._size_px = (width_px, height_px)
             self._counter.resize(width_px=width_px, height_px=height_px)

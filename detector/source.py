@@ -64,8 +64,12 @@ class FileSource:
             stream = container.streams.video[0]
             announced = stream.average_rate or stream.guessed_rate
             if fps is None and not announced:
-                raise InputError("source", expected="a video that tells its frame rate", got=str(path),
-                                 hint="give fps in the camera file")
+                raise InputError(
+                    "source",
+                    expected="a video that tells its frame rate",
+                    got=str(path),
+                    hint="give fps in the camera file",
+                )
             self._fps = float(fps or announced)
             self._announced_frames = int(stream.frames or 0)
             self.width_px, self.height_px = int(stream.codec_context.width), int(stream.codec_context.height)
@@ -116,13 +120,18 @@ class FileSource:
         try:
             container = av.open(str(self._path))
         except (av.FFmpegError, OSError, ValueError) as error:
-            raise InputError("source", expected="a video file that FFmpeg can read", got=str(self._path),
-                             hint=f"{error}; {CUT_OFF}") from None
+            raise InputError(
+                "source", expected="a video file that FFmpeg can read", got=str(self._path), hint=f"{error}; {CUT_OFF}"
+            ) from None
         if not container.streams.video or container.streams.video[0].codec_context is None:
             has = [stream.type for stream in container.streams]
             container.close()
-            raise InputError("source", expected="a file with a video stream in a known codec", got=str(self._path),
-                             hint=f"it holds {has or 'nothing'}; {CUT_OFF}")
+            raise InputError(
+                "source",
+                expected="a file with a video stream in a known codec",
+                got=str(self._path),
+                hint=f"it holds {has or 'nothing'}; {CUT_OFF}",
+            )
         return container
 
 

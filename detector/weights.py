@@ -44,7 +44,9 @@ def find_weights(given: str | None, camera: Camera) -> Weights:
                 raise InputError(field, expected="a weights file or folder", got=str(wanted))
             return Weights(path=wanted)
     raise InputError(
-        "weights", expected="detection weights", got=None,
+        "weights",
+        expected="detection weights",
+        got=None,
         hint=f"give --weights FILE (.pt, ONNX, an OpenVINO folder), weights in the camera file, or {WEIGHTS_VARIABLE}; "
         "on a machine that is online, --weights yolo11n.pt lets ultralytics fetch its own",
     )

@@ -73,8 +73,10 @@ class YoloDetector:
         except Exception as error:
             # The loaders of a dozen formats raise what they like; to the user all of it is one thing: unusable weights.
             raise InputError(
-                "weights", expected="detection weights that ultralytics can load (.pt, ONNX, an OpenVINO folder, …)",
-                got=str(weights), hint=str(error).splitlines()[0] if str(error) else type(error).__name__,
+                "weights",
+                expected="detection weights that ultralytics can load (.pt, ONNX, an OpenVINO folder, …)",
+                got=str(weights),
+                hint=str(error).splitlines()[0] if str(error) else type(error).__name__,
             ) from error
         self._image_size_px = image_size_px
         self._confidence = confidence
@@ -91,7 +93,11 @@ class YoloDetector:
 
     def _predict(self, batch: list[Image], class_ids: Collection[int]) -> list[Any]:
         results: list[Any] = self._model.predict(
-            batch, imgsz=self._image_size_px, conf=self._confidence, classes=sorted(class_ids), iou=NMS_IOU,
+            batch,
+            imgsz=self._image_size_px,
+            conf=self._confidence,
+            classes=sorted(class_ids),
+            iou=NMS_IOU,
             verbose=False,
         )
         return results

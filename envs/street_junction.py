@@ -61,8 +61,7 @@ class StreetJunction:
         """Lamps by group that SUMO's link states show; a group without links (a pedestrian crossing) as last shown."""
         seen = group_lamps(state, self.group_links)
         return tuple(
-            lamp if links else str(shown)
-            for lamp, links, shown in zip(seen, self.group_links, self.shown, strict=True)
+            lamp if links else str(shown) for lamp, links, shown in zip(seen, self.group_links, self.shown, strict=True)
         )
 
     def _compose(self, lamps: tuple[Lamp, ...]) -> str:

@@ -86,9 +86,7 @@ class SumoStreet:
         self.programs = programs
         self.output_dir = output_dir
         self._layouts = dict(layouts)
-        self._run = Run(
-            seed=seed, begin_s=self.begin_s, end_s=self.end_s, scale=scale, actuated=programs == "actuated"
-        )
+        self._run = Run(seed=seed, begin_s=self.begin_s, end_s=self.end_s, scale=scale, actuated=programs == "actuated")
         self._gui = gui
         self.counts_crossings = count_crossings
         self._scratch: tempfile.TemporaryDirectory[str] | None = None

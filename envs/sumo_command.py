@@ -63,9 +63,7 @@ def instruments_xml(tls_ids: Iterable[str], crossing_lanes: Iterable[str], outpu
     lines = ["<additional>"]
     if output_dir is not None:
         dest = quoteattr(str(output_dir / LAMPS_FILE))
-        lines += [
-            f'  <timedEvent type="SaveTLSStates" source={quoteattr(tls_id)} dest={dest}/>' for tls_id in tls_ids
-        ]
+        lines += [f'  <timedEvent type="SaveTLSStates" source={quoteattr(tls_id)} dest={dest}/>' for tls_id in tls_ids]
     lines += [
         f"  <inductionLoop id={quoteattr(CROSSING_PREFIX + lane)} lane={quoteattr(lane)} "
         f'pos="-0.1" friendlyPos="true" file="{_NOWHERE}"/>'

@@ -64,13 +64,9 @@ class ActuatedPolicy:
         layout, signals = situation.layout, situation.observation.signals
         groups = [_group(situation, index) for index in range(len(layout.groups))]
         running = layout.stage_groups[signals.stage]
-        scores = tuple(
-            sum(groups[g].waiting_pcu * groups[g].waited_s for g in stage) for stage in layout.stage_groups
-        )
+        scores = tuple(sum(groups[g].waiting_pcu * groups[g].waited_s for g in stage) for stage in layout.stage_groups)
         holds = bool(situation.allowed[signals.stage])
-        others = [
-            stage for stage in range(len(scores)) if stage != signals.stage and situation.allowed[stage]
-        ]
+        others = [stage for stage in range(len(scores)) if stage != signals.stage and situation.allowed[stage]]
         wanting = [stage for stage in others if scores[stage] > 0] if holds else others
         used = any(groups[g].uses_green for g in running) and signals.stage_elapsed_s < self._max_green_s
         if holds and (used or not wanting or signals.in_transition):
@@ -94,8 +90,10 @@ def _group(situation: Situation, index: int) -> _Group:
         saturation_pcu_s = layout.lane_groups[lane_group].saturation_flow_pcu_h / 3600
         if reading.known:
             waiting_pcu += max(reading.queue_pcu, _present_pcu(reading))
-            uses_green = uses_green or reading.queue_veh > 0 or (
-                _arriving_pcu_s(layout, lane_group, reading) >= GAP_SHARE * saturation_pcu_s
+            uses_green = (
+                uses_green
+                or reading.queue_veh > 0
+                or (_arriving_pcu_s(layout, lane_group, reading) >= GAP_SHARE * saturation_pcu_s)
             )
         else:
             waiting_pcu += UNKNOWN_FLOW_SHARE * saturation_pcu_s * waited_s

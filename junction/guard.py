@@ -73,8 +73,7 @@ class Guard:
         self._cover = _cover(layout)
         longest_intergreen_ds = max(layout.intergreen_ds.values(), default=0)
         self._round_ds = sum(
-            longest_intergreen_ds + max(self._min_ds[g] for g in layout.stage_groups[s]) + LATE_DS
-            for s in self._cover
+            longest_intergreen_ds + max(self._min_ds[g] for g in layout.stage_groups[s]) + LATE_DS for s in self._cover
         )
         self._longest_step_ds = longest_intergreen_ds + max(self._min_ds) + TICK_DS
         served = [g for s in self._cover for g in layout.stage_groups[s]]
@@ -248,11 +247,13 @@ class Guard:
                 stays_ds = min((state.since_ds[g] + self._max_ds[g] for g in change.continuing), default=10**12)
                 if stays_ds >= ready_ds + LATE_DS:
                     break
-            slack_ds = min([
-                slack_ds,
-                stays_ds - ready_ds - LATE_DS,
-                *(due_ds[g] - change.green_ds - TICK_DS for g in stages[stage] & waiting),
-            ])
+            slack_ds = min(
+                [
+                    slack_ds,
+                    stays_ds - ready_ds - LATE_DS,
+                    *(due_ds[g] - change.green_ds - TICK_DS for g in stages[stage] & waiting),
+                ]
+            )
             first = stage if first is None else first
             waiting -= stages[stage]
             state, at_ds = after, ready_ds + LATE_DS

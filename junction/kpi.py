@@ -52,8 +52,9 @@ def degree_of_saturation(
     Raises InputError unless 0 < effective_green_s <= cycle_s and the saturation flow is above 0.
     """
     if not 0 < effective_green_s <= cycle_s:
-        raise InputError("effective_green_s", expected=f"more than 0, at most the cycle ({cycle_s} s)",
-                         got=effective_green_s)
+        raise InputError(
+            "effective_green_s", expected=f"more than 0, at most the cycle ({cycle_s} s)", got=effective_green_s
+        )
     if not saturation_flow_pcu_h > 0:
         raise InputError("saturation_flow_pcu_h", expected="more than 0", got=saturation_flow_pcu_h)
     return flow_pcu_h * cycle_s / (saturation_flow_pcu_h * effective_green_s)

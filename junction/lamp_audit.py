@@ -93,8 +93,11 @@ class LampAudit:
         """
         now_ms = _ms(time_s)
         if self._shown and not 0 < now_ms - self._now_ms <= self._sample_ms:
-            raise InputError(f"junction {self._layout.id}.lamps.time_s", got=time_s,
-                             expected=f"after {self._now_ms / 1000} s, by at most {self._sample_ms / 1000} s")
+            raise InputError(
+                f"junction {self._layout.id}.lamps.time_s",
+                got=time_s,
+                expected=f"after {self._now_ms / 1000} s, by at most {self._sample_ms / 1000} s",
+            )
         if lamps is None:
             self._events += self._open_events(now_ms)
             self._end_record()
@@ -122,8 +125,11 @@ class LampAudit:
 
     def _change(self, now_ms: int, shown: str) -> None:
         if len(shown) != len(self._names) or not _LAMPS.issuperset(shown):
-            raise InputError(f"junction {self._layout.id}.lamps", got=shown,
-                             expected=f"'r', 'y' or 'G' for each of {len(self._names)} groups")
+            raise InputError(
+                f"junction {self._layout.id}.lamps",
+                got=shown,
+                expected=f"'r', 'y' or 'G' for each of {len(self._names)} groups",
+            )
         before = self._shown
         turned = [group for group, lamp in enumerate(shown) if not before or lamp != before[group]]
         if not before:
@@ -165,9 +171,12 @@ class LampAudit:
                 if rival < group or rival not in greens:
                     self._report(now_ms, SafetyRule.CONFLICTING_GREENS, f"{pair} while {self._names[rival]} is green")
             elif ended_ms is not None and now_ms - ended_ms < needed_ms - self._tolerance_ms:
-                self._report(now_ms, SafetyRule.INTERGREEN,
-                             f"{pair} {(now_ms - ended_ms) / 1000:g} s after {self._names[rival]}, "
-                             f"at least {needed_ms / 1000:g} s")
+                self._report(
+                    now_ms,
+                    SafetyRule.INTERGREEN,
+                    f"{pair} {(now_ms - ended_ms) / 1000:g} s after {self._names[rival]}, "
+                    f"at least {needed_ms / 1000:g} s",
+                )
             elif shown[rival] == "y":
                 self._report(now_ms, SafetyRule.INTERGREEN, f"{pair} while {self._names[rival]} is amber")
 
@@ -209,8 +218,9 @@ def audit_timeline(
     `LampAudit` does, and for another shape.
     """
     if lamps.ndim != 2 or lamps.shape[1] != len(layout.groups):
-        raise InputError(f"junction {layout.id}.lamps", expected=f"shape (samples, {len(layout.groups)})",
-                         got=lamps.shape)
+        raise InputError(
+            f"junction {layout.id}.lamps", expected=f"shape (samples, {len(layout.groups)})", got=lamps.shape
+        )
     audit = LampAudit(layout, sample_s, tolerance_s=tolerance_s)
     changed = np.flatnonzero((lamps[1:] != lamps[:-1]).any(axis=1)) + 1
     for row in [0, *changed.tolist()][: len(lamps)]:

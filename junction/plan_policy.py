@@ -28,8 +28,9 @@ def plan_ending(suffix: str) -> PlanChooser:
     def choose(site: Site, time_s: float) -> Plan:  # noqa: ARG001 - a PlanChooser
         fitting = [plan for plan_id, plan in sorted(site.plans.items()) if plan_id.endswith(suffix)]
         if len(fitting) != 1:
-            raise InputError(f"site {site.layout.id}.plans", expected=f"one plan whose id ends in {suffix!r}",
-                             got=sorted(site.plans))
+            raise InputError(
+                f"site {site.layout.id}.plans", expected=f"one plan whose id ends in {suffix!r}", got=sorted(site.plans)
+            )
         return fitting[0]
 
     return choose

@@ -57,9 +57,12 @@ def webster_plan(
     )
     best = _best_timing(search) if stage_order is None else _timing(search, _given_order(layout, stage_order))
     if best is None:
-        raise InputError(f"junction {layout.id}.webster", got=stage_order or "any order of its stages",
-                         expected=f"stages that keep every minimum and maximum within a cycle of {MAX_CYCLE_S:g} s",
-                         hint="shorten intergreens or minima, or add a stage that serves more groups")
+        raise InputError(
+            f"junction {layout.id}.webster",
+            got=stage_order or "any order of its stages",
+            expected=f"stages that keep every minimum and maximum within a cycle of {MAX_CYCLE_S:g} s",
+            hint="shorten intergreens or minima, or add a stage that serves more groups",
+        )
     return _plan(layout, best, plan_id, offset_s, origin)
 
 
@@ -98,8 +101,11 @@ def _check_arguments(
         if not (math.isfinite(flow) and flow >= 0):
             raise InputError(f"{where}[{lane_group_id}]", expected="PCU/h, 0 or more", got=flow)
     if not MIN_CYCLE_S <= min_cycle_s <= max_cycle_s <= MAX_CYCLE_S:
-        raise InputError("min_cycle_s, max_cycle_s", got=(min_cycle_s, max_cycle_s),
-                         expected=f"{MIN_CYCLE_S} <= min_cycle_s <= max_cycle_s <= {MAX_CYCLE_S}")
+        raise InputError(
+            "min_cycle_s, max_cycle_s",
+            got=(min_cycle_s, max_cycle_s),
+            expected=f"{MIN_CYCLE_S} <= min_cycle_s <= max_cycle_s <= {MAX_CYCLE_S}",
+        )
 
 
 def _given_order(layout: JunctionLayout, stage_order: Sequence[str]) -> tuple[int, ...]:
@@ -109,8 +115,12 @@ def _given_order(layout: JunctionLayout, stage_order: Sequence[str]) -> tuple[in
     served = set().union(*(layout.stage_groups[stage] for stage in order))
     missing = sorted(g.id for i, g in enumerate(layout.groups) if i not in served)
     if missing or len(set(order)) != len(order):
-        raise InputError("stage_order", expected="each stage once, serving every group", got=tuple(stage_order),
-                         hint=f"groups not served: {missing}")
+        raise InputError(
+            "stage_order",
+            expected="each stage once, serving every group",
+            got=tuple(stage_order),
+            hint=f"groups not served: {missing}",
+        )
     return order
 
 
@@ -207,9 +217,7 @@ def _serving(layout: JunctionLayout, order: Sequence[int], lane_group: int) -> l
     return fully or [i for i, stage in enumerate(order) if wanted & layout.stage_groups[stage]]
 
 
-def _spans(
-    cycle_s: int, floors_s: Sequence[int], lost_s: Sequence[float], shares: Sequence[float]
-) -> tuple[int, ...]:
+def _spans(cycle_s: int, floors_s: Sequence[int], lost_s: Sequence[float], shares: Sequence[float]) -> tuple[int, ...]:
     """Whole seconds by stage that add up to the cycle: greens in proportion to the shares, none below its floor."""
     weights = list(shares) if sum(shares) > 0 else [1.0] * len(floors_s)
     wanted_s = [float(floor) for floor in floors_s]

@@ -119,8 +119,11 @@ def _check_same_conflicts(town: Town, links: dict[str, dict[str, JunctionLinks]]
     for row in town.rows:
         found = {fidelity: links[fidelity][row.id].conflicts() for fidelity in FIDELITIES}
         if found[EVALUATION] != found[FIDELITIES[0]]:
-            raise ScenarioError(f"junction {row.id}.conflicts", expected="the same conflicts in every fidelity",
-                                got=sorted(found[EVALUATION] ^ found[FIDELITIES[0]]))
+            raise ScenarioError(
+                f"junction {row.id}.conflicts",
+                expected="the same conflicts in every fidelity",
+                got=sorted(found[EVALUATION] ^ found[FIDELITIES[0]]),
+            )
 
 
 def _write_street(built: Built, fidelity: str, folder: Path) -> None:
@@ -136,10 +139,16 @@ def _write_street(built: Built, fidelity: str, folder: Path) -> None:
     (folder / VTYPES_FILE).write_text("\n".join(types), encoding="utf-8")
     (folder / ROUTES_FILE).write_text("\n".join(flow_lines(built.source, built.trips, fidelity)), encoding="utf-8")
     street = StreetFiles(
-        fidelity=fidelity, net_file=built.net_files[fidelity], route_files=(folder / ROUTES_FILE,),
-        additional_files=(folder / VTYPES_FILE,), actuated_file=folder / ACTUATED_FILE,
-        begin_s=demand.begin_s, end_s=demand.end_s, step_length_s=STEP_LENGTH_S,
-        lateral_resolution_m=LATERAL_RESOLUTION_M.get(fidelity), tls=bindings,
+        fidelity=fidelity,
+        net_file=built.net_files[fidelity],
+        route_files=(folder / ROUTES_FILE,),
+        additional_files=(folder / VTYPES_FILE,),
+        actuated_file=folder / ACTUATED_FILE,
+        begin_s=demand.begin_s,
+        end_s=demand.end_s,
+        step_length_s=STEP_LENGTH_S,
+        lateral_resolution_m=LATERAL_RESOLUTION_M.get(fidelity),
+        tls=bindings,
         lane_group_lanes={row.id: built.links[fidelity][row.id].stop_lanes() for row in built.town.rows},
     )
     document: dict[str, Any] = street_to_document(street)

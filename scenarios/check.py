@@ -63,8 +63,11 @@ def check_scenario(name_or_folder: str | Path, *, simulate: bool = False) -> lis
     checks = [
         Check(name="sites load", ok=bool(scenario.sites), detail=f"{len(scenario.sites)} junctions"),
         _judge("up to date", _stale(scenario), "built files were made from these sources"),
-        _judge("plans", _plan_faults(scenario), f"{sum(len(s.plans) for s in scenario.sites.values())} plans pass"
-                                                " the guard"),
+        _judge(
+            "plans",
+            _plan_faults(scenario),
+            f"{sum(len(s.plans) for s in scenario.sites.values())} plans pass the guard",
+        ),
         _judge("limits", _limit_faults(scenario), "minima, ambers and intergreens keep the standard"),
     ]
     for fidelity in FIDELITIES:
@@ -121,13 +124,16 @@ def _limit_faults(scenario: Scenario) -> Iterator[str]:
     timing = read_source(scenario.folder).standards.timing
     for site in scenario.sites.values():
         layout = site.layout
-        rights = {g.id for g in layout.groups
-                  if {m.turn.value for m in layout.movements if m.group_id == g.id} == {"right"}}
+        rights = {
+            g.id for g in layout.groups if {m.turn.value for m in layout.movements if m.group_id == g.id} == {"right"}
+        }
         for group in layout.groups:
             least_s = timing.min_green_right_s if group.id in rights else timing.min_green_s
             if group.min_green_s < least_s or group.amber_s < timing.amber_s or group.max_red_s > timing.max_red_s:
-                yield f"{layout.id}.{group.id}: minimum green {group.min_green_s:g} s, amber {group.amber_s:g} s, " \
-                      f"maximum red {group.max_red_s:g} s"
+                yield (
+                    f"{layout.id}.{group.id}: minimum green {group.min_green_s:g} s, amber {group.amber_s:g} s, "
+                    f"maximum red {group.max_red_s:g} s"
+                )
         least_s = timing.amber_s + timing.all_red_s
         short = {pair: s for pair, s in layout.intergreen_s.items() if s < least_s}
         if short:
@@ -260,11 +266,31 @@ _STREET_CHECKS: tuple[tuple[str, Callable[[_Street], Iterator[str]], str], ...] 
 def _off_peak(scenario: Scenario) -> Check:
     street = scenario.street(TRAINING)
     command = [
-        str(sumo_binary("sumo")), "-n", str(street.net_file), "-r", ",".join(map(str, street.route_files)),
-        "-a", ",".join(map(str, street.additional_files)), "-b", f"{street.begin_s:g}",
-        "-e", f"{min(street.begin_s + OFF_PEAK_S, street.end_s):g}", "--step-length", f"{street.step_length_s:g}",
-        "--scale", f"{OFF_PEAK_FACTOR:g}", "--seed", "1", "--time-to-teleport", "-1", "--no-step-log", "true",
-        "--no-warnings", "true", "--duration-log.statistics", "true",
+        str(sumo_binary("sumo")),
+        "-n",
+        str(street.net_file),
+        "-r",
+        ",".join(map(str, street.route_files)),
+        "-a",
+        ",".join(map(str, street.additional_files)),
+        "-b",
+        f"{street.begin_s:g}",
+        "-e",
+        f"{min(street.begin_s + OFF_PEAK_S, street.end_s):g}",
+        "--step-length",
+        f"{street.step_length_s:g}",
+        "--scale",
+        f"{OFF_PEAK_FACTOR:g}",
+        "--seed",
+        "1",
+        "--time-to-teleport",
+        "-1",
+        "--no-step-log",
+        "true",
+        "--no-warnings",
+        "true",
+        "--duration-log.statistics",
+        "true",
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     figures = {key: int(value) for key, value in re.findall(r"(Inserted|Running|Waiting): (\d+)", done.stdout)}
@@ -273,6 +299,9 @@ def _off_peak(scenario: Scenario) -> Check:
         return Check(name=name, ok=False, detail=f"SUMO: {done.stderr.strip()[-200:]}")
     due = figures["Inserted"] + figures["Waiting"]
     share = (figures["Inserted"] - figures["Running"]) / due
-    return Check(name=name, ok=share >= LEAST_ARRIVED_SHARE,
-                 detail=f"{share:.0%} of {due} vehicles arrived, {figures['Running']} on the way, "
-                        f"{figures['Waiting']} could not enter ({SCENARIO_FILE} demand x {OFF_PEAK_FACTOR:g})")
+    return Check(
+        name=name,
+        ok=share >= LEAST_ARRIVED_SHARE,
+        detail=f"{share:.0%} of {due} vehicles arrived, {figures['Running']} on the way, "
+        f"{figures['Waiting']} could not enter ({SCENARIO_FILE} demand x {OFF_PEAK_FACTOR:g})",
+    )

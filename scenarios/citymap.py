@@ -28,8 +28,15 @@ def _feature(town: Town, arm: Arm) -> dict[str, Any]:
     ends = [town.projection.to_lat_lon(point) for point in (town.points[arm.junction_id], arm.end)]
     return {
         "type": "Feature",
-        "properties": {"name": arm.road.road_en, "name_hi": arm.road.road_hi, "class": arm.road.road_class,
-                       "lanes_per_dir": arm.road.lanes_per_dir, "edge": not arm.inner},
-        "geometry": {"type": "LineString", "coordinates": [[round(lon, DIGITS), round(lat, DIGITS)]
-                                                           for lat, lon in ends]},
+        "properties": {
+            "name": arm.road.road_en,
+            "name_hi": arm.road.road_hi,
+            "class": arm.road.road_class,
+            "lanes_per_dir": arm.road.lanes_per_dir,
+            "edge": not arm.inner,
+        },
+        "geometry": {
+            "type": "LineString",
+            "coordinates": [[round(lon, DIGITS), round(lat, DIGITS)] for lat, lon in ends],
+        },
     }

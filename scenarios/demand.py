@@ -58,8 +58,9 @@ def trip_flows(source: Source, town: Town, net: Any) -> tuple[TripFlow, ...]:
     lonely = sorted(g.end_node for g in gates if not any(g.end_node == o for o, _ in routes))
     if lonely:
         raise ScenarioError("demand.route", expected="a way from every edge road to another", got=lonely)
-    flows = _balance(entry_pcu_h, {od: math.exp(-found[1] / source.demand.gravity.scale_m)
-                                   for od, found in routes.items()})
+    flows = _balance(
+        entry_pcu_h, {od: math.exp(-found[1] / source.demand.gravity.scale_m) for od, found in routes.items()}
+    )
     least_pcu_h = LEAST_FLOW_VEH_H * mean_pcu(source.vehicles)
     kept = {od: flow for od, flow in flows.items() if flow >= least_pcu_h}
     restore = sum(flows.values()) / sum(kept.values())
@@ -113,8 +114,11 @@ def _entry_pcu_h(gate: Arm, demand: Demand) -> float:
     for entry in demand.entry:
         if entry.road_class == gate.road.road_class:
             return entry.pcu_h_per_lane * gate.road.lanes_per_dir
-    raise ScenarioError("demand.toml.entry", expected=f"a flow for road_class {gate.road.road_class!r}",
-                        got=[entry.road_class for entry in demand.entry])
+    raise ScenarioError(
+        "demand.toml.entry",
+        expected=f"a flow for road_class {gate.road.road_class!r}",
+        got=[entry.road_class for entry in demand.entry],
+    )
 
 
 def _route(net: Any, town: Town, origin: Arm, destination: Arm) -> tuple[tuple[str, ...], float] | None:

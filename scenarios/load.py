@@ -86,8 +86,9 @@ def load_scenario(name_or_folder: str | Path) -> Scenario:
     except KeyError as missing:
         raise ScenarioError(f"{folder / SCENARIO_FILE}.{missing.args[0]}", expected="a value", got=None) from None
     except ValueError as wrong:
-        raise ScenarioError(f"{folder / SCENARIO_FILE}.date", expected="a date like 2026-01-05", got=str(wrong)) \
-            from None
+        raise ScenarioError(
+            f"{folder / SCENARIO_FILE}.date", expected="a date like 2026-01-05", got=str(wrong)
+        ) from None
 
 
 def site_source_digest(folder: Path) -> str:

@@ -1,9 +1,9 @@
 """A scenario: the junctions of a city with their plans, and the street to simulate them on, by fidelity.
 
-    Scenario
-    ├── Site          one junction's layout and fixed plans (junction.site)
-    └── StreetFiles   one fidelity's SUMO files
-        └── TlsBinding    which SUMO link obeys which signal group
+Scenario
+├── Site          one junction's layout and fixed plans (junction.site)
+└── StreetFiles   one fidelity's SUMO files
+    └── TlsBinding    which SUMO link obeys which signal group
 """
 
 from __future__ import annotations

@@ -117,19 +117,47 @@ def _edges(town: Town, road: RoadStandard, pattern: LanePattern) -> list[str]:
     for row in town.rows:
         for arm in town.arms[row.id]:
             names = edges_of(town, arm)
-            common = {"speed": f"{arm.road.speed_kmh / 3.6:.2f}", "width": f"{pattern.width_m:.3f}",
-                      "priority": 5, "name": arm.road.road_en}
+            common = {
+                "speed": f"{arm.road.speed_kmh / 3.6:.2f}",
+                "width": f"{pattern.width_m:.3f}",
+                "priority": 5,
+                "name": arm.road.road_en,
+            }
             lanes = arm.road.lanes_per_dir * pattern.per_lane
             mouth = names.approach != names.upstream
             upstream_m = max(arm.length_m - (road.mouth_m if mouth else 0.0), _LEAST_UPSTREAM_M)
-            made.append({"id": names.upstream, "from": arm.end_node, "to": _mouth_node(arm) if mouth else row.id,
-                         "numLanes": lanes, "length": f"{upstream_m:.2f}", **common})
+            made.append(
+                {
+                    "id": names.upstream,
+                    "from": arm.end_node,
+                    "to": _mouth_node(arm) if mouth else row.id,
+                    "numLanes": lanes,
+                    "length": f"{upstream_m:.2f}",
+                    **common,
+                }
+            )
             if mouth:
-                made.append({"id": names.approach, "from": _mouth_node(arm), "to": row.id,
-                             "numLanes": lanes + pattern.per_lane, "length": f"{road.mouth_m:.2f}", **common})
+                made.append(
+                    {
+                        "id": names.approach,
+                        "from": _mouth_node(arm),
+                        "to": row.id,
+                        "numLanes": lanes + pattern.per_lane,
+                        "length": f"{road.mouth_m:.2f}",
+                        **common,
+                    }
+                )
             if not arm.inner:
-                made.append({"id": names.leaving, "from": row.id, "to": arm.end_node, "numLanes": lanes,
-                             "length": f"{arm.length_m:.2f}", **common})
+                made.append(
+                    {
+                        "id": names.leaving,
+                        "from": row.id,
+                        "to": arm.end_node,
+                        "numLanes": lanes,
+                        "length": f"{arm.length_m:.2f}",
+                        **common,
+                    }
+                )
     return [f"<edge {_attributes(values)}/>" for values in made]
 
 
@@ -142,30 +170,43 @@ def _links(town: Town, pattern: LanePattern) -> list[str]:
             names = edges_of(town, arm)
             for use in lane_uses(arm, arms):
                 for c in connections(use, pattern.per_lane):
-                    made.append({"from": names.approach, "to": leaving[c.to_arm], "fromLane": c.from_lane,
-                                 "toLane": c.to_lane})
+                    made.append(
+                        {"from": names.approach, "to": leaving[c.to_arm], "fromLane": c.from_lane, "toLane": c.to_lane}
+                    )
             if names.approach != names.upstream:
                 lanes = arm.road.lanes_per_dir * pattern.per_lane
-                pairs = [(i, i) for i in range(lanes)] + [(lanes - pattern.per_lane + i, lanes + i)
-                                                         for i in range(pattern.per_lane)]
-                made += [{"from": names.upstream, "to": names.approach, "fromLane": a, "toLane": b}
-                         for a, b in sorted(pairs)]
+                pairs = [(i, i) for i in range(lanes)] + [
+                    (lanes - pattern.per_lane + i, lanes + i) for i in range(pattern.per_lane)
+                ]
+                made += [
+                    {"from": names.upstream, "to": names.approach, "fromLane": a, "toLane": b} for a, b in sorted(pairs)
+                ]
     return [f"<connection {_attributes(values)}/>" for values in made]
 
 
 def _netconvert(folder: Path, net: Path) -> None:
     command = [
         str(sumo_binary("netconvert")),
-        "--node-files", str(folder / "plain.nodes.xml"),
-        "--edge-files", str(folder / "plain.edges.xml"),
-        "--connection-files", str(folder / "plain.connections.xml"),
-        "--lefthand", "true",
-        "--no-turnarounds", "true",
-        "--offset.disable-normalization", "true",
-        "--tls.discard-simple", "false",
-        "--junctions.join", "false",
-        "--output.street-names", "true",
-        "--output-file", str(net),
+        "--node-files",
+        str(folder / "plain.nodes.xml"),
+        "--edge-files",
+        str(folder / "plain.edges.xml"),
+        "--connection-files",
+        str(folder / "plain.connections.xml"),
+        "--lefthand",
+        "true",
+        "--no-turnarounds",
+        "true",
+        "--offset.disable-normalization",
+        "true",
+        "--tls.discard-simple",
+        "false",
+        "--junctions.join",
+        "false",
+        "--output.street-names",
+        "true",
+        "--output-file",
+        str(net),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0 or not net.is_file():

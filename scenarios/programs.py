@@ -33,8 +33,9 @@ def set_default_programs(net_file: Path, programs: Sequence[ElementTree.Element]
 
 def static_program(layout: JunctionLayout, binding: TlsBinding, plan: Plan) -> ElementTree.Element:
     """The plan as a static program that shows the same lamps at the same seconds of the day."""
-    logic = ElementTree.Element("tlLogic", id=binding.tls_id, type="static", programID=TODAY_PROGRAM,
-                                offset=f"{plan.offset_s:g}")
+    logic = ElementTree.Element(
+        "tlLogic", id=binding.tls_id, type="static", programID=TODAY_PROGRAM, offset=f"{plan.offset_s:g}"
+    )
     ids = [stage.stage_id for stage in plan.stages]
     for index, stage in enumerate(plan.stages):
         _change(logic, layout, binding, ids[index - 1], stage.stage_id)
@@ -94,9 +95,7 @@ def additional_file(programs: Sequence[ElementTree.Element], path: Path) -> None
     tree.write(path, encoding="utf-8", xml_declaration=True)
 
 
-def _change(
-    logic: ElementTree.Element, layout: JunctionLayout, binding: TlsBinding, before: str, after: str
-) -> None:
+def _change(logic: ElementTree.Element, layout: JunctionLayout, binding: TlsBinding, before: str, after: str) -> None:
     """Amber for what ends, then red until what begins may; what both stages hold stays green."""
     gap_s = layout.transition_s(before, after)
     old, new = set(layout.stage(before).group_ids), set(layout.stage(after).group_ids)

@@ -67,8 +67,10 @@ class JunctionLinks:
         """Whether the two links, of different arms, must never be green together."""
         if a.from_arm == b.from_arm:
             return False
-        return a.to_arm == b.to_arm or (min(a.request_index, b.request_index),
-                                        max(a.request_index, b.request_index)) in self.foes
+        return (
+            a.to_arm == b.to_arm
+            or (min(a.request_index, b.request_index), max(a.request_index, b.request_index)) in self.foes
+        )
 
     def meetings(self) -> Iterable[tuple[Link, Link]]:
         return ((a, b) for a, b in combinations(self.links, 2) if self.meet(a, b))
@@ -122,18 +124,23 @@ def junction_links(net: Any, town: Town, junction_id: str) -> JunctionLinks:
         for targets in net.getEdge(edges_of(town, arm).approach).getOutgoing().values():
             for c in targets:
                 if c.getTLLinkIndex() < 0 or not c.getTLSID():
-                    raise ScenarioError(f"junction {junction_id}.link", expected="a signal on every link",
-                                        got=f"{c.getFromLane().getID()} to {c.getToLane().getID()}")
+                    raise ScenarioError(
+                        f"junction {junction_id}.link",
+                        expected="a signal on every link",
+                        got=f"{c.getFromLane().getID()} to {c.getToLane().getID()}",
+                    )
                 to_arm = arm_of_exit[c.getTo().getID()]
-                links.append(Link(
-                    tl_index=c.getTLLinkIndex(),
-                    request_index=node.getLinkIndex(c),
-                    from_arm=arm.id,
-                    to_arm=to_arm,
-                    group_id=group_of[to_arm],
-                    from_lane=c.getFromLane().getID(),
-                    path=_path(net, c),
-                ))
+                links.append(
+                    Link(
+                        tl_index=c.getTLLinkIndex(),
+                        request_index=node.getLinkIndex(c),
+                        from_arm=arm.id,
+                        to_arm=to_arm,
+                        group_id=group_of[to_arm],
+                        from_lane=c.getFromLane().getID(),
+                        path=_path(net, c),
+                    )
+                )
     indices = sorted(link.request_index for link in links)
     foes = {(i, j) for i, j in combinations(indices, 2) if node.areFoes(i, j)}
     return JunctionLinks(

@@ -27,26 +27,52 @@ def layout_of(row: JunctionRow, arms: tuple[Arm, ...], links: JunctionLinks, sta
         for use in lane_uses(arm, arms):
             group_id = f"{arm.id}_{use.suffix}"
             width_m = use.lanes * road.lane_width_m
-            lane_groups.append(LaneGroup(
-                id=group_id, approach_id=arm.id, width_m=width_m, storage_m=min(CAMERA_RANGE_M, arm.length_m),
-                saturation_flow_pcu_h=round(standards.saturation_flow.pcu_h(width_m), 1),
-            ))
-            groups.append(SignalGroup(
-                id=group_id, min_green_s=timing.min_green_right_s if use.suffix == "r" else timing.min_green_s,
-                max_green_s=timing.max_green_s, max_red_s=timing.max_red_s, amber_s=timing.amber_s,
-            ))
+            lane_groups.append(
+                LaneGroup(
+                    id=group_id,
+                    approach_id=arm.id,
+                    width_m=width_m,
+                    storage_m=min(CAMERA_RANGE_M, arm.length_m),
+                    saturation_flow_pcu_h=round(standards.saturation_flow.pcu_h(width_m), 1),
+                )
+            )
+            groups.append(
+                SignalGroup(
+                    id=group_id,
+                    min_green_s=timing.min_green_right_s if use.suffix == "r" else timing.min_green_s,
+                    max_green_s=timing.max_green_s,
+                    max_red_s=timing.max_red_s,
+                    amber_s=timing.amber_s,
+                )
+            )
             movements += [
-                Movement(id=f"{arm.id}-{way.arm.id}", from_approach=arm.id, to_approach=way.arm.id, turn=way.turn,
-                         lane_group_id=group_id, group_id=group_id)
+                Movement(
+                    id=f"{arm.id}-{way.arm.id}",
+                    from_approach=arm.id,
+                    to_approach=way.arm.id,
+                    turn=way.turn,
+                    lane_group_id=group_id,
+                    group_id=group_id,
+                )
                 for way in use.exits
             ]
     conflicts = links.conflicts()
     return JunctionLayout(
-        id=row.id, name_en=row.name_en, name_hi=row.name_hi, lat=row.lat, lon=row.lon, thana=row.thana,
+        id=row.id,
+        name_en=row.name_en,
+        name_hi=row.name_hi,
+        lat=row.lat,
+        lon=row.lon,
+        thana=row.thana,
         approaches=tuple(
-            Approach(id=arm.id, name_en=arm.name_en, name_hi=arm.name_hi, bearing_deg=arm.bearing_deg,
-                     speed_kmh=arm.road.speed_kmh,
-                     width_m=sum(use.lanes for use in lane_uses(arm, arms)) * road.lane_width_m)
+            Approach(
+                id=arm.id,
+                name_en=arm.name_en,
+                name_hi=arm.name_hi,
+                bearing_deg=arm.bearing_deg,
+                speed_kmh=arm.road.speed_kmh,
+                width_m=sum(use.lanes for use in lane_uses(arm, arms)) * road.lane_width_m,
+            )
             for arm in arms
         ),
         lane_groups=tuple(lane_groups),
@@ -64,8 +90,11 @@ def site_of(layout: JunctionLayout, plans: Mapping[str, Plan], timezone: str) ->
     """A site that runs today's plan all day; the others are there to be chosen."""
     today = f"{layout.id}.today"
     return Site(
-        layout=layout, plans=plans, table=TimeOfDayTable(entries=(TableEntry(from_s=0.0, plan_id=today),)),
-        isolated_plan_id=today, timezone=timezone,
+        layout=layout,
+        plans=plans,
+        table=TimeOfDayTable(entries=(TableEntry(from_s=0.0, plan_id=today),)),
+        isolated_plan_id=today,
+        timezone=timezone,
     )
 
 

@@ -20,7 +20,13 @@ from junction.errors import ScenarioError
 
 Basis = Literal["sourced", "approx", "memory", "assumed"]
 SOURCE_FILES = (
-    "scenario.toml", "standards.toml", "demand.toml", "junctions.csv", "links.csv", "stubs.csv", "vtypes.csv",
+    "scenario.toml",
+    "standards.toml",
+    "demand.toml",
+    "junctions.csv",
+    "links.csv",
+    "stubs.csv",
+    "vtypes.csv",
 )
 
 
@@ -279,7 +285,8 @@ def _check_references(source: Source) -> None:
     begins = [s.begin_s for s in source.demand.slice]
     if begins != sorted(set(begins)) or begins[0] != source.demand.begin_s or begins[-1] >= source.demand.end_s:
         raise ScenarioError(
-            f"{source.folder.name}/demand.toml.slice", expected="rising begin_s from demand.begin_s to before end_s",
+            f"{source.folder.name}/demand.toml.slice",
+            expected="rising begin_s from demand.begin_s to before end_s",
             got=begins,
         )
 

@@ -22,8 +22,9 @@ def stages(
     stage to go to (every other stage shares a group with it) is left out.
     """
     groups_of = {arm.id: tuple(f"{arm.id}_{use.suffix}" for use in lane_uses(arm, tuple(arms))) for arm in arms}
-    names = {f"{arm.id}_{use.suffix}": f"{arm.name_en} {_words(use)}"
-             for arm in arms for use in lane_uses(arm, tuple(arms))}
+    names = {
+        f"{arm.id}_{use.suffix}": f"{arm.name_en} {_words(use)}" for arm in arms for use in lane_uses(arm, tuple(arms))
+    }
     chosen = [groups_of[arm.id] for arm in arms]
     titles = [f"{arm.name_en}: whole arm" for arm in arms]
     order = {group: index for index, group in enumerate(g for groups in groups_of.values() for g in groups)}

@@ -14,8 +14,14 @@ from scenarios.geometry import Point, Projection, bearing_deg, step
 from scenarios.source import JunctionRow, Road, Source
 
 _COMPASS = (
-    ("N", "उत्तर"), ("NE", "उत्तर-पूर्व"), ("E", "पूर्व"), ("SE", "दक्षिण-पूर्व"),
-    ("S", "दक्षिण"), ("SW", "दक्षिण-पश्चिम"), ("W", "पश्चिम"), ("NW", "उत्तर-पश्चिम"),
+    ("N", "उत्तर"),
+    ("NE", "उत्तर-पूर्व"),
+    ("E", "पूर्व"),
+    ("SE", "दक्षिण-पूर्व"),
+    ("S", "दक्षिण"),
+    ("SW", "दक्षिण-पश्चिम"),
+    ("W", "पश्चिम"),
+    ("NW", "उत्तर-पश्चिम"),
 )
 LEAST_ANGLE_DEG = 12.0
 """Arms closer together than this cannot be told apart on the ground or drawn in a network."""
@@ -83,17 +89,37 @@ def _arms_of(row: JunctionRow, source: Source, points: Mapping[str, Point], buil
         inner = other in built
         length_m = link.length_m if inner else min(link.length_m, source.standards.road.edge_length_m)
         end = points[other] if inner else step(here, bearing, length_m)
-        arms.append(Arm(junction_id=row.id, id=other, road=link, inner=inner, bearing_deg=round(bearing, 1),
-                        length_m=length_m, end=end))
+        arms.append(
+            Arm(
+                junction_id=row.id,
+                id=other,
+                road=link,
+                inner=inner,
+                bearing_deg=round(bearing, 1),
+                length_m=length_m,
+                end=end,
+            )
+        )
     for stub in source.stubs:
         if stub.junction == row.id:
-            arms.append(Arm(junction_id=row.id, id=stub.id, road=stub, inner=False, bearing_deg=stub.bearing_deg,
-                            length_m=stub.length_m, end=step(here, stub.bearing_deg, stub.length_m)))
+            arms.append(
+                Arm(
+                    junction_id=row.id,
+                    id=stub.id,
+                    road=stub,
+                    inner=False,
+                    bearing_deg=stub.bearing_deg,
+                    length_m=stub.length_m,
+                    end=step(here, stub.bearing_deg, stub.length_m),
+                )
+            )
     arms.sort(key=lambda arm: arm.bearing_deg)
     if len(arms) != row.arms:
         raise ScenarioError(
-            f"{source.folder.name}/junctions.csv {row.id}.arms", expected=f"{row.arms} arms in links.csv and stubs.csv",
-            got=[arm.id for arm in arms], hint="add its roads to stubs.csv or correct `arms`",
+            f"{source.folder.name}/junctions.csv {row.id}.arms",
+            expected=f"{row.arms} arms in links.csv and stubs.csv",
+            got=[arm.id for arm in arms],
+            hint="add its roads to stubs.csv or correct `arms`",
         )
     for a, b in pairwise([*arms, arms[0]]):
         if (b.bearing_deg - a.bearing_deg) % 360 < LEAST_ANGLE_DEG:

@@ -18,15 +18,28 @@ def vtype_lines(vehicles: Sequence[VehicleRow], fidelity: str, step_length_s: fl
     lines = [f'<vTypeDistribution id="{MIX}">']
     for row in vehicles:
         values: dict[str, object] = {
-            "id": row.id, "vClass": row.vehicle_class, "length": row.length_m, "width": row.width_m,
-            "minGap": row.min_gap_m, "accel": row.accel, "decel": row.decel, "emergencyDecel": row.emergency_decel,
-            "maxSpeed": row.max_speed_mps, "tau": max(row.tau_s, step_length_s), "sigma": row.sigma,
-            "lcAssertive": row.assertive, "lcSpeedGain": row.speed_gain, "probability": row.mix_share,
+            "id": row.id,
+            "vClass": row.vehicle_class,
+            "length": row.length_m,
+            "width": row.width_m,
+            "minGap": row.min_gap_m,
+            "accel": row.accel,
+            "decel": row.decel,
+            "emergencyDecel": row.emergency_decel,
+            "maxSpeed": row.max_speed_mps,
+            "tau": max(row.tau_s, step_length_s),
+            "sigma": row.sigma,
+            "lcAssertive": row.assertive,
+            "lcSpeedGain": row.speed_gain,
+            "probability": row.mix_share,
         }
         if fidelity == EVALUATION:
             values |= {
-                "minGapLat": row.min_gap_lat_m, "maxSpeedLat": row.max_speed_lat, "lcPushy": row.pushy,
-                "lcSublane": row.sublane, "latAlignment": row.lat_alignment,
+                "minGapLat": row.min_gap_lat_m,
+                "maxSpeedLat": row.max_speed_lat,
+                "lcPushy": row.pushy,
+                "lcSublane": row.sublane,
+                "latAlignment": row.lat_alignment,
             }
         if row.emission_class:
             values["emissionClass"] = row.emission_class

@@ -30,8 +30,9 @@ class FieldFiles:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as wrong:
-            raise InputError("data", expected="a folder that can be written", got=str(folder),
-                             hint=str(wrong)) from None
+            raise InputError(
+                "data", expected="a folder that can be written", got=str(folder), hint=str(wrong)
+            ) from None
 
     def load_site(self) -> Site | None:
         """The kept site; None where there is none. Raises InputError for a damaged one."""

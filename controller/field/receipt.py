@@ -67,7 +67,8 @@ def examine(
     if not verifier.holds(body, control.key_id):
         return Receipt(refusal=Refusal.SIGNATURE)
     refusal = (
-        _identity_refusal(control, site, seq_seen) or _stamp_refusal(control, wall_s)
+        _identity_refusal(control, site, seq_seen)
+        or _stamp_refusal(control, wall_s)
         or _content_refusal(control, site, plans)
     )
     return Receipt(refusal=refusal, control=control)

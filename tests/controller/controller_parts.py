@@ -52,8 +52,14 @@ def make_layout(junction_id: str = "J1") -> JunctionLayout:
             for arm in ARMS
         ),
         movements=tuple(
-            Movement(id=f"{arm}_straight", from_approach=arm, to_approach=OPPOSITE[arm], turn=Turn.STRAIGHT,
-                     lane_group_id=f"{arm}1", group_id=arm)
+            Movement(
+                id=f"{arm}_straight",
+                from_approach=arm,
+                to_approach=OPPOSITE[arm],
+                turn=Turn.STRAIGHT,
+                lane_group_id=f"{arm}1",
+                group_id=arm,
+            )
             for arm in ARMS
         ),
         groups=tuple(SignalGroup(id=arm, min_green_s=7, max_green_s=60, max_red_s=120, amber_s=3) for arm in ARMS),
@@ -188,8 +194,14 @@ async def serving(folder: Path, *, policy: Any = None, start_s: float = NINE_AT,
 
 def counts_body(junction_id: str, n: int, end_at: float, **changes: Any) -> dict[str, Any]:
     """A camera that sees every lane group: four cars in view, three of them queued."""
-    group = {"seen": True, "crossed": {"car": 1}, "present": {"car": 4}, "queue_veh": 3, "queue_pcu": 3.0,
-             "queue_m": 20.0}
+    group = {
+        "seen": True,
+        "crossed": {"car": 1},
+        "present": {"car": 4},
+        "queue_veh": 3,
+        "queue_pcu": 3.0,
+        "queue_m": 20.0,
+    }
     body = {
         "schema": "chauraha.counts/1",
         "camera_id": f"{junction_id}-cam",
@@ -270,21 +282,37 @@ class FieldRig:
         return self.controller.receive(self.document(**changes), self.now_s)
 
     def document(
-        self, *, stage_id: str = "ns", plan_id: str | None = None, mode: Mode = Mode.AI, issued_s: float | None = None,
-        seq: int | None = None, signer: Signer | None = None, **changes: Any,
+        self,
+        *,
+        stage_id: str = "ns",
+        plan_id: str | None = None,
+        mode: Mode = Mode.AI,
+        issued_s: float | None = None,
+        seq: int | None = None,
+        signer: Signer | None = None,
+        **changes: Any,
     ) -> bytes:
         """A signed control document, by default the next one for this junction, issued now."""
         self.seq += 1
-        stage = {"id": stage_id, "started_at": None, "min_end_at": None, "max_end_at": None, "likely_end_at": None,
-                 "next": None}
+        stage = {
+            "id": stage_id,
+            "started_at": None,
+            "min_end_at": None,
+            "max_end_at": None,
+            "likely_end_at": None,
+            "next": None,
+        }
         document = control_document(
-            self.site, seq=self.seq if seq is None else seq, now_s=self.wall_s if issued_s is None else issued_s,
-            mode=mode, cause=Cause.AS_PLANNED, plan_id=plan_id, stage=stage,
+            self.site,
+            seq=self.seq if seq is None else seq,
+            now_s=self.wall_s if issued_s is None else issued_s,
+            mode=mode,
+            cause=Cause.AS_PLANNED,
+            plan_id=plan_id,
+            stage=stage,
         )
         return (signer or self.signer).sign({**document, **changes})
 
     @property
     def greens(self) -> str:
         return "".join(arm for arm in ARMS if self.heads.lamps[arm] is Lamp.GREEN)
-
-

@@ -12,14 +12,24 @@ async def test_counts_move_the_observation(tmp_path: Path) -> None:
         before = (await rig.http.get("/v1/junctions/J1/observation")).json()
         assert before["known_share"] == 0
         assert before["lane_groups"]["n1"] == {
-            "age_s": None, "known": False, "present": 0, "queue_veh": 0, "queue_pcu": 0, "queue_m": 0,
+            "age_s": None,
+            "known": False,
+            "present": 0,
+            "queue_veh": 0,
+            "queue_pcu": 0,
+            "queue_m": 0,
         }
         assert await rig.send_counts() == {"accepted": True, "duplicate": False}
         await rig.drive(2)
         after = (await rig.http.get("/v1/junctions/J1/observation")).json()
         assert after["known_share"] == 1
         assert after["lane_groups"]["n1"] == {
-            "age_s": 2.0, "known": True, "present": 4, "queue_veh": 3, "queue_pcu": 3.0, "queue_m": 20.0,
+            "age_s": 2.0,
+            "known": True,
+            "present": 4,
+            "queue_veh": 3,
+            "queue_pcu": 3.0,
+            "queue_m": 20.0,
         }
         features = after["encoding"]["features"]
         assert after["encoding"]["stages"]["ns"][features.index("queue_pcu")] > 0

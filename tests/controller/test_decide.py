@@ -62,8 +62,12 @@ async def test_plan_document_says_what_the_plan_says(tmp_path: Path) -> None:
         # 09:00:10, cycle 60 s from midnight: 10 s into it, `ns` green since second 5 until second 30.
         assert rig.now_s == NINE_AT + 10
         assert document["stage"] == {
-            "id": "ns", "started_at": NINE_AT + 5, "min_end_at": None, "max_end_at": None,
-            "likely_end_at": NINE_AT + 30, "next": "ew",
+            "id": "ns",
+            "started_at": NINE_AT + 5,
+            "min_end_at": None,
+            "max_end_at": None,
+            "likely_end_at": NINE_AT + 30,
+            "next": "ew",
         }
 
 
@@ -91,7 +95,10 @@ async def test_stale_counts_give_actuated_then_fixed_and_back(tmp_path: Path) ->
         history = (await rig.http.get("/v1/junctions/J1/history")).json()["mode_changes"]
         kinds = [(change["mode"], change["cause"]) for change in reversed(history)]
         assert kinds[-4:] == [
-            ("ai", "as_planned"), ("actuated", "stale_counts"), ("fixed", "stale_counts"), ("ai", "as_planned"),
+            ("ai", "as_planned"),
+            ("actuated", "stale_counts"),
+            ("fixed", "stale_counts"),
+            ("ai", "as_planned"),
         ]
 
 

@@ -31,8 +31,20 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     folder = tmp_path_factory.mktemp("serve")
-    command = [sys.executable, "-m", "chauraha", "serve", "--scenario", "kanpur", "--port", str(port), "--data", "data",
-               "--policy", "none"]
+    command = [
+        sys.executable,
+        "-m",
+        "chauraha",
+        "serve",
+        "--scenario",
+        "kanpur",
+        "--port",
+        str(port),
+        "--data",
+        "data",
+        "--policy",
+        "none",
+    ]
     process = subprocess.Popen(command, cwd=folder, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"})
     base = f"http://127.0.0.1:{port}"
     for _ in range(START_S * 10):

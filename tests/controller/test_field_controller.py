@@ -101,8 +101,13 @@ def test_hold_then_fixed_then_back_by_itself() -> None:
 
 def test_held_stage_ends_at_its_maximum() -> None:
     site = make_site()
-    long_lease = Site(layout=site.layout, plans=site.plans, table=site.table, isolated_plan_id=site.isolated_plan_id,
-                      backup_time_s=120.0)
+    long_lease = Site(
+        layout=site.layout,
+        plans=site.plans,
+        table=site.table,
+        isolated_plan_id=site.isolated_plan_id,
+        backup_time_s=120.0,
+    )
     rig = FieldRig(site=long_lease)
     rig.run(40, command=NS)
     rig.run(12, command=EW)
@@ -179,8 +184,12 @@ def faulty_site(*, isolated_too: bool) -> Site:
     good = site.plans["J1.noon"]
     starving = Plan(id="bad", cycle_s=60, offset_s=0, stages=good.stages, origin=good.origin)
     table = TimeOfDayTable(entries=(TableEntry(from_s=0, plan_id="bad"),))
-    return Site(layout=site.layout, plans={"bad": starving, "J1.noon": good}, table=table,
-                isolated_plan_id="bad" if isolated_too else "J1.noon")
+    return Site(
+        layout=site.layout,
+        plans={"bad": starving, "J1.noon": good},
+        table=table,
+        isolated_plan_id="bad" if isolated_too else "J1.noon",
+    )
 
 
 def test_table_with_a_plan_that_the_guard_forbids() -> None:

@@ -12,8 +12,16 @@ from junction.mode import Cause, Rung
 
 FRESH, QUIET, OVER = LeaseState.FRESH, LeaseState.QUIET, LeaseState.OVER
 GOOD: dict[str, Any] = {
-    "conflict": False, "police_flash": False, "lease": FRESH, "ever_polled": True, "good_polls": 3, "safe_end": True,
-    "wants_plan": False, "clock_trusted": True, "table_valid": True, "isolated_valid": True,
+    "conflict": False,
+    "police_flash": False,
+    "lease": FRESH,
+    "ever_polled": True,
+    "good_polls": 3,
+    "safe_end": True,
+    "wants_plan": False,
+    "clock_trusted": True,
+    "table_valid": True,
+    "isolated_valid": True,
 }
 
 

@@ -89,8 +89,13 @@ def test_malformed(body: bytes) -> None:
 
 def test_a_site_of_another_version_is_refused() -> None:
     site = make_site()
-    newer = Site(layout=site.layout, plans=site.plans, table=site.table, isolated_plan_id=site.isolated_plan_id,
-                 backup_time_s=20.0)
+    newer = Site(
+        layout=site.layout,
+        plans=site.plans,
+        table=site.table,
+        isolated_plan_id=site.isolated_plan_id,
+        backup_time_s=20.0,
+    )
     rig, server = ready(), FieldRig(site=newer)
     body = server.document(issued_s=rig.wall_s, signer=rig.signer)
     assert rig.controller.receive(body, rig.now_s).refusal is Refusal.SITE_HASH

@@ -22,8 +22,15 @@ GOOD: dict[str, dict[str, Any]] = {
     "override": {"kind": "stage", "stage_id": "ns", "ttl_s": 60, "reason": "test"},
 }
 STRANGE = st.one_of(
-    st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(), st.text(max_size=20), st.just([]), st.just({}),
-    st.lists(st.integers(), max_size=3), st.dictionaries(st.text(max_size=5), st.integers(), max_size=2),
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**70), 2**70),
+    st.floats(),
+    st.text(max_size=20),
+    st.just([]),
+    st.just({}),
+    st.lists(st.integers(), max_size=3),
+    st.dictionaries(st.text(max_size=5), st.integers(), max_size=2),
     st.sampled_from(["ns", "ew", "J2.today", "n1", "ai", "G", "\x00", "\ud800", "9" * 400]),
 )
 

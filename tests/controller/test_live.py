@@ -54,7 +54,12 @@ async def test_state_with_counts_and_report(tmp_path: Path) -> None:
     assert junction["stage"] == {"id": "ns", "name": "North and south", "elapsed_s": 13.0}
     assert junction["lamps"] == {"n": "G", "e": "r", "s": "G", "w": "r"}
     assert junction["approaches"]["n"] == {
-        "known": True, "age_s": 1.0, "queue_veh": 3, "queue_pcu": 3.0, "queue_m": 20.0, "present_veh": 4,
+        "known": True,
+        "age_s": 1.0,
+        "queue_veh": 3,
+        "queue_pcu": 3.0,
+        "queue_m": 20.0,
+        "present_veh": 4,
     }
     # Each second 12 PCU stand and 4 cross: 12 PCU s over 4 PCU is 3 s each; 4 a second is 14,400 an hour.
     assert junction["delay_s_pcu"] == pytest.approx(3.0)
@@ -130,6 +135,11 @@ async def test_site_and_plan_are_tagged(tmp_path: Path) -> None:
         plan = (await rig.http.get("/v1/plans/J1.today")).json()
     assert (plan["junction_id"], plan["cycle_s"], plan["offset_s"]) == ("J1", 60, 0)
     assert plan["stages"][1] == {
-        "id": "ew", "groups": ["e", "w"], "change_at_s": 30.0, "intergreen_s": 5.0, "green_s": 25.0, "min_s": 7,
+        "id": "ew",
+        "groups": ["e", "w"],
+        "change_at_s": 30.0,
+        "intergreen_s": 5.0,
+        "green_s": 25.0,
+        "min_s": 7,
         "max_s": 60,
     }

@@ -51,8 +51,13 @@ def write_pair(folder: Path, model: bytes, **changes: Any) -> Path:
     path = folder / "policy.onnx"
     path.write_bytes(model)
     card = {
-        "schema": "chauraha.policy/1", "name": "by-queue", "interval_s": 5.0, "encoding_version": ENCODING_VERSION,
-        "max_stages": MAX_STAGES, "features": list(STAGE_FEATURES), "onnx_sha256": hashlib.sha256(model).hexdigest(),
+        "schema": "chauraha.policy/1",
+        "name": "by-queue",
+        "interval_s": 5.0,
+        "encoding_version": ENCODING_VERSION,
+        "max_stages": MAX_STAGES,
+        "features": list(STAGE_FEATURES),
+        "onnx_sha256": hashlib.sha256(model).hexdigest(),
     }
     path.with_suffix(".json").write_text(json.dumps({**card, **changes}))
     return path

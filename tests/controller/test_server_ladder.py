@@ -10,7 +10,11 @@ from controller.ladder import BARRED_S, RECOVER_S, STARTING_S, Health, Level, Se
 from junction.mode import Cause
 
 GOOD: dict[str, Any] = {
-    "status_fresh": True, "ever_counted": True, "fresh_share": 1.0, "known_share": 1.0, "implausible": False,
+    "status_fresh": True,
+    "ever_counted": True,
+    "fresh_share": 1.0,
+    "known_share": 1.0,
+    "implausible": False,
 }
 LATE_S = 1_000.0
 

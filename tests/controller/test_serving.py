@@ -31,8 +31,12 @@ def test_address_in_use_is_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("options", "word"),
-    [({"clock": "sundial"}, "--clock"), ({"mode": "turbo"}, "--mode"), ({"policy": "nothing.onnx"}, "--policy"),
-     ({"scenario": "atlantis"}, "atlantis")],
+    [
+        ({"clock": "sundial"}, "--clock"),
+        ({"mode": "turbo"}, "--mode"),
+        ({"policy": "nothing.onnx"}, "--policy"),
+        ({"scenario": "atlantis"}, "atlantis"),
+    ],
 )
 def test_bad_option_is_one_line(options: dict[str, str], word: str) -> None:
     with pytest.raises(ChaurahaError, match=word):

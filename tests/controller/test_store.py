@@ -12,18 +12,35 @@ from controller.store import OverrideRow, Store
 
 
 def row(n: int, end_at: float = 10.0) -> dict[str, Any]:
-    return {"camera_id": "c", "boot_id": "b", "n": n, "junction_id": "J1", "end_at": end_at, "received_at": 1.0,
-            "body": b"{}"}
+    return {
+        "camera_id": "c",
+        "boot_id": "b",
+        "n": n,
+        "junction_id": "J1",
+        "end_at": end_at,
+        "received_at": 1.0,
+        "body": b"{}",
+    }
 
 
 def line(n: int, number: int) -> dict[str, Any]:
-    return {"camera_id": "c", "boot_id": "b", "n": n, "junction_id": "J1", "end_at": 10.0, "line": "stop",
-            "direction": "a", "vehicle_class": "car", "number": number}
+    return {
+        "camera_id": "c",
+        "boot_id": "b",
+        "n": n,
+        "junction_id": "J1",
+        "end_at": 10.0,
+        "line": "stop",
+        "direction": "a",
+        "vehicle_class": "car",
+        "number": number,
+    }
 
 
 def override(kind: str, *, from_at: float, until_at: float) -> OverrideRow:
-    return OverrideRow(junction_id="J1", kind=kind, stage_id="ns", plan_id=None, from_at=from_at, until_at=until_at,
-                       reason="test")
+    return OverrideRow(
+        junction_id="J1", kind=kind, stage_id="ns", plan_id=None, from_at=from_at, until_at=until_at, reason="test"
+    )
 
 
 async def test_numbers_rise_across_a_crash_without_close(tmp_path: Path) -> None:

@@ -47,9 +47,7 @@ class Service:
 
 
 def publisher(service: Callable[[httpx.Request], httpx.Response], last_try_s: float = 0.2) -> Publisher:
-    return Publisher(
-        "http://service", transport=httpx.MockTransport(service), wait=wait_none(), last_try_s=last_try_s
-    )
+    return Publisher("http://service", transport=httpx.MockTransport(service), wait=wait_none(), last_try_s=last_try_s)
 
 
 def test_a_record_arrives_as_its_document() -> None:

@@ -65,8 +65,10 @@ def test_lines_movements_and_served_by_class() -> None:
         drive(50, 40, 10, 35), drive(150, 380, -10, 35), drive(250, 40, 10, 35, TRUCK), drive(350, 40, 4, 35)
     )
     _, (interval,) = counted(script)
-    assert interval.tally.lines == {"stop": {"a": {"car": 1, "truck": 1}, "b": {"car": 1}},
-                                    "out": {"a": {"car": 1, "truck": 1}, "b": {"car": 1}}}
+    assert interval.tally.lines == {
+        "stop": {"a": {"car": 1, "truck": 1}, "b": {"car": 1}},
+        "out": {"a": {"car": 1, "truck": 1}, "b": {"car": 1}},
+    }
     assert interval.tally.movements == {"north-south": {"car": 1, "truck": 1}}
     assert interval.tally.served == {"north_a": {"car": 1, "truck": 1}}
     assert (interval.frames_seen, interval.frames_lost) == (35, 0)

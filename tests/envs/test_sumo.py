@@ -148,9 +148,7 @@ def test_output_files_hold_every_trip_and_every_seconds_lamps(tiny_scenario: Sce
 
     files = tiny_scenario.street()
     end_s = BEGIN_S + 120
-    street = SumoStreet(
-        files, layouts(tiny_scenario), seed=1, end_s=end_s, programs="native", output_dir=tmp_path
-    )
+    street = SumoStreet(files, layouts(tiny_scenario), seed=1, end_s=end_s, programs="native", output_dir=tmp_path)
     with street:
         seen = []
         while not street.finished:
@@ -194,9 +192,7 @@ def test_without_sumo_the_message_names_the_extra(tiny_scenario: Scenario, monke
         SumoStreet(tiny_scenario.street(), layouts(tiny_scenario), seed=1).start()
 
 
-@pytest.mark.parametrize(
-    ("options", "field"), [({"begin_s": 9e9}, "street.end_s"), ({"scale": 0.0}, "street.scale")]
-)
+@pytest.mark.parametrize(("options", "field"), [({"begin_s": 9e9}, "street.end_s"), ({"scale": 0.0}, "street.scale")])
 def test_wrong_options_are_named(tiny_scenario: Scenario, options: dict[str, float], field: str) -> None:
     with pytest.raises(InputError) as caught:
         SumoStreet(tiny_scenario.street(), layouts(tiny_scenario), seed=1, **options)  # type: ignore[arg-type]

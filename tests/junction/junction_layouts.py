@@ -49,8 +49,13 @@ def make_layout(
     together = {frozenset((a, b)) for ids in stages.values() for a in ids for b in ids}
     groups = tuple(
         SignalGroup(
-            id=g, kind=GroupKind.PEDESTRIAN, min_green_s=7.0, max_green_s=max_green_s, max_red_s=max_red_s,
-            amber_s=max(2.0, math.ceil(pedestrian[g] / 1.2 * 10) / 10), crossing_width_m=pedestrian[g],
+            id=g,
+            kind=GroupKind.PEDESTRIAN,
+            min_green_s=7.0,
+            max_green_s=max_green_s,
+            max_red_s=max_red_s,
+            amber_s=max(2.0, math.ceil(pedestrian[g] / 1.2 * 10) / 10),
+            crossing_width_m=pedestrian[g],
         )
         if g in pedestrian
         else SignalGroup(id=g, min_green_s=min_green_s, max_green_s=max_green_s, max_red_s=max_red_s, amber_s=amber_s)
@@ -58,26 +63,31 @@ def make_layout(
     )
     amber = {g.id: g.amber_s for g in groups}
     conflicts = conflict_pairs(
-        (a, b)
-        for a, b in combinations(group_ids, 2)
-        if frozenset((a, b)) not in together and (a, b) not in at_ease
+        (a, b) for a, b in combinations(group_ids, 2) if frozenset((a, b)) not in together and (a, b) not in at_ease
     )
     gaps = {pair: amber[pair[0]] + all_red_s for a, b in conflicts for pair in ((a, b), (b, a))}
     gaps.update(intergreen_s or {})
     return JunctionLayout(
-        id=junction_id, name_en="Test", name_hi="परीक्षा", lat=26.45, lon=80.33, thana="Test",
+        id=junction_id,
+        name_en="Test",
+        name_hi="परीक्षा",
+        lat=26.45,
+        lon=80.33,
+        thana="Test",
         approaches=tuple(
             Approach(id=g, name_en=g, name_hi=g, bearing_deg=360.0 * i / len(vehicles), speed_kmh=30.0, width_m=7.0)
             for i, g in enumerate(vehicles)
         ),
         lane_groups=tuple(
-            LaneGroup(id=f"{g}.lg", approach_id=g, width_m=7.0, storage_m=120.0,
-                      saturation_flow_pcu_h=saturation_flow_pcu_h)
+            LaneGroup(
+                id=f"{g}.lg", approach_id=g, width_m=7.0, storage_m=120.0, saturation_flow_pcu_h=saturation_flow_pcu_h
+            )
             for g in vehicles
         ),
         movements=tuple(
-            Movement(id=f"{g}.s", from_approach=g, to_approach=g, turn=Turn.STRAIGHT, lane_group_id=f"{g}.lg",
-                     group_id=g)
+            Movement(
+                id=f"{g}.s", from_approach=g, to_approach=g, turn=Turn.STRAIGHT, lane_group_id=f"{g}.lg", group_id=g
+            )
             for g in vehicles
         ),
         groups=groups,

@@ -41,8 +41,12 @@ def situation(
         if queued is not None:
             present = queued + (moving_veh or {}).get(lane_group_id, 0)
             count = LaneGroupCount(
-                lane_group_id=lane_group_id, seen=True, present={"car": present}, queue_veh=queued,
-                queue_pcu=float(queued), queue_m=6.0 * queued,
+                lane_group_id=lane_group_id,
+                seen=True,
+                present={"car": present},
+                queue_veh=queued,
+                queue_pcu=float(queued),
+                queue_m=6.0 * queued,
             )
             seen[lane_group_id] = (time_s - age_s, count)
     observation = observe(machine.layout, seen, machine.state, time_s)

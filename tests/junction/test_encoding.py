@@ -71,7 +71,7 @@ def test_the_same_situation_is_the_same_finite_rows(layout: JunctionLayout, data
     rows = encode(asked)
     assert np.array_equal(rows, encode(replace(asked)))
     assert np.isfinite(rows).all()
-    assert not rows[len(layout.stages):].any()
+    assert not rows[len(layout.stages) :].any()
     assert stage_mask(asked).tolist() == [*asked.allowed.tolist(), *[False] * (MAX_STAGES - len(layout.stages))]
 
 

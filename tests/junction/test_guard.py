@@ -21,14 +21,21 @@ from junction.stage_machine import StageMachine
 
 LAYOUT = make_layout(
     {"A": ("A",), "B": ("B",), "C": ("C",), "AB": ("A", "B")},
-    amber_s=3.0, all_red_s=2.0, min_green_s=8.0, max_green_s=40.0, max_red_s=120.0,
+    amber_s=3.0,
+    all_red_s=2.0,
+    min_green_s=8.0,
+    max_green_s=40.0,
+    max_red_s=120.0,
 )
 GUARD = Guard(LAYOUT)
 
 
 def plan(*greens: tuple[str, float], cycle_s: float = 60.0, **changes: object) -> Plan:
     base = Plan(
-        id="p", cycle_s=cycle_s, offset_s=0.0, origin=PlanOrigin.POLICY,
+        id="p",
+        cycle_s=cycle_s,
+        offset_s=0.0,
+        origin=PlanOrigin.POLICY,
         stages=tuple(PlanStage(stage_id=stage_id, green_s=green_s) for stage_id, green_s in greens),
     )
     return replace(base, **changes)  # type: ignore[arg-type]
@@ -266,7 +273,12 @@ def test_greens_of_no_stage_still_get_an_answer() -> None:
     layout = make_layout({"AB": ("A", "B"), "BC": ("B", "C"), "CD": ("C", "D"), "DA": ("D", "A")})
     lamps = (Lamp.GREEN, Lamp.GREEN, Lamp.GREEN, Lamp.RED)
     state = SignalState(
-        now_ds=10_000, lamps=lamps, since_ds=(9_000,) * 4, green_end_ds=(9_000,) * 4, stage=0, stage_since_ds=9_000,
+        now_ds=10_000,
+        lamps=lamps,
+        since_ds=(9_000,) * 4,
+        green_end_ds=(9_000,) * 4,
+        stage=0,
+        stage_since_ds=9_000,
         in_transition=False,
     )
     assert Guard(layout).allowed(state).any()

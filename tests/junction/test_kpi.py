@@ -28,8 +28,23 @@ from junction.mode import Mode
 
 @pytest.mark.parametrize(
     ("delay_s", "level"),
-    [(0, "A"), (20, "A"), (20.01, "B"), (40, "B"), (40.1, "C"), (65, "C"), (65.1, "D"), (95, "D"), (95.1, "E"),
-     (130, "E"), (130.1, "F"), (1e9, "F"), (None, None), (math.nan, None), (math.inf, None)],
+    [
+        (0, "A"),
+        (20, "A"),
+        (20.01, "B"),
+        (40, "B"),
+        (40.1, "C"),
+        (65, "C"),
+        (65.1, "D"),
+        (95, "D"),
+        (95.1, "E"),
+        (130, "E"),
+        (130.1, "F"),
+        (1e9, "F"),
+        (None, None),
+        (math.nan, None),
+        (math.inf, None),
+    ],
 )
 def test_indian_level_of_service(delay_s: float | None, level: str | None) -> None:
     assert level_of_service(delay_s) == level

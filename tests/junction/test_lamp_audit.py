@@ -15,8 +15,13 @@ from junction.lamp_audit import LampAudit, SafetyRule, audit_timeline
 # Groups in order: E, N, P. E's end needs 6 s before N, N's 5 s before E; P (7 s walk, 10 s clearance) goes with N.
 LAYOUT = make_layout(
     {"NP": ("N", "P"), "E": ("E",)},
-    amber_s=3.0, all_red_s=2.0, min_green_s=8.0, max_green_s=40.0, max_red_s=120.0,
-    pedestrian={"P": 12.0}, intergreen_s={("E", "N"): 6.0},
+    amber_s=3.0,
+    all_red_s=2.0,
+    min_green_s=8.0,
+    max_green_s=40.0,
+    max_red_s=120.0,
+    pedestrian={"P": 12.0},
+    intergreen_s={("E", "N"): 6.0},
 )
 E, N, P = 0, 1, 2
 
@@ -91,8 +96,9 @@ def test_maximum_green_ended_and_still_going() -> None:
 
 def wait_for(green_s: int, after_s: int) -> NDArray[np.str_]:
     """N and P green for 20 s, then E twice, and N and P again `green_s` after their green ended."""
-    first = record(("rGG", 20), ("ryy", 3), ("rry", 7), ("rrr", 2), ("Grr", 30), ("yrr", 3), ("rrr", 3),
-                   ("Grr", 30), ("yrr", 3))
+    first = record(
+        ("rGG", 20), ("ryy", 3), ("rry", 7), ("rrr", 2), ("Grr", 30), ("yrr", 3), ("rrr", 3), ("Grr", 30), ("yrr", 3)
+    )
     gap = green_s - (len(first) - 20)
     return np.concatenate([first, record(("rrr", gap), ("rGG", after_s))])
 

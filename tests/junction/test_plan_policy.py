@@ -29,9 +29,9 @@ def site_of(layout: JunctionLayout, *plans: Plan) -> Site:
     return Site(
         layout=layout,
         plans={plan.id: plan for plan in plans},
-        table=TimeOfDayTable(entries=tuple(
-            TableEntry(from_s=3600.0 * hour, plan_id=plan.id) for hour, plan in enumerate(plans)
-        )),
+        table=TimeOfDayTable(
+            entries=tuple(TableEntry(from_s=3600.0 * hour, plan_id=plan.id) for hour, plan in enumerate(plans))
+        ),
         isolated_plan_id=plans[0].id,
     )
 
@@ -48,7 +48,10 @@ def lamps_by_second(machine: StageMachine, policy: PlanPolicy, seconds: range) -
 def hand_plan(offset_s: float = 0.0) -> Plan:
     # Cycle 70 s: N/S change at 0, green 5-30; E/W change at 30, green 35-70.
     return Plan(
-        id="J1.today", cycle_s=70.0, offset_s=offset_s, origin=PlanOrigin.TODAY,
+        id="J1.today",
+        cycle_s=70.0,
+        offset_s=offset_s,
+        origin=PlanOrigin.TODAY,
         stages=(PlanStage(stage_id="NS", green_s=25.0), PlanStage(stage_id="EW", green_s=35.0)),
     )
 
@@ -113,8 +116,7 @@ def test_any_webster_plan_keeps_its_timetable_and_is_safe(
             begun.add(((second - DAY_START_S - plan.offset_s) % plan.cycle_s, layout.stages[machine.state.stage].id))
     assert audit.finish() == ()
     assert begun == {
-        (round(at_s, 6), stage.stage_id)
-        for at_s, stage in zip(plan.stage_starts_s(layout), plan.stages, strict=True)
+        (round(at_s, 6), stage.stage_id) for at_s, stage in zip(plan.stage_starts_s(layout), plan.stages, strict=True)
     }
 
 

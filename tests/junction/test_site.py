@@ -204,7 +204,10 @@ def test_a_plan_is_only_numbers_but_its_stage_due_follows_the_clock() -> None:
     # NS green from 5 s, E/W's change begins at 25 s, their green at 30 s, cycle 60 s; offset 10 s.
     layout = make_layout({"NS": ("N", "S"), "EW": ("E", "W")})
     plan = Plan(
-        id="p", cycle_s=60.0, offset_s=10.0, origin=PlanOrigin.TODAY,
+        id="p",
+        cycle_s=60.0,
+        offset_s=10.0,
+        origin=PlanOrigin.TODAY,
         stages=(PlanStage(stage_id="NS", green_s=20.0), PlanStage(stage_id="EW", green_s=30.0)),
     )
     assert plan.stage_starts_s(layout) == (0.0, 25.0)

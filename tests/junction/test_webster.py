@@ -163,7 +163,8 @@ def test_every_plan_may_run_at_its_junction(layout: JunctionLayout, data: st.Dat
     assert 40 <= plan.cycle_s <= 180
     assert plan.length_s(layout) == pytest.approx(plan.cycle_s, abs=1e-6)
     for stage in plan.stages:
-        assert stage.green_s >= max(
-            layout.groups[g].min_green_s for g in layout.stage_groups[layout.stage_index[stage.stage_id]]
-        ) - 1e-9
+        assert (
+            stage.green_s
+            >= max(layout.groups[g].min_green_s for g in layout.stage_groups[layout.stage_index[stage.stage_id]]) - 1e-9
+        )
     assert plan == webster_plan(layout, flows, "w")

@@ -46,8 +46,11 @@ def test_layout_of_a_four_arm_junction(tiny_scenario: Scenario) -> None:
     assert [a.id for a in layout.approaches] == ["north_w", "east", "south_w", "main_w"]
     assert {g.id for g in layout.groups} == {"north_w_a", "east_s", "east_r", "south_w_a", "main_w_s", "main_w_r"}
     stages = {frozenset(s.group_ids) for s in layout.stages}
-    assert {frozenset({"east_s", "east_r"}), frozenset({"east_s", "main_w_s"}),
-            frozenset({"east_r", "main_w_r"})} <= stages
+    assert {
+        frozenset({"east_s", "east_r"}),
+        frozenset({"east_s", "main_w_s"}),
+        frozenset({"east_r", "main_w_r"}),
+    } <= stages
     # A right turn crosses the opposite straight; opposite straights do not meet.
     assert ("east_r", "main_w_s") in layout.conflicts
     assert ("east_s", "main_w_s") not in layout.conflicts
@@ -72,7 +75,12 @@ def test_todays_plan_is_arm_by_arm_at_45_s_an_arm(tiny_scenario: Scenario) -> No
 def test_training_street_has_two_lanes_for_each_real_one(tiny_scenario: Scenario) -> None:
     lanes = {f: tiny_scenario.street(f).lane_group_lanes["west"] for f in FIDELITIES}
     assert {g: len(found) for g, found in lanes[EVALUATION].items()} == {
-        "north_w_a": 1, "east_s": 2, "east_r": 1, "south_w_a": 1, "main_w_s": 2, "main_w_r": 1,
+        "north_w_a": 1,
+        "east_s": 2,
+        "east_r": 1,
+        "south_w_a": 1,
+        "main_w_s": 2,
+        "main_w_r": 1,
     }
     assert all(len(lanes[TRAINING][g]) == 2 * len(found) for g, found in lanes[EVALUATION].items())
 
@@ -181,9 +189,29 @@ def test_traffic_flows_and_the_seed_varies_it(tiny_scenario: Scenario, tmp_path:
     for run, seed in (("a", 1), ("b", 1), ("c", 2)):
         out = tmp_path / f"{run}.xml"
         subprocess.run(
-            [str(sumo_binary("sumo")), "-n", str(street.net_file), "-r", str(street.route_files[0]), "-a",
-             str(street.additional_files[0]), "-b", "32400", "-e", "33600", "--seed", str(seed), "--time-to-teleport",
-             "-1", "--no-step-log", "true", "--tripinfo-output", str(out)], check=True, capture_output=True,
+            [
+                str(sumo_binary("sumo")),
+                "-n",
+                str(street.net_file),
+                "-r",
+                str(street.route_files[0]),
+                "-a",
+                str(street.additional_files[0]),
+                "-b",
+                "32400",
+                "-e",
+                "33600",
+                "--seed",
+                str(seed),
+                "--time-to-teleport",
+                "-1",
+                "--no-step-log",
+                "true",
+                "--tripinfo-output",
+                str(out),
+            ],
+            check=True,
+            capture_output=True,
         )
         trips = ElementTree.parse(out).getroot().findall("tripinfo")
         seen[run] = [(t.get("id"), t.get("depart"), t.get("vType")) for t in trips]

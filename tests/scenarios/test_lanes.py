@@ -16,12 +16,22 @@ from scenarios.town import Arm
 
 def arm(arm_id: str, bearing_deg: float, lanes: int = 2) -> Arm:
     road = StubRow(
-        id=arm_id, junction="here", road_en=arm_id, road_hi=arm_id, road_class="arterial", lanes_per_dir=lanes,
-        lanes_basis="assumed", speed_kmh=40, speed_basis="assumed", length_m=300, bearing_deg=bearing_deg,
+        id=arm_id,
+        junction="here",
+        road_en=arm_id,
+        road_hi=arm_id,
+        road_class="arterial",
+        lanes_per_dir=lanes,
+        lanes_basis="assumed",
+        speed_kmh=40,
+        speed_basis="assumed",
+        length_m=300,
+        bearing_deg=bearing_deg,
         bearing_basis="assumed",
     )
-    return Arm(junction_id="here", id=arm_id, road=road, inner=False, bearing_deg=bearing_deg, length_m=300,
-               end=(0.0, 0.0))
+    return Arm(
+        junction_id="here", id=arm_id, road=road, inner=False, bearing_deg=bearing_deg, length_m=300, end=(0.0, 0.0)
+    )
 
 
 CROSS = (arm("n", 0), arm("e", 90), arm("s", 180), arm("w", 270))
@@ -30,14 +40,17 @@ CROSS = (arm("n", 0), arm("e", 90), arm("s", 180), arm("w", 270))
 def test_turns_of_a_cross_are_left_straight_right_in_left_hand_traffic() -> None:
     # From the north arm traffic heads south: east lies to its left, west to its right.
     assert [(e.arm.id, e.turn) for e in exits_of(CROSS[0], CROSS)] == [
-        ("e", Turn.LEFT), ("s", Turn.STRAIGHT), ("w", Turn.RIGHT),
+        ("e", Turn.LEFT),
+        ("s", Turn.STRAIGHT),
+        ("w", Turn.RIGHT),
     ]
 
 
 def test_two_lane_approach_opens_a_right_turn_bay() -> None:
     uses = lane_uses(CROSS[0], CROSS)
     assert [(u.suffix, [e.arm.id for e in u.exits], u.first_lane, u.lanes) for u in uses] == [
-        ("s", ["e", "s"], 0, 2), ("r", ["w"], 2, 1),
+        ("s", ["e", "s"], 0, 2),
+        ("r", ["w"], 2, 1),
     ]
 
 
