@@ -21,10 +21,10 @@ from junction.layout import JunctionLayout
 class QueueVecEnv(VecEnv):
     """`copies` of every layout, each with a demand of its own; all episodes begin and end together.
 
-    Rewards are the terms of `envs.reward` with their scales: minus all PCU that stand or roll in a queue (also beyond
-    the camera's reach), the PCU that crossed, and minus the square of the longest red that a queue waits at. Crossing
-    and queueing ask for the same: a queue grows by what arrives, whatever the signals do, less what crosses. Crossing
-    is the quieter teacher, for it does not carry a jam's past. Waiting and pressure have no meaning here.
+    Rewards are the terms of `envs.reward` with their scales: minus the PCU that stand or roll in a queue, the PCU that
+    crossed, and minus the square of the longest red that a queue waits at. The queue is counted beyond the camera's
+    reach too: a policy that is judged by what is in view learns to park a jam out of view. Waiting and pressure have
+    no meaning here.
     """
 
     def __init__(

@@ -35,7 +35,7 @@ PCU_PER_VEHICLE = 0.62
 """Kanpur's class mix (`scenarios/kanpur/vtypes.csv`)."""
 USABLE_GREEN = 0.8
 """Share of the time that is green at a busy junction; a demand of 1 fills it."""
-LOAD_RANGE = (0.3, 1.1)
+LOAD_RANGE = (0.3, 1.05)
 
 
 @dataclass(frozen=True, kw_only=True)
