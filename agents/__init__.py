@@ -1,13 +1,13 @@
 """Rival controllers, the learned policy, its training and export, and the one evaluator for all of them.
 
-    roster          controller name to how it is made
-    max_pressure    the classic rival, on what a camera sees
-    sumo_programs   controllers that are SUMO's own programs
-    episode         one controller, one seed, one window: what is measured
-    evaluator       controllers x seeds in worker processes
-    statistics      means, intervals, paired ratios
-    network         the shared per-stage scoring network
-    training        MaskablePPO on a whole city
-    export          network to ONNX and card
-    onnx_policy     ONNX to policy, without torch
+roster          controller name to how it is made
+max_pressure    the classic rival, on what a camera sees
+sumo_programs   controllers that are SUMO's own programs
+episode         one controller, one seed, one window: what is measured
+evaluator       controllers x seeds in worker processes
+statistics      means, intervals, paired ratios
+network         the shared per-stage scoring network
+training        MaskablePPO on a whole city
+export          network to ONNX and card
+onnx_policy     ONNX to policy, without torch
 """

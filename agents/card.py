@@ -55,8 +55,12 @@ def read_card(path: Path) -> PolicyCard:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputError("policy card", expected=f"the file {path}", got="no such file",
-                         hint="an exported policy is a pair: NAME.onnx and NAME.json") from None
+        raise InputError(
+            "policy card",
+            expected=f"the file {path}",
+            got="no such file",
+            hint="an exported policy is a pair: NAME.onnx and NAME.json",
+        ) from None
     except ValueError as wrong:
         raise InputError(str(path), expected="a JSON object", got=str(wrong)) from None
     if not isinstance(raw, dict) or raw.pop("schema", None) != CARD_SCHEMA:
@@ -68,6 +72,10 @@ def read_card(path: Path) -> PolicyCard:
     check = {"encoding_version": ENCODING_VERSION, "max_stages": MAX_STAGES, "features": STAGE_FEATURES}
     for name, expected in check.items():
         if getattr(card, name) != expected:
-            raise InputError(f"{path}.{name}", expected=str(expected), got=getattr(card, name),
-                             hint="train the policy again with this version: chauraha train")
+            raise InputError(
+                f"{path}.{name}",
+                expected=str(expected),
+                got=getattr(card, name),
+                hint="train the policy again with this version: chauraha train",
+            )
     return card

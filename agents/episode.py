@@ -13,21 +13,26 @@ from __future__ import annotations
 import math
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+
+import numpy as np
 
 from agents.lamp_record import audit_record
 from agents.roster import Controller, make_controller
 from envs.city import CitySimulation
 from envs.city import Episode as Window
+from envs.junction_heads import GuardedJunction
 from envs.sensors import SensorModel
 from envs.sumo import SumoStreet
 from envs.sumo_command import LAMPS_FILE, TRIPINFO_FILE
 from envs.trips import Trip, due_between, read_trips
 from junction.errors import InputError, StreetError
-from junction.policy import Policy
+from junction.layout import JunctionLayout
+from junction.observation import LaneGroupReading, Observation
+from junction.policy import Policy, Situation
 from scenarios.load import load_scenario
 from scenarios.model import Scenario
 
@@ -95,11 +100,16 @@ def run_episode(task: EpisodeTask) -> EpisodeResult:
     layouts = {junction_id: site.layout for junction_id, site in scenario.sites.items()}
     with tempfile.TemporaryDirectory(prefix="chauraha-episode-") as folder:
         out = Path(folder)
-        if controller.policy is None:
-            _run_programs(scenario, task, controller, out, begin_s, end_s)
+        if controller.policy is None or controller.blind:
+            _run_street(scenario, task, controller, out, begin_s, end_s)
         else:
             run_policy(
-                scenario, controller.policy, seed=task.seed, fidelity=task.fidelity, sensors=sensors, output_dir=out,
+                scenario,
+                controller.policy,
+                seed=task.seed,
+                fidelity=task.fidelity,
+                sensors=sensors,
+                output_dir=out,
                 window=Window(begin_s=begin_s, end_s=end_s),
             )
         trips = due_between(read_trips(out / TRIPINFO_FILE, end_s), begin_s, end_s)
@@ -107,13 +117,23 @@ def run_episode(task: EpisodeTask) -> EpisodeResult:
     if not trips:
         raise StreetError(f"episode: expected vehicles due from {begin_s:g} to {end_s:g} s, got none")
     return measure(
-        trips, task=task, begin_s=begin_s, end_s=end_s, unsafe_events=len(unsafe),
+        trips,
+        task=task,
+        begin_s=begin_s,
+        end_s=end_s,
+        unsafe_events=len(unsafe),
         wall_s=time.monotonic() - started_s,
     )
 
 
 def run_policy(
-    scenario: Scenario, policy: Policy, *, seed: int, fidelity: str, sensors: SensorModel, output_dir: Path | None,
+    scenario: Scenario,
+    policy: Policy,
+    *,
+    seed: int,
+    fidelity: str,
+    sensors: SensorModel,
+    output_dir: Path | None,
     window: Window,
 ) -> None:
     """One run of a street by a policy, from decision to decision, to the window's end."""
@@ -190,12 +210,45 @@ def sumo_version() -> str:
     return version("libsumo")
 
 
-def _run_programs(
+def _run_street(
     scenario: Scenario, task: EpisodeTask, controller: Controller, out: Path, begin_s: float, end_s: float
 ) -> None:
+    """A run that needs no camera: SUMO's own programs, or a plan by the clock behind the guard."""
     layouts = {junction_id: site.layout for junction_id, site in scenario.sites.items()}
-    with SumoStreet(
-        scenario.street(task.fidelity), layouts, seed=task.seed, begin_s=begin_s, end_s=end_s,
-        programs=controller.programs, output_dir=out, count_crossings=False,
-    ) as street:
-        street.run_until(end_s)
+    street = SumoStreet(
+        scenario.street(task.fidelity),
+        layouts,
+        seed=task.seed,
+        begin_s=begin_s,
+        end_s=end_s,
+        programs=controller.programs,
+        output_dir=out,
+        count_crossings=False,
+    )
+    with street:
+        if controller.policy is None:
+            street.run_until(end_s)
+        else:
+            _run_blind(street, controller.policy, layouts, scenario.day_start_at, task.seed)
+
+
+def _run_blind(
+    street: SumoStreet, policy: Policy, layouts: Mapping[str, JunctionLayout], day_start_at: float, seed: int
+) -> None:
+    heads = [GuardedJunction(layout, street) for layout in layouts.values()]
+    policy.reset(list(layouts.values()), seed)
+    second_s = street.time_s
+    while not street.finished:
+        time_s = day_start_at + street.time_s
+        situations = [_unseen(head, time_s) for head in heads]
+        for head, proposal in zip(heads, policy.propose(situations), strict=True):
+            head.tick(proposal.stage_id)
+        second_s += 1.0
+        street.run_until(min(second_s, street.end_s))
+
+
+def _unseen(head: GuardedJunction, time_s: float) -> Situation:
+    layout = head.layout
+    readings = tuple(LaneGroupReading(lane_group_id=g.id, age_s=None) for g in layout.lane_groups)
+    observation = Observation(junction_id=layout.id, time_s=time_s, readings=readings, signals=head.signals())
+    return Situation(layout=layout, observation=observation, allowed=np.ones(len(layout.stages), dtype=np.bool_))

@@ -128,8 +128,13 @@ def evaluate(
         raise InputError("workers", expected="at least 1", got=workers)
     tasks = [
         EpisodeTask(
-            scenario=scenario, controller=name, seed=seed, fidelity=fidelity,
-            begin_s=begin_s, end_s=end_s, sensors_file=sensors_file,
+            scenario=scenario,
+            controller=name,
+            seed=seed,
+            fidelity=fidelity,
+            begin_s=begin_s,
+            end_s=end_s,
+            sensors_file=sensors_file,
         )
         for seed in seeds
         for name in controllers

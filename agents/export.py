@@ -1,8 +1,8 @@
 """A trained network as one ONNX file that onnxruntime runs without torch, and the proof that it scores the same.
 
-    input  stages  float32 (N, MAX_STAGES, features)   junction.encoding.encode of every junction
-    input  mask    bool    (N, MAX_STAGES)             what the guard allows
-    output scores  float32 (N, MAX_STAGES)             a forbidden stage scores `FORBIDDEN`
+input  stages  float32 (N, MAX_STAGES, features)   junction.encoding.encode of every junction
+input  mask    bool    (N, MAX_STAGES)             what the guard allows
+output scores  float32 (N, MAX_STAGES)             a forbidden stage scores `FORBIDDEN`
 """
 
 from __future__ import annotations
@@ -53,8 +53,15 @@ def export_policy(policy: StagePolicy, policy_file: Path) -> str:
         warnings.simplefilter("ignore")
         part = Path(folder) / "policy.onnx"
         torch.onnx.export(
-            network, example, str(part), dynamo=True, external_data=False, opset_version=OPSET, verbose=False,
-            input_names=["stages", "mask"], output_names=["scores"],
+            network,
+            example,
+            str(part),
+            dynamo=True,
+            external_data=False,
+            opset_version=OPSET,
+            verbose=False,
+            input_names=["stages", "mask"],
+            output_names=["scores"],
             dynamic_shapes={"stages": {0: batch}, "mask": {0: batch}},
         )
         onnx.checker.check_model(str(part), full_check=True)

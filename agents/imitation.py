@@ -151,7 +151,12 @@ def _record(config: TrainingConfig, seed: int) -> Lessons:
     plan = EpisodePlan(length_s=config.episode_s, warmup_s=config.warmup_s, scale=(config.scale_lo, config.scale_hi))
     drawn = plan.draw(scenario.street(config.fidelity), np.random.default_rng(seed))
     run_policy(
-        scenario, recording, seed=seed, fidelity=config.fidelity, sensors=sensors_of(config), output_dir=None,
+        scenario,
+        recording,
+        seed=seed,
+        fidelity=config.fidelity,
+        sensors=sensors_of(config),
+        output_dir=None,
         window=Episode(begin_s=drawn.begin_s, end_s=drawn.end_s, scale=drawn.scale),
     )
     return recording.lessons()

@@ -52,9 +52,7 @@ def group_lamps(state: str, layout: JunctionLayout, binding: TlsBinding) -> str:
     return "".join(lamps)
 
 
-def audit_record(
-    lamps_file: Path, layouts: Mapping[str, JunctionLayout], files: StreetFiles
-) -> list[UnsafeEvent]:
+def audit_record(lamps_file: Path, layouts: Mapping[str, JunctionLayout], files: StreetFiles) -> list[UnsafeEvent]:
     """Every unsafe event of a run, at all junctions. Raises InputError when a junction is not in the record."""
     record = read_states(lamps_file)
     events: list[UnsafeEvent] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,8 +24,12 @@ class OnnxScorer:
 
     def __init__(self, policy_file: Path) -> None:
         if not policy_file.is_file():
-            raise InputError("policy", expected=f"an exported policy at {policy_file}", got="no such file",
-                             hint="train and export one with: chauraha train --scenario NAME --run DIR")
+            raise InputError(
+                "policy",
+                expected=f"an exported policy at {policy_file}",
+                got="no such file",
+                hint="train and export one with: chauraha train --scenario NAME --run DIR",
+            )
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -46,4 +51,13 @@ class OnnxScorer:
 def load_policy(policy_file: Path, *, name: str) -> LearnedPolicy:
     """The exported policy in `policy_file`, with its card beside it. Raises InputError for either."""
     scorer = OnnxScorer(policy_file)
-    return LearnedPolicy(name, scorer, interval_s=read_card(card_file(policy_file)).interval_s)
+    card = read_card(card_file(policy_file))
+    digest = hashlib.sha256(policy_file.read_bytes()).hexdigest()
+    if card.onnx_sha256 != digest:
+        raise InputError(
+            "policy card.onnx_sha256",
+            expected=digest,
+            got=card.onnx_sha256,
+            hint="the network and its card are a pair; export both again",
+        )
+    return LearnedPolicy(name, scorer, interval_s=card.interval_s)

@@ -28,7 +28,13 @@ class QueueVecEnv(VecEnv):
     """
 
     def __init__(
-        self, layouts: Sequence[JunctionLayout], *, copies: int, seed: int, interval_s: float, episode_s: float,
+        self,
+        layouts: Sequence[JunctionLayout],
+        *,
+        copies: int,
+        seed: int,
+        interval_s: float,
+        episode_s: float,
         weights: RewardWeights,
     ) -> None:
         self.model = QueueModel(Shape.of(list(layouts) * copies, MAX_STAGES), seed)

@@ -22,11 +22,15 @@ POLICY_FILE_PREFIX = "policy:"
 
 @dataclass(frozen=True, kw_only=True)
 class Controller:
-    """What runs a street: a policy behind the guard, or (policy None) SUMO's own programs."""
+    """What runs a street: a policy behind the guard, or (policy None) SUMO's own programs.
+
+    A `blind` policy goes by the clock alone, so that a run of it needs no cameras.
+    """
 
     name: str
     programs: Programs
     policy: Policy | None
+    blind: bool = False
 
 
 def controller_names() -> list[str]:
@@ -61,7 +65,7 @@ def make_controller(name: str, scenario: Scenario) -> Controller:
         policy: Policy = load_policy(Path(name.removeprefix(POLICY_FILE_PREFIX)).expanduser(), name=name)
     else:
         policy = _POLICIES[name](scenario)
-    return Controller(name=name, programs="guarded", policy=policy)
+    return Controller(name=name, programs="guarded", policy=policy, blind=isinstance(policy, PlanPolicy))
 
 
 def _check_known(name: str) -> None:

@@ -1,13 +1,13 @@
 """A training run's folder: everything needed to go on after a kill, and to say later how a policy came about.
 
-    config.json       what was asked for (TrainingConfig)
-    versions.json     Python, SUMO, torch, SB3 … of the machine it ran on
-    checkpoint.zip    network, optimiser and step count of the last update saved; `progress.json` its time and best
-    curve.csv         one row an update
-    evaluations.csv   one row an evaluation on unseen seeds
-    best.zip          the checkpoint of the lowest delay so far
-    policy.onnx/.json the best one, exported, with its card
-    tensorboard/      the same curves for TensorBoard
+config.json       what was asked for (TrainingConfig)
+versions.json     Python, SUMO, torch, SB3 … of the machine it ran on
+checkpoint.zip    network, optimiser and step count of the last update saved; `progress.json` its time and best
+curve.csv         one row an update
+evaluations.csv   one row an evaluation on unseen seeds
+best.zip          the checkpoint of the lowest delay so far
+policy.onnx/.json the best one, exported, with its card
+tensorboard/      the same curves for TensorBoard
 """
 
 from __future__ import annotations
@@ -59,8 +59,12 @@ class RunFolder:
     def create(self, config: Mapping[str, Any]) -> None:
         """A new run's folder. Raises InputError when there already is a run in it."""
         if self.config_file.exists():
-            raise InputError("run", expected="a folder without a run in it", got=str(self.path),
-                             hint=f"go on with: chauraha train --resume {self.path}")
+            raise InputError(
+                "run",
+                expected="a folder without a run in it",
+                got=str(self.path),
+                hint=f"go on with: chauraha train --resume {self.path}",
+            )
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as wrong:
@@ -73,8 +77,12 @@ class RunFolder:
         try:
             config = json.loads(self.config_file.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise InputError("run", expected=f"a run's folder with {self.config_file.name}", got=str(self.path),
-                             hint="start one with: chauraha train --scenario NAME --run DIR") from None
+            raise InputError(
+                "run",
+                expected=f"a run's folder with {self.config_file.name}",
+                got=str(self.path),
+                hint="start one with: chauraha train --scenario NAME --run DIR",
+            ) from None
         except ValueError as wrong:
             raise InputError(str(self.config_file), expected="a JSON object", got=str(wrong)) from None
         if not isinstance(config, dict):

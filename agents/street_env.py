@@ -34,8 +34,12 @@ def make_env(config: TrainingConfig, seed: int) -> VecEnv:
     if config.street == "queues":
         sites = load_scenario(config.scenario).sites.values()
         return QueueVecEnv(
-            [site.layout for site in sites], copies=config.copies, seed=seed, interval_s=config.interval_s,
-            episode_s=config.episode_s, weights=weights,
+            [site.layout for site in sites],
+            copies=config.copies,
+            seed=seed,
+            interval_s=config.interval_s,
+            episode_s=config.episode_s,
+            weights=weights,
         )
     spec = CitySpec(
         scenario=config.scenario,

@@ -24,7 +24,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.save_util import load_from_zip_file
 from stable_baselines3.common.vec_env import VecEnv
 
-from agents.card import PolicyCard, card_file, write_card
+from agents.card import PolicyCard, card_file, read_card, write_card
 from agents.evaluator import Evaluation, evaluate
 from agents.export import export_policy
 from agents.imitation import fit, record_queues, record_street
@@ -58,8 +58,15 @@ class RunCallback(BaseCallback):
     """Between two updates: a row of the curve, a checkpoint, an evaluation when one is due; stops when time is up."""
 
     def __init__(
-        self, config: TrainingConfig, folder: RunFolder, progress: Progress, *,
-        rate: RateSchedule, created: str, until_s: float | None, report: Report,
+        self,
+        config: TrainingConfig,
+        folder: RunFolder,
+        progress: Progress,
+        *,
+        rate: RateSchedule,
+        created: str,
+        until_s: float | None,
+        report: Report,
     ) -> None:
         super().__init__()
         self.rate = rate
@@ -154,10 +161,13 @@ class RunCallback(BaseCallback):
         sensors = self.config.sensors_file
         street = load_scenario(self.config.scenario).street(self.config.fidelity)
         return evaluate(
-            self.config.scenario, controllers,
+            self.config.scenario,
+            controllers,
             range(EVALUATION_SEED, EVALUATION_SEED + self.config.evaluate_seeds),
-            fidelity=self.config.fidelity, end_s=min(street.end_s, street.begin_s + self.config.evaluate_s),
-            sensors_file=Path(sensors) if sensors else None, workers=self.config.processes,
+            fidelity=self.config.fidelity,
+            end_s=min(street.end_s, street.begin_s + self.config.evaluate_s),
+            sensors_file=Path(sensors) if sensors else None,
+            workers=self.config.processes,
         )
 
     def _evaluate_policy(self) -> None:
@@ -194,7 +204,7 @@ class RunCallback(BaseCallback):
         if best:
             self.progress.best_delay_s, self.progress.best_steps = delay_s, self.num_timesteps
             _save(self.ppo, self.folder.best_file)
-            write_card(card_file(candidate), self._card(results))
+            write_card(card_file(candidate), replace(read_card(card_file(candidate)), results=results))
             shutil.copyfile(candidate, part := self.folder.policy_file.with_suffix(".part"))
             part.replace(self.folder.policy_file)
             card_file(candidate).replace(card_file(self.folder.policy_file))
@@ -219,9 +229,15 @@ def export_with_card(policy: StagePolicy, policy_file: Path, card: PolicyCard) -
 
 
 def train(
-    config: TrainingConfig, folder: RunFolder, *,
-    make_env: Callable[[TrainingConfig, int], VecEnv], steps: int | None, minutes: float | None,
-    created: str, resume: bool, report: Report,
+    config: TrainingConfig,
+    folder: RunFolder,
+    *,
+    make_env: Callable[[TrainingConfig, int], VecEnv],
+    steps: int | None,
+    minutes: float | None,
+    created: str,
+    resume: bool,
+    report: Report,
 ) -> Progress:
     """Trains until `steps` in all or `minutes` in all (both counted over resumed parts), whichever comes first.
 
@@ -242,12 +258,22 @@ def train(
             report(f"going on at {model.num_timesteps:,} steps, {progress.elapsed_s / 60:.1f} min")
         total = steps if steps is not None else 10**9
         callback = RunCallback(
-            config, folder, progress, rate=rate, created=created,
-            until_s=None if minutes is None else minutes * 60, report=report,
+            config,
+            folder,
+            progress,
+            rate=rate,
+            created=created,
+            until_s=None if minutes is None else minutes * 60,
+            report=report,
         )
         if model.num_timesteps < total:
-            model.learn(total - model.num_timesteps, callback=callback, reset_num_timesteps=not resume,
-                        tb_log_name="ppo", log_interval=1)
+            model.learn(
+                total - model.num_timesteps,
+                callback=callback,
+                reset_num_timesteps=not resume,
+                tb_log_name="ppo",
+                log_interval=1,
+            )
     finally:
         env.close()
     return progress
@@ -302,8 +328,12 @@ def _start_from(model: MaskablePPO, checkpoint: Path) -> None:
 
 def _load(folder: RunFolder, env: VecEnv, rate: RateSchedule) -> MaskablePPO:
     if not folder.checkpoint_file.exists():
-        raise InputError("run", expected=f"a checkpoint at {folder.checkpoint_file}", got="none yet",
-                         hint="start the run again in another folder")
+        raise InputError(
+            "run",
+            expected=f"a checkpoint at {folder.checkpoint_file}",
+            got="none yet",
+            hint="start the run again in another folder",
+        )
     return MaskablePPO.load(folder.checkpoint_file, env=env, device="cpu", custom_objects={"learning_rate": rate})
 
 

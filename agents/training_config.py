@@ -68,8 +68,21 @@ class TrainingConfig:
     evaluate_s: float = 1800.0
 
     def __post_init__(self) -> None:
-        for name in ("episode_s", "interval_s", "processes", "copies", "width", "n_steps", "batch_size", "n_epochs",
-                     "checkpoint_updates", "evaluate_steps", "evaluate_seeds", "evaluate_s", "scale_lo"):
+        for name in (
+            "episode_s",
+            "interval_s",
+            "processes",
+            "copies",
+            "width",
+            "n_steps",
+            "batch_size",
+            "n_epochs",
+            "checkpoint_updates",
+            "evaluate_steps",
+            "evaluate_seeds",
+            "evaluate_s",
+            "scale_lo",
+        ):
             if getattr(self, name) <= 0:
                 raise InputError(f"training.{name}", expected="more than 0", got=getattr(self, name))
         if self.scale_hi < self.scale_lo:

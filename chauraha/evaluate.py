@@ -32,6 +32,7 @@ def evaluate(
     counted.
     """
     import json
+    import sys
 
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -43,7 +44,8 @@ def evaluate(
     from agents.roster import split_controllers
 
     names = split_controllers(controllers)
-    console = Console()
+    # A file or a pipe has no width of its own, and the table needs more than rich's 80 columns.
+    console = Console(width=None if sys.stdout.isatty() else 150)
     progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -40,7 +40,12 @@ def cross_layout(*, shared_right: bool = False) -> JunctionLayout:
             Movement(id="n.r", from_approach="n", to_approach="w", turn=Turn.RIGHT, lane_group_id="n.lg", group_id="nr")
         )
     return JunctionLayout(
-        id="cross", name_en="Cross", name_hi="चौराहा", lat=26.4, lon=80.3, thana="Test",
+        id="cross",
+        name_en="Cross",
+        name_hi="चौराहा",
+        lat=26.4,
+        lon=80.3,
+        thana="Test",
         approaches=tuple(
             Approach(id=a, name_en=a, name_hi=a, bearing_deg=b, speed_kmh=30.0, width_m=7.0)
             for a, b in zip(ARMS, (90.0, 0.0, 180.0, 270.0), strict=True)

@@ -14,14 +14,27 @@ TASK = EpisodeTask(scenario="tiny", controller="fixed", seed=1, fidelity="traini
 
 
 def trip(
-    due_s: float, *, delay_s: float = 10.0, wait_s: float = 5.0, depart_delay_s: float = 0.0,
-    duration_s: float | None = 100.0, departed: bool = True,
+    due_s: float,
+    *,
+    delay_s: float = 10.0,
+    wait_s: float = 5.0,
+    depart_delay_s: float = 0.0,
+    duration_s: float | None = 100.0,
+    departed: bool = True,
 ) -> Trip:
     """`duration_s` None: on its way at the end."""
     return Trip(
-        vehicle_id=f"car.{due_s}", class_name="car", due_s=due_s, departed=departed,
-        arrived=departed and duration_s is not None, duration_s=duration_s or 0.0, time_loss_s=delay_s,
-        depart_delay_s=depart_delay_s, waiting_s=wait_s, stops=2, route_m=500.0,
+        vehicle_id=f"car.{due_s}",
+        class_name="car",
+        due_s=due_s,
+        departed=departed,
+        arrived=departed and duration_s is not None,
+        duration_s=duration_s or 0.0,
+        time_loss_s=delay_s,
+        depart_delay_s=depart_delay_s,
+        waiting_s=wait_s,
+        stops=2,
+        route_m=500.0,
     )
 
 
@@ -33,7 +46,12 @@ def result(controller: str, seed: int, delay_s: float, **other: object) -> Episo
 def evaluation(delays: dict[str, list[float]], **other: object) -> Evaluation:
     seeds = tuple(range(1, 1 + len(next(iter(delays.values())))))
     return Evaluation(
-        scenario="tiny", sumo_version="1.28.0", fidelity="training", sensors="default", begin_s=0.0, end_s=600.0,
+        scenario="tiny",
+        sumo_version="1.28.0",
+        fidelity="training",
+        sensors="default",
+        begin_s=0.0,
+        end_s=600.0,
         seeds=seeds,
         episodes={
             name: tuple(result(name, seed, d, **other) for seed, d in zip(seeds, row, strict=True))
@@ -91,15 +109,33 @@ def test_the_document_has_the_promised_keys_and_figures() -> None:
         {"fixed": [30.0, 40.0], "webster": [20.0, 20.0], "policy": [15.0, 17.0]}, unsafe_events=1, max_wait_s=70.0
     ).to_document()
     json.dumps(document)
-    assert {"scenario", "sumo_version", "begin_s", "end_s", "seeds", "controllers", "best_rival",
-            "policy_vs_best_rival"} <= set(document)
+    assert {
+        "scenario",
+        "sumo_version",
+        "begin_s",
+        "end_s",
+        "seeds",
+        "controllers",
+        "best_rival",
+        "policy_vs_best_rival",
+    } <= set(document)
     assert document["best_rival"] == "webster"
     assert document["policy_vs_best_rival"]["ratio"] == pytest.approx(0.8)
     # residuals -1 and 1, sd sqrt(2), t 12.7062: half = 12.7062 x sqrt(2) / (sqrt(2) x 20)
     assert document["policy_vs_best_rival"]["hi"] == pytest.approx(0.8 + 12.7062 / 20, rel=1e-5)
     fixed = document["controllers"]["fixed"]
-    assert {"delay_s", "wait_s", "stops", "trip_s", "queue_veh", "throughput_veh", "max_wait_s", "gridlock_rate",
-            "unsafe_events", "per_seed_delay_s"} <= set(fixed)
+    assert {
+        "delay_s",
+        "wait_s",
+        "stops",
+        "trip_s",
+        "queue_veh",
+        "throughput_veh",
+        "max_wait_s",
+        "gridlock_rate",
+        "unsafe_events",
+        "per_seed_delay_s",
+    } <= set(fixed)
     assert fixed["delay_s"]["mean"] == 35.0
     assert fixed["per_seed_delay_s"] == [30.0, 40.0]
     assert fixed["unsafe_events"] == 2

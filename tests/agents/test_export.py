@@ -17,8 +17,14 @@ from junction.encoding import ENCODING_VERSION, MAX_STAGES, STAGE_FEATURES  # no
 from junction.errors import InputError  # noqa: E402
 
 CARD = PolicyCard(
-    name="test", created="2026-01-01", interval_s=5.0, seed=3, steps=10, training={"scenario": "tiny"},
-    versions={"libsumo": "1.28.0"}, results={"best_rival": "webster"},
+    name="test",
+    created="2026-01-01",
+    interval_s=5.0,
+    seed=3,
+    steps=10,
+    training={"scenario": "tiny"},
+    versions={"libsumo": "1.28.0"},
+    results={"best_rival": "webster"},
 )
 
 
@@ -115,6 +121,9 @@ def test_missing_and_damaged_files_are_named(exported: Path, tmp_path: Path) -> 
     lonely = tmp_path / "lonely.onnx"
     lonely.write_bytes(exported.read_bytes())
     with pytest.raises(InputError, match="policy card"):
+        load_policy(lonely, name="policy")
+    write_card(card_file(lonely), replace(CARD, onnx_sha256="0" * 64))
+    with pytest.raises(InputError, match="a pair"):
         load_policy(lonely, name="policy")
     lonely.write_bytes(b"not a network")
     with pytest.raises(InputError, match="an ONNX network"):

@@ -87,12 +87,14 @@ def test_rows_are_what_encode_makes_of_the_same_situation() -> None:
                 time_s=0.0,
                 readings=tuple(
                     LaneGroupReading(
-                        lane_group_id=g.id, age_s=READING_AGE_S,
+                        lane_group_id=g.id,
+                        age_s=READING_AGE_S,
                         present_veh=tuple(
                             queue_pcu[j, i] + moving_pcu[j, i] if c == CLASS_INDEX["car"] else 0.0
                             for c in range(len(VEHICLE_CLASSES))
                         ),
-                        queue_pcu=queue_pcu[j, i], queue_m=queue_m[j, i],
+                        queue_pcu=queue_pcu[j, i],
+                        queue_m=queue_m[j, i],
                     )
                     for i, g in enumerate(layout.lane_groups)
                 ),

@@ -30,7 +30,11 @@ REPOSITORY = Path(__file__).parents[2]
 
 def queue_env(copies: int = 8) -> QueueVecEnv:
     return QueueVecEnv(
-        [cross_layout(), cross_layout(shared_right=True)], copies=copies, seed=1, interval_s=5.0, episode_s=100.0,
+        [cross_layout(), cross_layout(shared_right=True)],
+        copies=copies,
+        seed=1,
+        interval_s=5.0,
+        episode_s=100.0,
         weights=RewardWeights(queue=1.0, throughput=0.5),
     )
 
@@ -50,8 +54,14 @@ def test_a_config_comes_back_from_its_document() -> None:
 
 @pytest.mark.parametrize(
     ("change", "field"),
-    [({"width": 0}, "width"), ({"street": "sumos"}, "street"), ({"warm_start": "x"}, "warm_start"),
-     ({"scale_hi": 0.1}, "scale_hi"), ({"gama": 1}, "gama"), ({"schema": "x"}, "schema")],
+    [
+        ({"width": 0}, "width"),
+        ({"street": "sumos"}, "street"),
+        ({"warm_start": "x"}, "warm_start"),
+        ({"scale_hi": 0.1}, "scale_hi"),
+        ({"gama": 1}, "gama"),
+        ({"schema": "x"}, "schema"),
+    ],
 )
 def test_a_bad_config_names_its_field(change: dict[str, object], field: str) -> None:
     document = {**TrainingConfig(scenario="tiny", seed=1).to_document(), **change}
@@ -118,8 +128,13 @@ def test_a_pass_over_the_buffer_holds_every_choice_and_few_forced_steps() -> Non
         masks[:, 0] = True
         masks[:3, 1] = True
         buffer.add(
-            np.full((10, 2, 1), step, np.float32), np.zeros((10, 1)), np.ones(10), np.zeros(10), torch.zeros(10),
-            torch.zeros(10), action_masks=masks,
+            np.full((10, 2, 1), step, np.float32),
+            np.zeros((10, 1)),
+            np.ones(10),
+            np.zeros(10),
+            torch.zeros(10),
+            torch.zeros(10),
+            action_masks=masks,
         )
     buffer.compute_returns_and_advantage(torch.zeros(10), np.zeros(10))
     counts = [batch.action_masks.sum(dim=1) for batch in buffer.get(64)]
@@ -132,8 +147,16 @@ def test_a_pass_over_the_buffer_holds_every_choice_and_few_forced_steps() -> Non
 def test_training_asks_for_a_limit(tmp_path: Path) -> None:
     config = TrainingConfig(scenario="tiny", seed=1)
     with pytest.raises(InputError, match="--steps or --minutes"):
-        train(config, RunFolder(tmp_path), make_env=lambda c, s: queue_env(), steps=None, minutes=None,
-              created="2026-01-01", resume=False, report=print)
+        train(
+            config,
+            RunFolder(tmp_path),
+            make_env=lambda c, s: queue_env(),
+            steps=None,
+            minutes=None,
+            created="2026-01-01",
+            resume=False,
+            report=print,
+        )
 
 
 def chauraha(*arguments: str) -> list[str]:
@@ -149,9 +172,25 @@ def curve(run: Path) -> list[int]:
 def test_a_run_killed_with_kill_9_goes_on_where_it_was(tiny_scenario: Scenario, tmp_path: Path) -> None:
     run = tmp_path / "run"
     start = chauraha(
-        "train", "--scenario", str(tiny_scenario.folder), "--run", str(run), "--steps", "100000", "--processes", "1",
-        "--episode", "300", "--rollout", "16", "--evaluate-steps", "100000", "--evaluate-seeds", "1",
-        "--evaluate-seconds", "120",
+        "train",
+        "--scenario",
+        str(tiny_scenario.folder),
+        "--run",
+        str(run),
+        "--steps",
+        "100000",
+        "--processes",
+        "1",
+        "--episode",
+        "300",
+        "--rollout",
+        "16",
+        "--evaluate-steps",
+        "100000",
+        "--evaluate-seeds",
+        "1",
+        "--evaluate-seconds",
+        "120",
     )
     killed = subprocess.Popen(start, cwd=REPOSITORY, start_new_session=True)
     deadline = time.monotonic() + 200
@@ -165,8 +204,12 @@ def test_a_run_killed_with_kill_9_goes_on_where_it_was(tiny_scenario: Scenario, 
 
     more = max(before) + 64
     resumed = subprocess.run(
-        chauraha("train", "--resume", str(run), "--steps", str(more)), cwd=REPOSITORY, capture_output=True, text=True,
-        timeout=280, check=False,
+        chauraha("train", "--resume", str(run), "--steps", str(more)),
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
     )
     assert resumed.returncode == 0, resumed.stderr
     steps = curve(run)
