@@ -96,7 +96,8 @@ def record_queues(env: QueueVecEnv, *, seed: int, decisions: int = 360) -> Lesso
         choice = masks.sum(axis=1) > 1
         parts.append(Lessons(rows=rows[choice], masks=masks[choice], chosen=chosen[choice]))
         random = np.where(masks, rng.random(masks.shape), -1.0).argmax(axis=1)
-        rows = env.step(np.where(rng.random(len(chosen)) < 0.05, random, chosen))[0]
+        observed, _, _, _ = env.step(np.where(rng.random(len(chosen)) < 0.05, random, chosen))
+        rows = np.asarray(observed, np.float32)
     env.reset()
     return _joined(parts)
 
