@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 DEFAULT_CONTROLLERS = "fixed,webster,actuated,max-pressure,policy"
+DEFAULT_WINDOW_S = 1800.0
 
 
 def evaluate(
@@ -17,8 +18,8 @@ def evaluate(
         str, typer.Option(help="Comma-separated: fixed, webster, actuated, native, max-pressure, policy, policy:FILE.")
     ] = DEFAULT_CONTROLLERS,
     seeds: Annotated[int, typer.Option(min=1, help="How many paired seeds: 1 to N.")] = 5,
-    begin: Annotated[float | None, typer.Option(help="Window's start, seconds after midnight.")] = None,
-    end: Annotated[float | None, typer.Option(help="Window's end, seconds after midnight.")] = None,
+    begin: Annotated[float | None, typer.Option(help="Window's start, seconds after midnight; default: the demand's.")] = None,
+    end: Annotated[float | None, typer.Option(help="Window's end; default: half an hour after its start.")] = None,
     fidelity: Annotated[str, typer.Option(help="training (virtual lanes) or evaluation (sublanes).")] = "training",
     sensors: Annotated[Path | None, typer.Option(help="Sensor model file; default: the shipped model.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Simulations at a time; default: one a core.")] = None,
@@ -42,8 +43,12 @@ def evaluate(
     from agents.evaluator import evaluate as run
     from agents.files import write_text
     from agents.roster import split_controllers
+    from scenarios.ready import ready_scenario
 
     names = split_controllers(controllers)
+    street = ready_scenario(scenario, fidelity, typer.echo).street(fidelity)
+    begin_s = street.begin_s if begin is None else begin
+    end_s = min(begin_s + DEFAULT_WINDOW_S, street.end_s) if end is None else end
     # A file or a pipe has no width of its own, and the table needs more than rich's 80 columns.
     console = Console(width=None if sys.stdout.isatty() else 150)
     progress = Progress(
@@ -68,8 +73,8 @@ def evaluate(
             names,
             list(range(1, seeds + 1)),
             fidelity=fidelity,
-            begin_s=begin,
-            end_s=end,
+            begin_s=begin_s,
+            end_s=end_s,
             sensors_file=sensors,
             workers=workers,
             on_done=on_done,
