@@ -18,7 +18,9 @@ def evaluate(
         str, typer.Option(help="Comma-separated: fixed, webster, actuated, native, max-pressure, policy, policy:FILE.")
     ] = DEFAULT_CONTROLLERS,
     seeds: Annotated[int, typer.Option(min=1, help="How many paired seeds: 1 to N.")] = 5,
-    begin: Annotated[float | None, typer.Option(help="Window's start, seconds after midnight; default: the demand's.")] = None,
+    begin: Annotated[
+        float | None, typer.Option(help="Window's start, s after midnight; default: the demand's.")
+    ] = None,
     end: Annotated[float | None, typer.Option(help="Window's end; default: half an hour after its start.")] = None,
     fidelity: Annotated[str, typer.Option(help="training (virtual lanes) or evaluation (sublanes).")] = "training",
     sensors: Annotated[Path | None, typer.Option(help="Sensor model file; default: the shipped model.")] = None,

@@ -53,7 +53,7 @@ def train(
     from agents.training import train as learn
     from agents.training_config import TrainingConfig, config_from_document
     from junction.errors import InputError
-    from scenarios.load import load_scenario
+    from scenarios.ready import ready_scenario
 
     if (run is None) == (resume is None):
         raise InputError("train", expected="either --run DIR or --resume DIR", got="both" if run else "neither")
@@ -92,7 +92,7 @@ def train(
             evaluate_seeds=evaluate_seeds,
             evaluate_s=evaluate_seconds,
         )
-        load_scenario(config.scenario).street(config.fidelity)
+        ready_scenario(config.scenario, config.fidelity, typer.echo)
         folder.create(config.to_document())
     console = Console()
     progress = learn(
