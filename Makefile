@@ -14,14 +14,14 @@ run: $(VENV)/.sim dashboard/dist/index.html
 	$(BIN)/chauraha twin
 
 test: $(VENV)/.all dashboard/dist/index.html
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.all
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not footage"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not browser and not footage"
 
 page: dashboard/dist/index.html
 
