@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agents.files import write_text
 from junction.encoding import ENCODING_VERSION, MAX_STAGES, STAGE_FEATURES
 from junction.errors import InputError
+from junction.files import write_whole
 
 CARD_SCHEMA = "chauraha.policy/1"
 
@@ -47,7 +47,7 @@ def card_file(policy_file: Path) -> Path:
 
 def write_card(path: Path, card: PolicyCard) -> None:
     """Writes the card whole or not at all."""
-    write_text(path, json.dumps(card.to_document(), indent=2, ensure_ascii=False) + "\n")
+    write_whole(path, json.dumps(card.to_document(), indent=2, ensure_ascii=False) + "\n")
 
 
 def read_card(path: Path) -> PolicyCard:

@@ -21,8 +21,8 @@ from pathlib import Path
 from platform import python_version
 from typing import Any
 
-from agents.files import write_text
 from junction.errors import InputError
+from junction.files import write_whole
 
 PACKAGES = ("chauraha", "libsumo", "torch", "stable-baselines3", "sb3-contrib", "onnx", "onnxruntime", "numpy")
 
@@ -69,8 +69,8 @@ class RunFolder:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as wrong:
             raise InputError("run", expected=f"a folder at {self.path}", got=wrong.strerror or str(wrong)) from None
-        write_text(self.versions_file, json.dumps(versions(), indent=2) + "\n")
-        write_text(self.config_file, json.dumps(config, indent=2) + "\n")
+        write_whole(self.versions_file, json.dumps(versions(), indent=2) + "\n")
+        write_whole(self.config_file, json.dumps(config, indent=2) + "\n")
 
     def read_config(self) -> dict[str, Any]:
         """The run's config. Raises InputError when the folder holds no run."""
@@ -96,7 +96,7 @@ class RunFolder:
         return Progress(**json.loads(self.progress_file.read_text(encoding="utf-8")))
 
     def write_progress(self, progress: Progress) -> None:
-        write_text(self.progress_file, json.dumps(asdict(progress), indent=2) + "\n")
+        write_whole(self.progress_file, json.dumps(asdict(progress), indent=2) + "\n")
 
     def append(self, path: Path, row: Mapping[str, object]) -> None:
         """One row at the end of a CSV file, with a heading when it is the first."""
@@ -115,7 +115,7 @@ class RunFolder:
             lines = path.read_text(encoding="utf-8").splitlines()
             columns = len(lines[0].split(","))
             rows = [line for line in lines[1:] if line.count(",") + 1 == columns and int(line.split(",")[0]) <= steps]
-            write_text(path, "\n".join([lines[0], *rows]) + "\n")
+            write_whole(path, "\n".join([lines[0], *rows]) + "\n")
 
 
 def versions() -> dict[str, str]:

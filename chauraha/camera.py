@@ -31,8 +31,8 @@ def draw(
 
     from detector.camera_file import load_camera
     from detector.draw import draw_camera
-    from detector.report import write_whole
     from detector.source import FileSource
+    from junction.files import write_whole
 
     watched = load_camera(camera)
     video = FileSource(source, fps=watched.fps)
@@ -61,7 +61,7 @@ def check(
     from json import dumps
 
     from detector.camera_file import load_camera
-    from detector.report import write_whole
+    from junction.files import write_whole
 
     watched = load_camera(camera)
     checks: list[dict[str, Any]] = [

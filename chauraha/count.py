@@ -40,11 +40,12 @@ def count(
     """Count a video's vehicles by class over lines, movements and lane groups."""
     from detector.publish import Publisher
     from detector.record import RecordMaker
-    from detector.report import CountReport, write_whole
+    from detector.report import CountReport
     from detector.run import CountingRun
     from detector.source import FileSource
     from detector.weights import find_weights
     from detector.yolo import ByteTracker, YoloDetector
+    from junction.files import write_whole
 
     watched = _camera(source, camera, line or [], junction, confidence)
     window = _window(frames)

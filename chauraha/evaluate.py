@@ -43,8 +43,8 @@ def evaluate(
     from agents import report
     from agents.episode import EpisodeResult
     from agents.evaluator import evaluate as run
-    from agents.files import write_text
     from agents.roster import split_controllers
+    from junction.files import write_whole
     from scenarios.ready import ready_scenario
 
     names = split_controllers(controllers)
@@ -86,8 +86,8 @@ def evaluate(
     for line in document["notes"]:
         console.print(line)
     if json_file is not None:
-        write_text(json_file, json.dumps(document, indent=2) + "\n")
+        write_whole(json_file, json.dumps(document, indent=2) + "\n")
     if csv_file is not None:
-        write_text(csv_file, report.csv_text(document))
+        write_whole(csv_file, report.csv_text(document))
     if markdown_file is not None:
-        write_text(markdown_file, report.markdown(document))
+        write_whole(markdown_file, report.markdown(document))

@@ -36,7 +36,7 @@ def check(
     """Check a built scenario, one line a check; exit status 1 when any fails."""
     import json
 
-    from scenarios.build import write_whole
+    from junction.files import write_whole
     from scenarios.check import check_scenario, checks_document
 
     checks = check_scenario(name, simulate=simulate)

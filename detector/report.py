@@ -5,11 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from detector.camera import Camera
@@ -17,7 +14,6 @@ from detector.camera_state import StateSpan
 from detector.counter import ClassCounts
 from detector.run import Interval
 from junction.counts import CameraState
-from junction.errors import InputError
 from junction.vehicle import VEHICLE_CLASSES
 
 CSV_COLUMNS = (
@@ -144,24 +140,6 @@ class CountReport:
         if unknown:
             return {}
         return {str(n): counts.get(str(n), 0) for n in VEHICLE_CLASSES if str(n) not in self.not_separable}
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all. Raises InputError when its folder cannot be written."""
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise InputError(
-            str(path), expected="a place where a file can be written", got=error.strerror or str(error)
-        ) from None
 
 
 def _sum_into(total: ClassCounts, counts: ClassCounts) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from junction.files import write_whole
+
 
 def print_report(report: dict[str, Any]) -> None:
     """One table, the faults and the notes, on standard output."""
@@ -38,6 +40,4 @@ def print_report(report: dict[str, Any]) -> None:
 
 def write_report(report: dict[str, Any], file: Path) -> None:
     """The whole report as JSON; the file appears whole or not at all."""
-    beside = file.with_suffix(f"{file.suffix}.part")
-    beside.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    beside.replace(file)
+    write_whole(file, json.dumps(report, indent=1) + "\n")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from junction.errors import ScenarioError
+from junction.files import write_whole
 from junction.site import Site
 from scenarios.citymap import map_text
 from scenarios.demand import TripFlow, flow_lines, lane_group_flows, peak_factor, trip_flows
@@ -82,13 +83,6 @@ def build_scenario(
             _move_into_place(Path(beside) / fidelity, folder / "build" / fidelity)
     progress(f"built {folder.name}: {len(built.sites)} junctions, {len(built.trips)} flows, {', '.join(fidelities)}")
     return load_scenario(folder)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
 
 
 def _work_out(source: Source, beside: Path, progress: Progress) -> Built:

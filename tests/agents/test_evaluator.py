@@ -1,6 +1,5 @@
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -181,12 +180,3 @@ def test_the_report_shows_every_controller_best_first() -> None:
 def test_bad_seeds_and_workers_are_named(seeds: list[int], workers: int, field: str) -> None:
     with pytest.raises(InputError, match=field):
         evaluate("kanpur", ["fixed"], seeds, fidelity="training", workers=workers)
-
-
-def test_a_report_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
-    from agents.files import write_text
-
-    write_text(tmp_path / "a.json", "{}\n")
-    assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
-    with pytest.raises(InputError, match="a place to write"):
-        write_text(tmp_path / "none" / "a.json", "{}\n")

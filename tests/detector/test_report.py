@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 from pictures import CAMERA
@@ -13,7 +12,7 @@ from detector.camera_state import StateSpan
 from detector.counter import LaneGroupView, Tally
 from detector.queue import Queue
 from detector.record import RecordMaker
-from detector.report import CountReport, write_whole
+from detector.report import CountReport
 from detector.run import Interval
 from junction.counts import CameraState
 from junction.errors import InputError
@@ -117,16 +116,3 @@ def test_boots_differ_and_a_camera_without_junction_posts_nothing() -> None:
     assert RecordMaker(CAMERA, float).boot_id != RecordMaker(CAMERA, float).boot_id
     with pytest.raises(InputError, match="junction_id"):
         RecordMaker(type(CAMERA)(id="cam"), float)
-
-
-def test_files_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
-    write_whole(tmp_path / "out.json", b"one")
-    write_whole(tmp_path / "out.json", b"two")
-    assert (tmp_path / "out.json").read_bytes() == b"two"
-    assert [p.name for p in tmp_path.iterdir()] == ["out.json"]
-    with pytest.raises(InputError, match="can be written"):
-        write_whole(tmp_path / "none" / "out.json", b"x")
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(InputError):
-        write_whole(tmp_path / "folder", b"x")
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["folder", "out.json"]
