@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from agents.episode import EpisodeResult, EpisodeTask, run_episode
-from agents.roster import is_learned
+from agents.roster import is_learned, make_controller
 from agents.statistics import Interval, mean_interval, paired_ratio
-from junction.errors import InputError, StreetError
+from junction.errors import ChaurahaError, InputError, StreetError
+from scenarios.load import load_scenario
 
 MEASURES = ("wait_s", "stops", "trip_s", "queue_veh", "throughput_veh")
 """Measures that are given as their mean over seeds; delay has an interval, the rest are a maximum, share or sum."""
@@ -126,6 +127,9 @@ def evaluate(
         raise InputError("seeds", expected="at least one, all different", got=list(seeds))
     if workers is not None and workers < 1:
         raise InputError("workers", expected="at least 1", got=workers)
+    loaded = load_scenario(scenario)
+    for name in controllers:
+        make_controller(name, loaded)
     tasks = [
         EpisodeTask(
             scenario=scenario,
@@ -161,10 +165,12 @@ def _run_all(
     context = multiprocessing.get_context("spawn")
     results: list[EpisodeResult] = []
     with ProcessPoolExecutor(max_workers=workers, mp_context=context, max_tasks_per_child=1) as pool:
-        futures: list[Future[EpisodeResult]] = [pool.submit(run_episode, task) for task in tasks]
+        futures: list[Future[EpisodeResult | str]] = [pool.submit(_run_or_say_why, task) for task in tasks]
         try:
             for future in as_completed(futures):
                 result = future.result()
+                if isinstance(result, str):
+                    raise StreetError(result)
                 results.append(result)
                 if on_done is not None:
                     on_done(result)
@@ -174,6 +180,14 @@ def _run_all(
             for future in futures:
                 future.cancel()
     return results
+
+
+def _run_or_say_why(task: EpisodeTask) -> EpisodeResult | str:
+    """The result, or the message of an expected error: this project's errors do not travel between processes."""
+    try:
+        return run_episode(task)
+    except ChaurahaError as error:
+        return f"{task.controller}, seed {task.seed}: {error}"
 
 
 def _ratio(interval: Interval | None) -> dict[str, float | None] | None:

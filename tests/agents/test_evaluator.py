@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -7,7 +8,7 @@ from agents import report
 from agents.episode import EpisodeResult, EpisodeTask, is_gridlocked, measure
 from agents.evaluator import Evaluation, evaluate
 from envs.trips import Trip
-from junction.errors import InputError
+from junction.errors import InputError, StreetError
 
 TASK = EpisodeTask(scenario="tiny", controller="fixed", seed=1, fidelity="training")
 
@@ -180,3 +181,15 @@ def test_the_report_shows_every_controller_best_first() -> None:
 def test_bad_seeds_and_workers_are_named(seeds: list[int], workers: int, field: str) -> None:
     with pytest.raises(InputError, match=field):
         evaluate("kanpur", ["fixed"], seeds, fidelity="training", workers=workers)
+
+
+def test_a_bad_controller_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.onnx"):
+        evaluate("kanpur", ["fixed", f"policy:{tmp_path / 'none.onnx'}"], [1], fidelity="training")
+    with pytest.raises(InputError, match="max-presure"):
+        evaluate("kanpur", ["max-presure"], [1], fidelity="training")
+
+
+def test_a_workers_error_arrives_with_its_message() -> None:
+    with pytest.raises(StreetError, match=r"fixed, seed 1: .*fidelity"):
+        evaluate("kanpur", ["fixed"], [1], fidelity="none", workers=1)

@@ -114,7 +114,7 @@ def test_imitation_learns_the_teachers_choices() -> None:
     assert (lessons.masks.sum(axis=1) > 1).all()
     assert (lessons.chosen == in_view_pressure(lessons.rows, lessons.masks)).all()
     before = fit(policy, lessons, seed=1, epochs=0)
-    assert fit(policy, lessons, seed=1, epochs=150) > max(0.85, before)
+    assert fit(policy, lessons, seed=1, epochs=80) > max(0.85, before)
 
 
 def test_a_pass_over_the_buffer_holds_every_choice_and_few_forced_steps() -> None:
