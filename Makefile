@@ -6,6 +6,8 @@ PYTHON ?= python3
 NODE_OK := $(shell node -e 'process.exit(+process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null && npm --version >/dev/null 2>&1 && echo yes)
 NPM := $(if $(NODE_OK),npm,PATH="$(CURDIR)/$(BIN):$$PATH" $(CURDIR)/$(BIN)/npm)
 PAGE_SOURCES := $(shell find dashboard -path dashboard/node_modules -prune -o -path dashboard/dist -prune -o -type f -print 2>/dev/null)
+# Shared libraries that SUMO's wheels take from the system; .ci/run installs them.
+SUMO_LIBRARIES := libgl1 libx11-6 libxext6 libxrender1 libatomic1 libexpat1
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: run test check page clean
@@ -31,6 +33,7 @@ $(VENV)/bin/python:
 # What the twin needs: the serving group and SUMO, no torch.
 $(VENV)/.sim: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(PIP) --editable '.[sim]'
+	@$(BIN)/python -c 'import libsumo' || { echo "SUMO's wheels need: apt-get install $(SUMO_LIBRARIES)"; exit 1; }
 	touch $@
 
 # Everything. torch goes first, alone: asked for together with others, an unpinned build could be taken.

@@ -30,6 +30,9 @@ from junction.signals import Lamp
 from junction.vehicle import CLASS_INDEX, VEHICLE_CLASSES, VehicleClass
 from scenarios.model import StreetFiles
 
+DEBIAN_PACKAGES = "libgl1 libx11-6 libxext6 libxrender1 libatomic1 libexpat1"
+"""Shared libraries that SUMO's wheels take from the system."""
+
 Programs = Literal["guarded", "actuated", "native"]
 
 _SUMO_CLASS: Mapping[str, VehicleClass] = {
@@ -482,5 +485,9 @@ class SumoStreet:
 def _library(name: str) -> Any:
     try:
         return importlib.import_module(name)
-    except ImportError:
+    except ModuleNotFoundError:
         raise MissingPackageError(name, extra="sim") from None
+    except ImportError as error:
+        raise StreetError(
+            f"street: {name} is installed but does not load: {error}; on Debian: apt-get install {DEBIAN_PACKAGES}"
+        ) from error
