@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from importlib.util import find_spec
 
 import typer
 
@@ -30,8 +29,6 @@ def _group() -> None:
 
 def _register() -> None:
     for name in COMMANDS:
-        if find_spec(f"chauraha.{name}") is None:
-            continue
         module = import_module(f"chauraha.{name}")
         if hasattr(module, "app"):
             app.add_typer(module.app, name=name)
