@@ -39,7 +39,7 @@ $(VENV)/.sim: $(VENV)/bin/python pyproject.toml constraints.txt
 # Everything. torch goes first, alone: asked for together with others, an unpinned build could be taken.
 $(VENV)/.all: $(VENV)/.sim
 	$(PIP) torch torchvision
-	$(PIP) --editable '.[sim,train,detect,dev]'
+	$(PIP) --editable '.[sim,train,detect,bench,dev]'
 	touch $@
 
 $(VENV)/.node: $(VENV)/bin/python
