@@ -22,7 +22,7 @@ def test_tables_hold_the_whole_city() -> None:
 
 def test_loads_without_sumo_and_every_plan_passes_the_guard() -> None:
     scenario = load_scenario("kanpur")
-    assert len(scenario.sites) == 24
+    assert len(scenario.sites) == 44
     assert len(scenario.corridors["gt_road"]) == 17
     for site in scenario.sites.values():
         guard = Guard(site.layout)
@@ -39,7 +39,7 @@ def test_junctions_have_their_real_number_of_arms() -> None:
 
 def test_plan_ids_differ_across_the_city() -> None:
     ids = [plan_id for site in load_scenario("kanpur").sites.values() for plan_id in site.plans]
-    assert len(set(ids)) == len(ids) == 48
+    assert len(set(ids)) == len(ids) == 2 * 44
 
 
 def test_five_arms_keep_the_longest_cycle() -> None:

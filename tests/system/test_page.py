@@ -192,7 +192,7 @@ def test_city_is_hindi_first_and_english_by_choice(city: LiveCity, page: Any) ->
     row = page.locator('[data-junction="tatmill"]')
     expect(row).to_contain_text("टाटमिल चौराहा")
     expect(page.locator("html")).to_have_attribute("lang", "hi")
-    expect(page.locator("ol [data-junction]")).to_have_count(24)
+    expect(page.locator("ol [data-junction]")).to_have_count(44)
     page.get_by_role("button", name="English").click()
     expect(row).to_contain_text("Tatmill Chauraha")
     expect(page.get_by_test_id("tile-control")).to_contain_text("Junctions by control")
@@ -247,7 +247,7 @@ def test_an_unknown_queue_is_shown_as_unknown_and_never_as_zero(city: LiveCity, 
 
 def test_map_is_drawn_and_no_request_leaves_the_origin(city: LiveCity, page: Any) -> None:
     page.goto(city.url)
-    expect(page.locator("[data-marker]")).to_have_count(24)
+    expect(page.locator("[data-marker]")).to_have_count(44)
     ground = page.locator(".ground")
     page.evaluate("document.querySelectorAll('.over, .zoom, .legend').forEach((e) => (e.style.visibility = 'hidden'))")
     page.wait_for_timeout(1500)
