@@ -27,6 +27,7 @@ from envs.trips import Trip, read_trips
 from junction.counts import CountRecord, LaneGroupCount
 from junction.errors import InputError, StreetError
 from junction.guard import Ruling
+from junction.layout import deciseconds
 from junction.observation import observe
 from junction.policy import Proposal, Situation
 from junction.vehicle import PCU_VECTOR
@@ -210,20 +211,44 @@ class CitySimulation:
         return read_trips(self.output_dir / TRIPINFO_FILE, end_s)
 
     def _run(self, held: Mapping[str, str | None]) -> dict[str, Ruling]:
-        """Tick, look and step to the next decision; the first second's rulings. Who is not held follows its plan."""
-        street, heads, plans = self.street, self._heads, self._plans
+        """Tick, look and step to the next decision; the first second's rulings. Who is not held follows its plan.
+
+        A head is ticked at the seconds at which a tick can matter: `StageMachine.idle_until_ds` says which.
+        """
+        street = self.street
         first: dict[str, Ruling] = {}
+        idle_until_ds = dict.fromkeys(self._heads, -1)
+        soonest_ds = -1
         tick_s = street.time_s
         while street.time_s < self._decide_s - _INSTANT_S and not street.finished:
             now_s = street.time_s
             self._look_if_due()
             if now_s >= tick_s - _INSTANT_S:
-                rulings = {i: head.tick(held[i] if i in held else plans[i](now_s)) for i, head in heads.items()}
-                first = first or rulings
                 tick_s += 1.0
+                now_ds = deciseconds(now_s)
+                if now_ds >= soonest_ds:
+                    due = [i for i, until_ds in idle_until_ds.items() if now_ds >= until_ds]
+                    rulings = {i: self._tick(i, now_s, held, idle_until_ds) for i in due}
+                    first = first or rulings
+                    soonest_ds = min(idle_until_ds.values())
             street.step()
         self._look_if_due()
         return first
+
+    def _tick(
+        self, junction_id: str, now_s: float, held: Mapping[str, str | None], idle_until_ds: dict[str, int]
+    ) -> Ruling:
+        head = self._heads[junction_id]
+        if junction_id in held:
+            wish = held[junction_id]
+            ruling = head.tick(wish)
+            idle_until_ds[junction_id] = head.idle_until_ds(wish)
+        else:
+            plan = self._plans[junction_id]
+            wish = plan(now_s)
+            ruling = head.tick(wish)
+            idle_until_ds[junction_id] = min(head.idle_until_ds(wish), math.floor(10 * plan.due_until_s))
+        return ruling
 
     def _look_if_due(self) -> None:
         if self.street.time_s >= self._look_s - _INSTANT_S:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
 from envs.sumo import SumoStreet
 from junction.guard import Ruling
 from junction.layout import JunctionLayout, deciseconds
-from junction.plan import DAY_S, Plan
+from junction.plan import DAY_S
 from junction.signals import SignalState
 from junction.site import Site
 from junction.stage_machine import StageMachine
@@ -47,7 +45,11 @@ class GuardedJunction:
         """
         if self._machine.state.in_transition:
             self.tick(None)
-        return replace(self._machine.state, now_ds=deciseconds(self._street.time_s))
+        return self._machine.state.at(deciseconds(self._street.time_s))
+
+    def idle_until_ds(self, proposed: str | None) -> int:
+        """Ticks before this time that repeat `proposed` change nothing: see `StageMachine.idle_until_ds`."""
+        return self._machine.idle_until_ds(proposed)
 
     def allowed(self) -> NDArray[np.bool_]:
         """The guard's mask at the street's present second, shape (stages,)."""
@@ -63,23 +65,28 @@ class FixedPlanWish:
     def __init__(self, site: Site, day_start_at: float) -> None:
         self._site = site
         self._day_start_at = day_start_at
-        self._minute = -1
-        self._plan: Plan | None = None
-        self._starts: list[tuple[float, str]] = []
+        self._due = ""
+        self._due_from_s = self._due_until_s = -1.0
 
     def __call__(self, time_s: float) -> str:
-        minute = int(time_s // 60)
-        if minute != self._minute:
-            self._minute = minute
-            plan = self._site.plan_at(self._day_start_at + time_s)
-            if plan is not self._plan:
-                starts_s = plan.stage_starts_s(self._site.layout)
-                self._plan = plan
-                self._starts = [(s, stage.stage_id) for s, stage in zip(starts_s, plan.stages, strict=True)]
-        assert self._plan is not None
-        into_s = (time_s % DAY_S - self._plan.offset_s) % self._plan.cycle_s
-        due = self._starts[0][1]
-        for start_s, stage_id in self._starts:
+        if not self._due_from_s <= time_s < self._due_until_s:
+            self._look_up(time_s)
+        return self._due
+
+    @property
+    def due_until_s(self) -> float:
+        """Until when the last answer surely stands."""
+        return self._due_until_s
+
+    def _look_up(self, time_s: float) -> None:
+        plan = self._site.plan_at(self._day_start_at + time_s)
+        into_s = (time_s % DAY_S - plan.offset_s) % plan.cycle_s
+        starts_s = plan.stage_starts_s(self._site.layout)
+        self._due = plan.stages[0].stage_id
+        for start_s, stage in zip(starts_s, plan.stages, strict=True):
             if into_s >= start_s - 1e-6:
-                due = stage_id
-        return due
+                self._due = stage.stage_id
+        next_s = min((start_s for start_s in starts_s if into_s < start_s - 1e-6), default=plan.cycle_s)
+        # The table is looked up by the minute, so another plan can begin at any of them, and at midnight.
+        self._due_from_s = time_s
+        self._due_until_s = min(time_s + next_s - into_s - 1e-6, 60 * (time_s // 60 + 1))

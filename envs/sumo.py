@@ -95,8 +95,6 @@ class SumoStreet:
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._sumo: Any = None
         self._time_s = self.begin_s
-        self._arrived = 0
-        self._departed = 0
         self._junctions: dict[str, StreetJunction] = {}
         self._class_of: dict[str, int] = {}
         self._type_class: dict[str, int] = {}
@@ -131,11 +129,11 @@ class SumoStreet:
 
     @property
     def vehicles_departed(self) -> int:
-        return self._departed
+        return int(self._total("inserted"))
 
     @property
     def vehicles_arrived(self) -> int:
-        return self._arrived
+        return int(self._total("inserted")) - self.vehicles_running
 
     def start(self) -> None:
         """Start SUMO. In "guarded" programs every signal is red from the start. Raises StreetError."""
@@ -150,7 +148,6 @@ class SumoStreet:
             SumoStreet._running = self
         try:
             self._time_s = float(self._sumo.simulation.getTime())
-            self._arrived = self._departed = 0
             self._bind()
         except BaseException as error:
             self.close()
@@ -163,10 +160,7 @@ class SumoStreet:
         sumo = self._ask()
         try:
             sumo.simulationStep()
-            simulation = sumo.simulation
-            self._time_s = float(simulation.getTime())
-            self._arrived += simulation.getArrivedNumber()
-            self._departed += simulation.getDepartedNumber()
+            self._time_s = float(sumo.simulation.getTime())
             if self.counts_crossings:
                 self._watch_stop_lines()
         except self._failures() as error:
@@ -303,6 +297,10 @@ class SumoStreet:
             queued=np.array(queued, np.int64).reshape(-1, classes),
             queue_m=np.array(queue_m, np.float64),
         )
+
+    def _total(self, what: str) -> float:
+        """SUMO's own count of vehicles since the start: "loaded", "inserted", "running" or "waiting"."""
+        return float(self._ask().simulation.getParameter("", f"stats.vehicles.{what}"))
 
     def _ask(self) -> Any:
         if self._sumo is None:

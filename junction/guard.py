@@ -139,6 +139,13 @@ class Guard:
         """When the running stage may end: every green group has had its minimum green."""
         return self._ready_ds(state)
 
+    def losing_ready_ds(self, state: SignalState, wanted: frozenset[int]) -> int:
+        """When every green group that is not in `wanted` has had its minimum green; now when there is none.
+
+        Until then `review_stage` holds the running stage against every wish for a stage of those groups.
+        """
+        return max((state.since_ds[g] + self._min_ds[g] for g in state.green - wanted), default=state.now_ds)
+
     def plan_faults(self, plan: Plan) -> tuple[str, ...]:
         """Why this plan may not run at this junction; empty when it may. Judged on its lamp times over cycles."""
         faults = self._plan_field_faults(plan)

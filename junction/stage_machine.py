@@ -36,7 +36,7 @@ class StageMachine:
     def state(self) -> SignalState:
         """The lamps now, with their ages."""
         if self._state.now_ds != self._now_ds:
-            self._state = replace(self._state, now_ds=self._now_ds)
+            self._state = self._state.at(self._now_ds)
         return self._state
 
     def allowed(self) -> NDArray[np.bool_]:
@@ -60,6 +60,20 @@ class StageMachine:
         if self._change is None and self._differs(ruling.stage):
             self._begin(ruling.stage)
         return ruling
+
+    def idle_until_ds(self, proposed: str | None) -> int:
+        """Ticks before this time that repeat `proposed` move no lamp and rule the stage that is ruled now.
+
+        A time that is not after the last tick's says that every tick counts. Always right, not always the latest.
+        """
+        change, state, guard = self._change, self._state, self.guard
+        if change is not None:
+            return min(at_ds for at_ds in (*change.red_ds, change.green_ds, change.done_ds) if at_ds > self._now_ds)
+        groups = self.layout.stage_groups
+        wanted = state.stage if proposed is None else self.layout.stage_index.get(proposed, state.stage)
+        if wanted == state.stage:
+            return self._hold_until_ds - TICK_DS + 1
+        return guard.losing_ready_ds(state, groups[wanted]) if groups[state.stage] == state.green else self._now_ds
 
     def _differs(self, stage: int) -> bool:
         green = {g for g, lamp in enumerate(self._state.lamps) if lamp is Lamp.GREEN}
