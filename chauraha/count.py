@@ -1,12 +1,14 @@
-"""`chauraha count`: count the vehicles of a video by class, line, direction and lane group."""
+"""`chauraha count`: count the vehicles of a video or a live camera by class, line, direction and lane group."""
 
 from __future__ import annotations
 
 import re
+import signal
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -16,10 +18,11 @@ if TYPE_CHECKING:
     from detector.camera import Camera
     from detector.report import CountReport
     from detector.run import Window
+    from detector.source import VideoSource
 
 
 def count(
-    source: Annotated[Path, typer.Option(help="Video file to count.")],
+    source: Annotated[str, typer.Option(help="Video file, or a live camera: rtsp://… or http://… until Ctrl-C.")],
     camera: Annotated[Path | None, typer.Option(help="Camera file (TOML): lines, zones, weights.")] = None,
     line: Annotated[
         list[str] | None, typer.Option(help="Counting line NAME=x1,y1,x2,y2 in fractions of the frame; may repeat.")
@@ -31,18 +34,19 @@ def count(
     confidence: Annotated[float | None, typer.Option(help="Least confidence of a detection, 0 to 1.")] = None,
     junction: Annotated[str | None, typer.Option(help="Junction id for --post, over the camera file's.")] = None,
     post: Annotated[str | None, typer.Option(metavar="URL", help="Send the counts to this timing service.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Count a live camera for so long.")] = None,
+    max_fps: Annotated[float, typer.Option(help="Frames a second to look at, of a live camera.")] = 10.0,
     start_at: Annotated[
         float | None, typer.Option(help="Unix time of the video's first frame; without it, --post plays it as live.")
     ] = None,
     csv: Annotated[Path | None, typer.Option(help="Write the intervals as CSV.")] = None,
     json: Annotated[Path | None, typer.Option(help="Write the totals as JSON.")] = None,
 ) -> None:
-    """Count a video's vehicles by class over lines, movements and lane groups."""
+    """Count a video's or a live camera's vehicles by class over lines, movements and lane groups."""
     from detector.publish import Publisher
     from detector.record import RecordMaker
     from detector.report import CountReport
     from detector.run import CountingRun
-    from detector.source import FileSource
     from detector.weights import find_weights
     from detector.yolo import ByteTracker, YoloDetector
     from junction.files import write_whole
@@ -52,7 +56,7 @@ def count(
     for path in (csv, json):
         if path is not None and not path.parent.is_dir():
             raise InputError(str(path), expected="a file in a folder that exists", got=str(path.parent))
-    video = FileSource(source, fps=watched.fps)
+    video, live = _open(source, watched, minutes, max_fps, frames, start_at)
     chosen = find_weights(weights, watched)
     pace = _Pace(start_at)
     maker = RecordMaker(watched, pace.stamp) if post is not None else None
@@ -67,7 +71,7 @@ def count(
         window=window,
         interval_s=interval,
         frame_step=frame_step,
-        wait_until=pace.wait_until if post is not None and start_at is None else None,
+        wait_until=pace.wait_until if post is not None and start_at is None and not live else None,
     )
     publisher = Publisher(post) if post is not None else None
     refused: ServiceError | None = None
@@ -80,7 +84,7 @@ def count(
             except ServiceError as error:
                 refused = error
     report = CountReport(
-        source=str(source),
+        source=video.name,
         camera=watched,
         intervals=intervals,
         frames=run.frames,
@@ -126,14 +130,43 @@ class _Pace:
         time.sleep(max(0.0, self._began[0] + source_s - self._began[1] - now_s))
 
 
-def _camera(
-    source: Path, file: Path | None, lines: list[str], junction: str | None, confidence: float | None
-) -> Camera:
+def _open(
+    source: str,
+    camera: Camera,
+    minutes: float | None,
+    max_fps: float,
+    frames: str | None,
+    start_at: float | None,
+) -> tuple[VideoSource, bool]:
+    """The source, and whether it is live: a live one ends after `minutes`, at Ctrl-C or when the process is told to."""
+    from detector.source import FileSource
+    from detector.stream import StreamSource
+
+    if "://" not in source:
+        if minutes is not None:
+            raise InputError("--minutes", expected="a live camera", got=source, hint="--frames A-B cuts a file")
+        return FileSource(Path(source), fps=camera.fps), False
+    for option, value in (("--frames", frames), ("--start-at", start_at)):
+        if value is not None:
+            raise InputError(option, expected="a video file: a live camera has no beginning", got=value)
+    if minutes is not None and not minutes > 0:
+        raise InputError("--minutes", expected="more than 0", got=minutes)
+    stream = StreamSource(source, max_fps=max_fps, for_s=None if minutes is None else 60 * minutes)
+    for told in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(told, lambda *_: stream.stop())
+    return stream, True
+
+
+def _camera(source: str, file: Path | None, lines: list[str], junction: str | None, confidence: float | None) -> Camera:
     """The camera to count with: the file's, with what the command line adds."""
     from detector.camera import Camera
     from detector.camera_file import line_from_text, load_camera
 
-    camera = load_camera(file) if file is not None else Camera(id=re.sub(r"[^A-Za-z0-9_.-]", "_", source.stem))
+    camera = (
+        load_camera(file)
+        if file is not None
+        else Camera(id=re.sub(r"[^A-Za-z0-9_.-]", "_", Path(urlsplit(source).path).stem))
+    )
     added = tuple(line_from_text(text) for text in lines)
     names = [known.name for known in (*camera.lines, *added)]
     twice = sorted({name for name in names if names.count(name) > 1})

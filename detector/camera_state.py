@@ -64,8 +64,12 @@ class StateWatch:
         return state
 
     def lose(self, from_s: float, to_s: float) -> None:
-        """The source broke off: nothing was seen from one moment to the other."""
+        """Nothing came from one moment to the other: a source broke off, or a stream is down."""
+        if self._spans and self._state is CameraState.LOST:
+            self._reach(to_s)
+            return
         self._reach(from_s)
+        self._suspect, self._since_s = CameraState.LOST, from_s
         self._spans.append(StateSpan(state=CameraState.LOST, from_s=from_s, to_s=max(from_s, to_s)))
 
     @property

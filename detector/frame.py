@@ -1,4 +1,4 @@
-"""One picture of a camera, with its place in the stream."""
+"""One picture of a camera, with its place in the stream; or the news that none came."""
 
 from __future__ import annotations
 
@@ -19,3 +19,11 @@ class Frame:
     index: int
     time_s: float
     image: Image
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Silence:
+    """No frame came up to this moment, seconds from the source's beginning. `reason` is for a person."""
+
+    time_s: float
+    reason: str

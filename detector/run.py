@@ -12,7 +12,7 @@ from detector.class_map import ClassMap, class_map
 from detector.counter import LaneGroupView, LineAndZoneCounter, Tally
 from detector.detection import Detector
 from detector.duplicates import drop_duplicates
-from detector.frame import Frame
+from detector.frame import Frame, Silence
 from detector.privacy import masked
 from detector.riders import merge_riders
 from detector.source import VideoSource
@@ -88,8 +88,8 @@ class CountingRun:
         self._wait_until = wait_until
         self.class_map: ClassMap = class_map(detector.class_names, camera.classes)
         self._watch = StateWatch()
-        self._counter: LineAndZoneCounter | None = None
-        self._size_px = (0, 0)
+        self._counter = LineAndZoneCounter(camera, self.class_map, width_px=1, height_px=1)
+        self._size_px: tuple[int, int] | None = None
         self._blind = False
         self._seen = self._lost = self._n = 0
         self._confidence_sum, self._boxes = 0.0, 0
@@ -108,15 +108,15 @@ class CountingRun:
         last_s = 0.0
         state = CameraState.OK
         step_s = self._frame_step / self._source.fps
-        for frame in self._chosen():
-            begin_s = frame.time_s if begin_s is None else begin_s
-            if frame.time_s >= begin_s + self._interval_s:
-                yield self._close(begin_s, frame.time_s, state)
-                begin_s = frame.time_s
+        for moment in self._chosen():
+            begin_s = moment.time_s if begin_s is None else begin_s
+            if moment.time_s >= begin_s + self._interval_s:
+                yield self._close(begin_s, moment.time_s, state)
+                begin_s = moment.time_s
             if self._wait_until is not None:
-                self._wait_until(frame.time_s)
-            state = self._see(frame)
-            last_s = frame.time_s
+                self._wait_until(moment.time_s)
+            state = self._see(moment) if isinstance(moment, Frame) else self._miss(last_s, moment.time_s, step_s)
+            last_s = moment.time_s
         if begin_s is None:
             reason = self._source.broken or "the source ended before the window began"
             raise InputError(
@@ -131,9 +131,12 @@ class CountingRun:
         self._lost = round((end_s - last_s) / step_s) - 1
         yield self._close(last_s + step_s, end_s, CameraState.LOST)
 
-    def _chosen(self) -> Iterator[Frame]:
+    def _chosen(self) -> Iterator[Frame | Silence]:
         began = time.perf_counter()
         for frame in self._source.frames():
+            if isinstance(frame, Silence):
+                yield frame
+                continue
             if self._window.last is not None and frame.index > self._window.last:
                 break
             if frame.index >= self._window.first and (frame.index - self._window.first) % self._frame_step == 0:
@@ -141,9 +144,17 @@ class CountingRun:
                 yield frame
                 self.wall_s = time.perf_counter() - began
 
+    def _miss(self, from_s: float, to_s: float, step_s: float) -> CameraState:
+        """Nothing came for a while: what is in view is unknown, and tracks do not live through it."""
+        self._watch.lose(from_s, to_s)
+        self._lost += round((to_s - from_s) / step_s)
+        self._blind = True
+        return CameraState.LOST
+
     def _see(self, frame: Frame) -> CameraState:
         state = self._watch.see(frame.time_s, frame.image)
-        counter = self._counter_for(frame)
+        self._fit_to(frame)
+        counter = self._counter
         if state is not CameraState.OK or self._watch.blank:
             self._lost += 1
             self._blind = self._blind or state is not CameraState.OK
@@ -166,20 +177,16 @@ class CountingRun:
             self.queue_max_veh[name] = max(self.queue_max_veh[name] or 0, view.queue.veh)
         return state
 
-    def _counter_for(self, frame: Frame) -> LineAndZoneCounter:
+    def _fit_to(self, frame: Frame) -> None:
         height_px, width_px = frame.image.shape[:2]
-        if self._counter is None:
-            self._size_px = (width_px, height_px)
-            self._counter = LineAndZoneCounter(self._camera, self.class_map, width_px=width_px, height_px=height_px)
-        elif self._size_px != (width_px, height_px):
-            self._size_px = (width_px, height_px)
-            self._counter.resize(width_px=width_px, height_px=height_px)
+        if self._size_px == (width_px, height_px):
+            return
+        self._counter.resize(width_px=width_px, height_px=height_px)
+        if self._size_px is not None:
             self._tracker.reset()
-        return self._counter
+        self._size_px = (width_px, height_px)
 
     def _close(self, begin_s: float, end_s: float, state: CameraState) -> Interval:
-        if self._counter is None:
-            raise RuntimeError("an interval was closed before any frame was seen")
         interval = Interval(
             n=self._n,
             begin_s=begin_s,

@@ -2,6 +2,7 @@
 
     VideoSource
     ├── FileSource      every frame of a video file, exactly once, in order
+    ├── StreamSource    a live camera, newest frame first (detector/stream.py)
     └── FramesSource    frames that are already in memory: tests and demonstrations
 
 A source that breaks says so (`broken`): what was not seen is lost, never an empty road.
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from detector.frame import Frame, Image
+from detector.frame import Frame, Image, Silence
 from junction.errors import InputError, MissingPackageError
 
 SHORT_SHARE = 0.98
@@ -45,7 +46,9 @@ class VideoSource(Protocol):
         """How long the source says it is, seconds; 0 when it does not say."""
         ...
 
-    def frames(self) -> Iterator[Frame]: ...
+    def frames(self) -> Iterator[Frame | Silence]:
+        """Frames as they come; from a live source also, about once a second, that none came."""
+        ...
 
 
 class FileSource:
@@ -93,7 +96,7 @@ class FileSource:
 
     def frames(self) -> Iterator[Frame]:
         """Decode from the first frame on. A break in the file ends the stream and sets `broken`."""
-        av = _av()
+        av = import_av()
         index, first_s = 0, None
         with self._open() as container:
             stream = container.streams.video[0]
@@ -116,7 +119,7 @@ class FileSource:
             self._broken = f"{self._path.name} ends after {index} of {self._announced_frames} frames"
 
     def _open(self) -> Any:
-        av = _av()
+        av = import_av()
         try:
             container = av.open(str(self._path))
         except (av.FFmpegError, OSError, ValueError) as error:
@@ -158,7 +161,8 @@ class FramesSource:
             yield Frame(index=index, time_s=index / self.fps, image=image)
 
 
-def _av() -> Any:
+def import_av() -> Any:
+    """PyAV. Raises MissingPackageError."""
     try:
         import av
     except ModuleNotFoundError:
