@@ -34,6 +34,9 @@ def count(
     confidence: Annotated[float | None, typer.Option(help="Least confidence of a detection, 0 to 1.")] = None,
     junction: Annotated[str | None, typer.Option(help="Junction id for --post, over the camera file's.")] = None,
     post: Annotated[str | None, typer.Option(metavar="URL", help="Send the counts to this timing service.")] = None,
+    spool: Annotated[
+        Path | None, typer.Option(help="Keep records that the service has not taken in this folder, over restarts.")
+    ] = None,
     minutes: Annotated[float | None, typer.Option(help="Count a live camera for so long.")] = None,
     max_fps: Annotated[float, typer.Option(help="Frames a second to look at, of a live camera.")] = 10.0,
     start_at: Annotated[
@@ -47,12 +50,15 @@ def count(
     from detector.record import RecordMaker
     from detector.report import CountReport
     from detector.run import CountingRun
+    from detector.spool import Spool
     from detector.weights import find_weights
     from detector.yolo import ByteTracker, YoloDetector
     from junction.files import write_whole
 
     watched = _camera(source, camera, line or [], junction, confidence)
     window = _window(frames)
+    if spool is not None and post is None:
+        raise InputError("--spool", expected="--post URL beside it", got=str(spool))
     for path in (csv, json):
         if path is not None and not path.parent.is_dir():
             raise InputError(str(path), expected="a file in a folder that exists", got=str(path.parent))
@@ -73,7 +79,8 @@ def count(
         frame_step=frame_step,
         wait_until=pace.wait_until if post is not None and start_at is None and not live else None,
     )
-    publisher = Publisher(post) if post is not None else None
+    unsent = Spool(spool)
+    publisher = Publisher(post, spool=unsent, background=live) if post is not None else None
     refused: ServiceError | None = None
     intervals = []
     for counted in run.intervals():
@@ -103,8 +110,11 @@ def count(
     if refused is not None:
         raise refused
     if publisher is not None:
-        publisher.close()
+        left = publisher.close()
         typer.echo(f"{publisher.accepted} records taken by {post}, {publisher.duplicates} of them known already")
+        if left:
+            typer.echo(f"{left} records wait in {spool} for the next start")
+    unsent.close()
 
 
 class _Pace:

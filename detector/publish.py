@@ -1,12 +1,14 @@
 """Count records to the timing service: `POST /v1/junctions/{id}/counts`.
 
 Every record is sent until the service has taken it, in order; sending one twice is harmless, because the service
-knows it by (camera, boot_id, n).
+knows it by (camera, boot_id, n). A file's records are sent between its frames; a live camera's by a thread of their
+own, so that a service that is away holds up no counting.
 """
 
 from __future__ import annotations
 
-from collections import deque
+import logging
+import threading
 from urllib.parse import quote
 
 import httpx
@@ -15,28 +17,43 @@ from tenacity import (
     retry_if_exception_type,
     stop_after_attempt,
     stop_after_delay,
+    stop_when_event_set,
     wait_exponential,
     wait_random,
 )
+from tenacity.nap import sleep_using_event
+from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
+from detector.spool import Spool, Waiting
 from junction.counts import CountRecord
 from junction.errors import InputError, ServiceError
 
 TIMEOUT_S = 5.0
 LAST_TRY_S = 60.0
 """How long the end of a run waits for a service that is away."""
+IDLE_S = 1.0
+"""How often the thread looks for what is unsent when nothing new came."""
+_BAD_RECORD = frozenset({400, 409, 413, 422})
+"""Answers that say that this record is wrong; any other refusal may be lifted."""
+
+_log = logging.getLogger(__name__)
 
 
 class _NotNowError(Exception):
     """The service is away or busy; the same record may be sent again."""
 
 
-class Publisher:
-    """Sends records in order and keeps what the service has not taken. Use as a context, or call `close`.
+class _BadRecordError(ServiceError):
+    """The service will never take this record."""
 
-    `url` is the service's address without `/v1`. A record that the service refuses for good (a 4xx) raises
-    ServiceError with the service's own words; an address that is none raises InputError at once.
+
+class Publisher:
+    """Sends records in order and keeps in `spool` what the service has not taken. Call `close` at the end.
+
+    `url` is the service's address without `/v1`; an address that is none raises InputError at once. A record that the
+    service refuses (a 4xx) raises ServiceError with the service's own words. With `background`, `publish` only stores
+    the record; a thread sends it, sets aside what the service calls wrong, and tries the rest again for ever.
     """
 
     def __init__(
@@ -46,60 +63,102 @@ class Publisher:
         transport: httpx.BaseTransport | None = None,
         wait: wait_base | None = None,
         last_try_s: float = LAST_TRY_S,
+        spool: Spool | None = None,
+        background: bool = False,
     ) -> None:
         address = _address(url)
         self._client = httpx.Client(base_url=address, timeout=TIMEOUT_S, transport=transport)
         self._url = url
         self._wait = wait or wait_exponential(multiplier=0.2, max=5.0) + wait_random(0.0, 0.2)
         self._last_try_s = last_try_s
-        self._unsent: deque[CountRecord] = deque()
+        self._spool = Spool() if spool is None else spool
+        self._closing = threading.Event()
+        self._news = threading.Event()
+        self._thread = threading.Thread(target=self._keep_sending, name="counts", daemon=True) if background else None
         self.accepted = 0
         self.duplicates = 0
+        if self._thread is not None:
+            self._thread.start()
 
     @property
     def unsent(self) -> int:
         """Records that the service has not taken yet."""
-        return len(self._unsent)
+        return len(self._spool)
 
     def publish(self, record: CountRecord) -> None:
         """Send what is waiting and this. Counting goes on when the service is away; the record then waits."""
-        self._unsent.append(record)
-        self._drain(Retrying(retry=retry_if_exception_type(_NotNowError), stop=stop_after_attempt(2), wait=self._wait))
+        self._spool.put(record)
+        if self._thread is None:
+            self._drain(self._tries(stop_after_attempt(2)))
+        else:
+            self._news.set()
 
-    def close(self) -> None:
-        """Send what is still waiting, patiently. Raises ServiceError naming what could not be delivered."""
+    def close(self) -> int:
+        """Send what is still waiting, patiently; the number left in a durable spool for the next start.
+
+        Raises ServiceError naming what could not be delivered and will be lost.
+        """
         try:
-            patient = stop_after_delay(self._last_try_s)
-            self._drain(Retrying(retry=retry_if_exception_type(_NotNowError), stop=patient, wait=self._wait))
-            if self._unsent:
+            self._closing.set()
+            self._news.set()
+            if self._thread is not None:
+                self._thread.join()
+            self._drain(self._tries(stop_after_delay(self._last_try_s)))
+            left = self.unsent
+            if left and not self._spool.durable:
                 raise ServiceError(
-                    f"{len(self._unsent)} count records could not be delivered to {self._url} within "
+                    f"{left} count records could not be delivered to {self._url} within "
                     f"{self._last_try_s:g} s; start the service and count again"
                 )
+            return left
         finally:
             self._client.close()
 
-    def _drain(self, retrying: Retrying) -> None:
-        while self._unsent:
+    def _tries(self, stop: stop_base) -> Retrying:
+        return Retrying(retry=retry_if_exception_type(_NotNowError), stop=stop, wait=self._wait)
+
+    def _keep_sending(self) -> None:
+        tries = self._tries(stop_when_event_set(self._closing)).copy(sleep=sleep_using_event(self._closing))
+        trouble = ""
+        while not self._closing.is_set():
+            self._news.wait(IDLE_S)
+            self._news.clear()
             try:
-                answer = retrying.copy(reraise=True)(self._send, self._unsent[0])
+                self._drain(tries)
+                trouble = ""
+            except ServiceError as refusal:
+                if str(refusal) != trouble:
+                    trouble = str(refusal)
+                    _log.warning("counts wait: %s", trouble)
+
+    def _drain(self, retrying: Retrying) -> None:
+        while (waiting := self._spool.first()) is not None:
+            try:
+                answer = retrying.copy(reraise=True)(self._send, waiting)
             except _NotNowError:
                 return
-            self._unsent.popleft()
+            except _BadRecordError as refusal:
+                if self._thread is None:
+                    raise
+                _log.warning("a count record was set aside: %s", refusal)
+                self._spool.set_aside(waiting, str(refusal))
+                continue
+            self._spool.drop(waiting)
             self.duplicates += answer
             self.accepted += not answer
 
-    def _send(self, record: CountRecord) -> bool:
+    def _send(self, waiting: Waiting) -> bool:
         """Whether the service had it already."""
-        path = f"/v1/junctions/{quote(record.junction_id, safe='')}/counts"
+        path = f"/v1/junctions/{quote(waiting.junction_id, safe='')}/counts"
         try:
-            response = self._client.post(path, json=record.to_document())
+            response = self._client.post(path, json=waiting.document)
         except httpx.TransportError as error:
             raise _NotNowError(str(error)) from None
         if response.status_code >= 500 or response.status_code in (408, 429):
             raise _NotNowError(f"{response.status_code}")
         if not response.is_success:
-            raise ServiceError(f"{self._url} refused the counts of {record.camera_id}: {_words(response)}")
+            kind = _BadRecordError if response.status_code in _BAD_RECORD else ServiceError
+            raise kind(f"{self._url} refused the counts of {waiting.camera_id}: {_words(response)}")
         try:
             return bool(response.json()["duplicate"])
         except (ValueError, KeyError, TypeError):

@@ -42,7 +42,8 @@ class StreamSource:
     """Frames of a live camera, at most `max_fps` a second, with seconds since the first call of `frames`.
 
     The constructor connects to nothing. `frames` ends after `for_s` seconds or `stop` (from any thread or a signal
-    handler), and not before. A camera that is away, even from the start, gives `Silence`. Raises InputError for another kind of address.
+    handler), and not before. A camera that is away, even from the start, gives `Silence`. Raises InputError for
+    another kind of address.
     """
 
     broken: str | None = None
