@@ -30,6 +30,8 @@ TICK_S = 0.5
 CONNECT_S = 5.0
 READ_S = 3.0
 """A connection that delivers nothing for so long is given up and made anew."""
+PROBE_US = "500000"
+"""How long FFmpeg may look at a new stream before the first frame (microseconds; its own default is five seconds)."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 3.0
 """Back-off between tries. The longest is short, so that a camera that is back is seen within five seconds."""
 
@@ -120,7 +122,9 @@ class StreamSource:
     def _connect(self) -> tuple[Any, Iterator[Any]]:
         """The open container and its decoder, the first frame already delivered: a camera without one is still down."""
         av = import_av()
-        options = {"rtsp_transport": "tcp", "fflags": "nobuffer"} if self._url.startswith("rtsp") else {}
+        options = {"analyzeduration": PROBE_US}
+        if self._url.startswith("rtsp"):
+            options |= {"rtsp_transport": "tcp", "fflags": "nobuffer"}
         try:
             container = av.open(self._url, timeout=(CONNECT_S, READ_S), options=options)
         except (av.FFmpegError, OSError, ValueError) as error:

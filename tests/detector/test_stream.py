@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +18,7 @@ pytest.importorskip("av", reason="install the detect extra: pip install 'chaurah
 pytest.importorskip("cv2", reason="install the detect extra: pip install 'chauraha[detect]'")
 
 from mjpeg import MjpegCamera
-from pictures import CAMERA, CAR, OrderTracker, row
+from pictures import CAMERA, CAR, OrderTracker, row, write_video
 
 from detector.detection import Detections, detections_from_rows
 from detector.frame import Frame, Image, Silence
@@ -114,6 +118,55 @@ def test_a_camera_that_dies_comes_back_larger_and_freezes_is_named_each_time(mjp
     ]
     spans = watched.run.states
     assert all(a.to_s == b.from_s for a, b in pairwise(spans)), "the history has no gaps"
+
+
+@pytest.fixture
+def rtsp_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def rtsp_server(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    serve = f"asyncio.run(server.serve({str(folder)!r}, '127.0.0.1', {port}))"
+    code = f"import asyncio; import aio_rtsp_toolkit.server as server; {serve}"
+    server = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until(lambda: _listens(port), 20, "the RTSP server")
+    return server
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.mark.slow
+def test_an_rtsp_server_that_is_killed_comes_back_larger_and_then_frozen(tmp_path: Path, rtsp_port: int) -> None:
+    pytest.importorskip("aio_rtsp_toolkit", reason="install the dev extra: pip install 'chauraha[dev]'")
+    draw = np.random.default_rng(1)
+    for name, (width_px, height_px), frames in (("small", (160, 120), 300), ("large", (320, 240), 60)):
+        moving = [draw.integers(60, 180, (height_px, width_px, 3), dtype=np.uint8) for _ in range(frames)]
+        slope = (
+            np.linspace(60, 180, width_px, dtype=np.uint8)[None, :, None].repeat(height_px, axis=0).repeat(3, axis=2)
+        )
+        still = [slope] * (200 if name == "large" else 0)
+        (tmp_path / name).mkdir()
+        write_video(tmp_path / name / "camera.mp4", [*moving, *still])
+    watched = Watched(f"rtsp://127.0.0.1:{rtsp_port}/camera.mp4")
+    server = rtsp_server(tmp_path / "small", rtsp_port)
+    try:
+        watched.wait_for(CameraState.OK)
+        server.kill()
+        server.wait()
+        watched.wait_for(CameraState.LOST)
+        server = rtsp_server(tmp_path / "large", rtsp_port)
+        watched.wait_for(CameraState.OK)
+        until(lambda: watched.intervals[-1].state is CameraState.FROZEN, 12 + STATE_S, "frozen after 6 s of pictures")
+    finally:
+        watched.stop()
+        server.kill()
+        server.wait()
+    assert watched.detector.sizes == {(160, 120), (320, 240)}
 
 
 @pytest.mark.slow
