@@ -77,13 +77,13 @@ def _check_known(name: str) -> None:
 
 
 def plan_of_origin(origin: PlanOrigin) -> PlanChooser:
-    """The site's plan of that origin: the one its table names for the hour if that is one, else the first by id.
+    """The site's plan of that origin for the hour: by its rival table of that name, else by its own table.
 
-    The chooser raises InputError at a site that has none.
+    Where neither names one for the hour, the first by id. The chooser raises InputError at a site that has none.
     """
 
     def choose(site: Site, time_s: float) -> Plan:
-        due = site.plan_at(time_s)
+        due = site.plan_at(time_s, origin if origin in site.rival_tables else None)
         if due.origin is origin:
             return due
         found = sorted((p for p in site.plans.values() if p.origin is origin), key=lambda p: p.id)

@@ -18,6 +18,10 @@ def evaluate(
         str, typer.Option(help="Comma-separated: fixed, webster, actuated, native, max-pressure, policy, policy:FILE.")
     ] = DEFAULT_CONTROLLERS,
     seeds: Annotated[int, typer.Option(min=1, help="How many paired seeds: 1 to N.")] = 5,
+    window: Annotated[
+        str | None,
+        typer.Option(help="The scenario's named time of day: morning, evening, off-peak; its first half hour."),
+    ] = None,
     begin: Annotated[
         float | None, typer.Option(help="Window's start, s after midnight; default: the demand's.")
     ] = None,
@@ -49,8 +53,9 @@ def evaluate(
 
     names = split_controllers(controllers)
     street = ready_scenario(scenario, fidelity, typer.echo).street(fidelity)
-    begin_s = street.begin_s if begin is None else begin
-    end_s = min(begin_s + DEFAULT_WINDOW_S, street.end_s) if end is None else end
+    default_s = street.begin_s if window is None else street.window(window)[0]
+    begin_s = default_s if begin is None else begin
+    end_s = begin_s + DEFAULT_WINDOW_S if end is None else end
     # A file or a pipe has no width of its own, and the table needs more than rich's 80 columns.
     console = Console(width=None if sys.stdout.isatty() else 150)
     progress = Progress(

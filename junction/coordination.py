@@ -14,7 +14,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,21 +139,37 @@ def best_offsets(signals: Sequence[CorridorSignal]) -> tuple[float, ...]:
     return tuple(float((o - chosen[0]) % round(s.cycle_s)) for o, s in zip(chosen, signals, strict=True))
 
 
-def coordinated_sections(
-    signals: Sequence[CorridorSignal], least_band_s: float
-) -> tuple[tuple[tuple[CorridorSignal, ...], tuple[float, ...]], ...]:
-    """The corridor cut at its longest links until each section has both bands of `least_band_s`: signals and offsets.
+def sections(signals: Sequence[CorridorSignal], least_band_s: float) -> tuple[tuple[CorridorSignal, ...], ...]:
+    """The corridor in as few sections as have a band of `least_band_s` both ways, or are one signal.
 
-    A long corridor of unevenly spaced signals seldom has a band from end to end in both directions.
+    A long corridor of unevenly spaced signals seldom has a band from end to end in both directions. Taking as many
+    signals as go into each section gives the fewest: whatever holds for signals in a row holds for a part of them.
     """
     _check(signals)
-    offsets_s = best_offsets(signals)
+    found: list[tuple[CorridorSignal, ...]] = []
+    for signal in signals:
+        longer = (*found[-1], signal) if found else ()
+        if longer and _least_band_s(longer, best_offsets(longer)) >= least_band_s:
+            found[-1] = longer
+        else:
+            found.append((signal,))
+    return tuple(found)
+
+
+def section_offsets(parts: Sequence[Sequence[CorridorSignal]]) -> tuple[float, ...]:
+    """Offsets of all the signals: the best within each section, and at each seam the best for the two signals there."""
+    offsets_s: list[float] = []
+    before: CorridorSignal | None = None
+    for part in parts:
+        start_s = 0.0 if before is None else offsets_s[-1] + best_offsets((before, part[0]))[1]
+        offsets_s += [(start_s + o) % s.cycle_s for o, s in zip(best_offsets(part), part, strict=True)]
+        before = part[-1]
+    return tuple(offsets_s)
+
+
+def _least_band_s(signals: Sequence[CorridorSignal], offsets_s: Sequence[float]) -> float:
     found = bands(signals, offsets_s)
-    if len(signals) == 1 or min(found.outbound.width_s, found.inbound.width_s) >= least_band_s:
-        return ((tuple(signals), offsets_s),)
-    gaps = [after.outbound_at_s - before.outbound_at_s for before, after in pairwise(signals)]
-    cut = gaps.index(max(gaps)) + 1
-    return (*coordinated_sections(signals[:cut], least_band_s), *coordinated_sections(signals[cut:], least_band_s))
+    return min(found.outbound.width_s, found.inbound.width_s)
 
 
 def _check(signals: Sequence[CorridorSignal]) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -40,7 +40,8 @@ class Site:
 
     `plans` holds every fixed plan by id ("today", "webster", …), `table` says which runs when, `isolated_plan_id`
     names the one to run when the clock cannot be trusted. `backup_time_s` is the lease (at most 120 s).
-    `timezone` is the IANA zone in which the table's hours are meant.
+    `timezone` is the IANA zone in which the tables' hours are meant. `rival_tables` are timetables by name
+    ("webster") that nothing runs by itself: they are there to be compared with, or chosen.
     """
 
     layout: JunctionLayout
@@ -49,10 +50,12 @@ class Site:
     isolated_plan_id: str
     backup_time_s: float = DEFAULT_LEASE_S
     timezone: str = "Asia/Kolkata"
+    rival_tables: Mapping[str, TimeOfDayTable] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         where = f"site {self.layout.id}"
-        wanted = {entry.plan_id for entry in self.table.entries} | {self.isolated_plan_id}
+        tables = (self.table, *self.rival_tables.values())
+        wanted = {entry.plan_id for table in tables for entry in table.entries} | {self.isolated_plan_id}
         if not wanted <= set(self.plans):
             raise InputError(f"{where}.table", expected=f"plans among {sorted(self.plans)}", got=sorted(wanted))
         if not 0 < self.backup_time_s <= MAX_LEASE_S:
@@ -78,10 +81,11 @@ class Site:
         local = datetime.fromtimestamp(time_s, ZoneInfo(self.timezone))
         return local.hour * 3600 + local.minute * 60 + local.second + local.microsecond / 1e6
 
-    def plan_at(self, time_s: float) -> Plan:
-        """The fixed plan that the table names for a Unix time."""
+    def plan_at(self, time_s: float, table: str | None = None) -> Plan:
+        """The fixed plan that the table, or the rival table of that name, names for a Unix time."""
         local = datetime.fromtimestamp(time_s, ZoneInfo(self.timezone))
-        return self.plans[self.table.plan_id_at(self.time_of_day_s(time_s), local.weekday())]
+        ruling = self.table if table is None else self.rival_tables[table]
+        return self.plans[ruling.plan_id_at(self.time_of_day_s(time_s), local.weekday())]
 
     @cached_property
     def hash(self) -> str:
@@ -101,8 +105,9 @@ def _floats(value: Any) -> Any:
 
 
 def site_to_document(site: Site) -> dict[str, Any]:
-    """JSON-ready: `schema`, `layout`, `plans`, `table`, `isolated_plan_id`, `backup_time_s`."""
+    """JSON-ready: the site's fields with `schema`; `rival_tables` only where there are any."""
     layout = site.layout
+    rivals = {name: _table_rows(table) for name, table in sorted(site.rival_tables.items())}
     return {
         "schema": SITE_SCHEMA,
         "layout": {
@@ -123,7 +128,8 @@ def site_to_document(site: Site) -> dict[str, Any]:
             "basis": layout.basis,
         },
         "plans": [plan_to_document(plan) for _, plan in sorted(site.plans.items())],
-        "table": [{"from_s": e.from_s, "plan_id": e.plan_id, "weekdays": list(e.weekdays)} for e in site.table.entries],
+        "table": _table_rows(site.table),
+        **({"rival_tables": rivals} if rivals else {}),
         "isolated_plan_id": site.isolated_plan_id,
         "backup_time_s": site.backup_time_s,
         "timezone": site.timezone,
@@ -139,12 +145,8 @@ def site_from_document(document: Mapping[str, Any]) -> Site:
         return Site(
             layout=_layout(document["layout"]),
             plans={plan.id: plan for plan in plans},
-            table=TimeOfDayTable(
-                entries=tuple(
-                    TableEntry(from_s=e["from_s"], plan_id=e["plan_id"], weekdays=tuple(e["weekdays"]))
-                    for e in document["table"]
-                )
-            ),
+            table=_table(document["table"]),
+            rival_tables={name: _table(rows) for name, rows in document.get("rival_tables", {}).items()},
             isolated_plan_id=document["isolated_plan_id"],
             backup_time_s=document["backup_time_s"],
             timezone=document["timezone"],
@@ -153,6 +155,18 @@ def site_from_document(document: Mapping[str, Any]) -> Site:
         raise InputError(f"site.{missing.args[0]}", expected="a value", got=None) from None
     except (TypeError, ValueError, AttributeError) as wrong:
         raise InputError("site", expected="the fields of " + SITE_SCHEMA, got=str(wrong)) from None
+
+
+def _table_rows(table: TimeOfDayTable) -> list[dict[str, Any]]:
+    return [{"from_s": e.from_s, "plan_id": e.plan_id, "weekdays": list(e.weekdays)} for e in table.entries]
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> TimeOfDayTable:
+    return TimeOfDayTable(
+        entries=tuple(
+            TableEntry(from_s=row["from_s"], plan_id=row["plan_id"], weekdays=tuple(row["weekdays"])) for row in rows
+        )
+    )
 
 
 def _layout(raw: Mapping[str, Any]) -> JunctionLayout:

@@ -131,7 +131,8 @@ def _best_timing(search: _Search) -> _Timing | None:
         timing = next((t for t in timings if t is not None), None)
         if timing is None:
             continue
-        delay_s = _mean_delay_s(search.layout, timing, search.ratios)
+        greens_s = [span_s - lost_s for span_s, lost_s in zip(timing.spans_s, timing.lost_s, strict=True)]
+        delay_s = _mean_delay_s(search.layout, timing.order, greens_s, float(timing.cycle_s), search.ratios)
         if best is None or delay_s < best[0] - 1e-9:
             best = (delay_s, timing)
     return None if best is None else best[1]
@@ -270,16 +271,27 @@ def _plan(layout: JunctionLayout, timing: _Timing, plan_id: str, offset_s: float
     )
 
 
-def _mean_delay_s(layout: JunctionLayout, timing: _Timing, ratios: Mapping[str, float]) -> float:
+def plan_delay_s_pcu(layout: JunctionLayout, plan: Plan, flow_pcu_h: Mapping[str, float]) -> float:
+    """Mean Webster delay of the flows (PCU/h by lane-group id) under a plan, s/PCU."""
+    ratios = {g.id: flow_pcu_h.get(g.id, 0.0) / g.saturation_flow_pcu_h for g in layout.lane_groups}
+    order = [layout.stage_index[stage.stage_id] for stage in plan.stages]
+    return _mean_delay_s(layout, order, [stage.green_s for stage in plan.stages], plan.cycle_s, ratios)
+
+
+def _mean_delay_s(
+    layout: JunctionLayout,
+    order: Sequence[int],
+    greens_s: Sequence[float],
+    cycle_s: float,
+    ratios: Mapping[str, float],
+) -> float:
     """Mean Webster delay, s/PCU; every lane group counts with at least 1 PCU/h so that empty ones break ties."""
     total_s = weight = 0.0
     for index, lane_group in enumerate(layout.lane_groups):
-        positions = _serving(layout, timing.order, index)
+        positions = _serving(layout, order, index)
         if positions:
-            green_s = sum(timing.spans_s[i] - timing.lost_s[i] for i in positions)
+            green_s = sum(greens_s[i] for i in positions)
             flow = max(1.0, ratios[lane_group.id] * lane_group.saturation_flow_pcu_h)
-            total_s += flow * webster_delay_s_pcu(
-                flow, lane_group.saturation_flow_pcu_h, green_s, float(timing.cycle_s)
-            )
+            total_s += flow * webster_delay_s_pcu(flow, lane_group.saturation_flow_pcu_h, green_s, cycle_s)
             weight += flow
-    return total_s / weight if weight > 0 else sum(timing.lost_s)
+    return total_s / weight if weight > 0 else cycle_s - sum(greens_s)

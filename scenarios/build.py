@@ -15,9 +15,11 @@ from typing import Any
 
 from junction.errors import ScenarioError
 from junction.files import write_whole
+from junction.layout import JunctionLayout
+from junction.plan import Plan
 from junction.site import Site
 from scenarios.citymap import map_text
-from scenarios.demand import TripFlow, flow_lines, lane_group_flows, peak_factor, trip_flows
+from scenarios.demand import TripFlow, busiest_hour, flow_lines, hour_pcu_h, lane_group_flows, trip_flows
 from scenarios.load import MAP_FILE, SITES_FILE, load_scenario
 from scenarios.model import (
     EVALUATION,
@@ -28,7 +30,7 @@ from scenarios.model import (
     street_to_document,
 )
 from scenarios.network import build_network
-from scenarios.plans import plans_of
+from scenarios.plans import today_plan, webster_plans, webster_table
 from scenarios.programs import actuated_program, additional_file, set_default_programs, static_program
 from scenarios.signals import JunctionLinks, junction_links, read_net
 from scenarios.sites import layout_of, site_of, sites_text
@@ -98,14 +100,32 @@ def _work_out(source: Source, beside: Path, progress: Progress) -> Built:
     _check_same_conflicts(town, links)
     progress("traffic")
     trips = trip_flows(source, town, nets[EVALUATION])
-    flows = lane_group_flows(town, trips, peak_factor(source.demand))
     progress("layouts and plans")
-    sites = {}
-    for row in town.rows:
-        layout = layout_of(row, town.arms[row.id], links[EVALUATION][row.id], source.standards)
-        plans = plans_of(layout, flows[row.id], source.standards.plans)
-        sites[row.id] = site_of(layout, plans, source.settings.timezone)
+    layouts = {
+        row.id: layout_of(row, town.arms[row.id], links[EVALUATION][row.id], source.standards) for row in town.rows
+    }
+    sites = _sites(source, town, layouts, trips)
     return Built(source=source, town=town, net_files=net_files, links=links, sites=sites, trips=trips)
+
+
+def _sites(
+    source: Source, town: Town, layouts: dict[str, JunctionLayout], trips: tuple[TripFlow, ...]
+) -> dict[str, Site]:
+    plans: dict[str, list[Plan]] = {j: [today_plan(layout, source.standards.plans)] for j, layout in layouts.items()}
+    for period in source.demand.period:
+        hour = busiest_hour(source.demand, trips, period)
+        flows = lane_group_flows(town, trips, hour_pcu_h(source.demand, trips, hour))
+        for junction_id, plan in webster_plans(source, town, layouts, flows, period.name).items():
+            plans[junction_id].append(plan)
+    return {
+        j: site_of(
+            layout,
+            {plan.id: plan for plan in plans[j]},
+            webster_table(j, source.demand.period),
+            source.settings.timezone,
+        )
+        for j, layout in layouts.items()
+    }
 
 
 def _check_same_conflicts(town: Town, links: dict[str, dict[str, JunctionLinks]]) -> None:
@@ -125,21 +145,23 @@ def _write_street(built: Built, fidelity: str, folder: Path) -> None:
     today, actuated = [], []
     for junction_id, site in built.sites.items():
         today.append(static_program(site.layout, bindings[junction_id], site.plans[f"{junction_id}.today"]))
-        actuated.append(actuated_program(site.layout, bindings[junction_id], site.plans[f"{junction_id}.webster"]))
+        actuated.append(actuated_program(site.layout, bindings[junction_id], _default_webster(built, site)))
     set_default_programs(built.net_files[fidelity], today)
     additional_file(actuated, folder / ACTUATED_FILE)
     demand, vehicles = built.source.demand, built.source.vehicles
     types = vtype_lines(vehicles, fidelity, STEP_LENGTH_S)
     (folder / VTYPES_FILE).write_text("\n".join(types), encoding="utf-8")
     (folder / ROUTES_FILE).write_text("\n".join(flow_lines(built.source, built.trips, fidelity)), encoding="utf-8")
+    windows = {window.name: (window.begin_s, window.end_s) for window in demand.window}
     street = StreetFiles(
         fidelity=fidelity,
         net_file=built.net_files[fidelity],
         route_files=(folder / ROUTES_FILE,),
         additional_files=(folder / VTYPES_FILE,),
         actuated_file=folder / ACTUATED_FILE,
-        begin_s=demand.begin_s,
-        end_s=demand.end_s,
+        begin_s=demand.window[0].begin_s,
+        end_s=demand.window[0].end_s,
+        windows=windows,
         step_length_s=STEP_LENGTH_S,
         lateral_resolution_m=LATERAL_RESOLUTION_M.get(fidelity),
         tls=bindings,
@@ -148,6 +170,12 @@ def _write_street(built: Built, fidelity: str, folder: Path) -> None:
     document: dict[str, Any] = street_to_document(street)
     (folder / STREET_FILE).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     (folder / DIGEST_FILE).write_text(built.source.digest + "\n", encoding="utf-8")
+
+
+def _default_webster(built: Built, site: Site) -> Plan:
+    """Webster's plan for the street's first window: the stages that SUMO's actuated program runs through."""
+    hour = int(built.source.demand.window[0].begin_s // 3600)
+    return site.plans[f"{site.layout.id}.webster.{built.source.demand.period_at(hour).name}"]
 
 
 def _move_into_place(made: Path, place: Path) -> None:

@@ -228,8 +228,9 @@ def _route_faults(street: _Street) -> Iterator[str]:
     for file in street.files.route_files:
         root = ElementTree.parse(file).getroot()
         routes = {route.get("id"): (route.get("edges") or "").split() for route in root.iter("route")}
+        choices = {way.get("id"): (way.get("routes") or "").split() for way in root.iter("routeDistribution")}
         for flow in root.iter("flow"):
-            if flow.get("route") not in routes:
+            if not set(choices.get(flow.get("route"), [flow.get("route")])) <= set(routes):
                 yield f"flow {flow.get('id')} has no route"
         for route_id, route in routes.items():
             used.update((route[0], route[-1]))

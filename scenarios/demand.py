@@ -1,6 +1,8 @@
-"""Traffic between the roads that lead out of the model: a balanced gravity model, fastest routes, Poisson arrivals.
+"""Traffic between the roads that lead out of the model: gravity by period, fastest routes, Poisson arrivals.
 
-SUMO draws the arrivals and each vehicle's class, so its seed varies them; the flows themselves never change.
+Each period of the day has its own table of flows, since the rim brings in more in the morning and takes out more in
+the evening; the level of each hour multiplies it. SUMO draws each arrival, its way and its class, so its seed varies
+them; the flows themselves never change.
 """
 
 from __future__ import annotations
@@ -14,64 +16,80 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from junction.errors import ScenarioError
-from junction.vehicle import PCU, VehicleClass
+from scenarios.demand_table import HOURS, Centre, Demand, Period
 from scenarios.lanes import lane_uses
+from scenarios.mixes import mix_at, mix_lines
 from scenarios.model import EVALUATION
 from scenarios.network import edges_of
-from scenarios.source import Demand, Source, VehicleRow
+from scenarios.source import Road, Source
 from scenarios.town import Arm, Town
 
-MIX = "mix"
 BALANCE_ROUNDS = 60
-LEAST_FLOW_VEH_H = 0.5
-"""Smaller flows are left out; what they would have carried is spread over the others."""
+LEAST_FLOW_PCU_H = 0.3
+"""Smaller flows are left out (at level 1, in every period); what they would have carried is spread over the others."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TripFlow:
-    """Traffic from one edge road to another at factor 1, on SUMO edges `route`."""
+    """Traffic from one edge road to another on SUMO edges `route`: PCU an hour at level 1, by period.
+
+    `road` is the one that it enters by.
+    """
 
     origin: str
     destination: str
-    flow_pcu_h: float
+    road: Road
+    flow_pcu_h: Mapping[str, float]
     route: tuple[str, ...]
     length_m: float
 
 
-def mean_pcu(vehicles: Sequence[VehicleRow]) -> float:
-    """PCU of the mix's average vehicle."""
-    return sum(row.mix_share * PCU[VehicleClass(row.id)] for row in vehicles) / sum(row.mix_share for row in vehicles)
-
-
 def trip_flows(source: Source, town: Town, net: Any) -> tuple[TripFlow, ...]:
-    """All flows at factor 1. Raises ScenarioError when an edge road has no entry flow or no way through the model."""
-    gates = [arm for row in town.rows for arm in town.arms[row.id] if not arm.inner]
-    entry_pcu_h = {gate.end_node: _entry_pcu_h(gate, source.demand) for gate in gates}
+    """All flows. Raises ScenarioError when an edge road has no entry flow or no way through the model."""
+    gates = {arm.end_node: arm for row in town.rows for arm in town.arms[row.id] if not arm.inner}
     routes = {}
-    for origin in gates:
-        for destination in gates:
-            if origin is destination:
-                continue
-            found = _route(net, town, origin, destination)
+    for origin, start in gates.items():
+        for destination, end in gates.items():
+            found = None if origin == destination else _route(net, town, start, end)
             if found is not None and found[1] >= source.demand.gravity.min_trip_m:
-                routes[origin.end_node, destination.end_node] = found
-    lonely = sorted(g.end_node for g in gates if not any(g.end_node == o for o, _ in routes))
+                routes[origin, destination] = found
+    lonely = sorted(set(gates) - {origin for origin, _ in routes})
     if lonely:
         raise ScenarioError("demand.route", expected="a way from every edge road to another", got=lonely)
-    flows = _balance(
-        entry_pcu_h, {od: math.exp(-found[1] / source.demand.gravity.scale_m) for od, found in routes.items()}
-    )
-    least_pcu_h = LEAST_FLOW_VEH_H * mean_pcu(source.vehicles)
-    kept = {od: flow for od, flow in flows.items() if flow >= least_pcu_h}
-    restore = sum(flows.values()) / sum(kept.values())
+    affinity = {od: math.exp(-found[1] / source.demand.gravity.scale_m) for od, found in routes.items()}
+    by_period = {
+        period.name: _balance(*_ends_pcu_h(gates, source.demand, town, period), affinity)
+        for period in source.demand.period
+    }
+    kept = [od for od in routes if max(flows[od] for flows in by_period.values()) >= LEAST_FLOW_PCU_H]
+    restore = {name: sum(flows.values()) / sum(flows[od] for od in kept) for name, flows in by_period.items()}
     return tuple(
-        TripFlow(origin=o, destination=d, flow_pcu_h=flow * restore, route=routes[o, d][0], length_m=routes[o, d][1])
-        for (o, d), flow in kept.items()
+        TripFlow(
+            origin=o,
+            destination=d,
+            road=gates[o].road,
+            flow_pcu_h={name: flows[o, d] * restore[name] for name, flows in by_period.items()},
+            route=routes[o, d][0],
+            length_m=routes[o, d][1],
+        )
+        for o, d in kept
     )
 
 
-def lane_group_flows(town: Town, trips: Sequence[TripFlow], factor: float) -> dict[str, dict[str, float]]:
-    """PCU an hour by junction and lane group when every trip runs at `factor`."""
+def hour_pcu_h(demand: Demand, trips: Sequence[TripFlow], hour: int) -> list[float]:
+    """PCU in that hour of the day, by trip."""
+    period = demand.period_at(hour).name
+    return [trip.flow_pcu_h[period] * demand.level[trip.road.road_class][hour] for trip in trips]
+
+
+def busiest_hour(demand: Demand, trips: Sequence[TripFlow], period: Period) -> int:
+    """The period's hour with the most traffic; the first of equals."""
+    hours = [hour for a, b in period.hours for hour in range(a, b)]
+    return max(hours, key=lambda hour: (round(sum(hour_pcu_h(demand, trips, hour)), 6), -hour))
+
+
+def lane_group_flows(town: Town, trips: Sequence[TripFlow], pcu_h: Sequence[float]) -> dict[str, dict[str, float]]:
+    """PCU an hour by junction and lane group when the trips carry `pcu_h`."""
     approach_of, exit_of = {}, {}
     for row in town.rows:
         for arm in town.arms[row.id]:
@@ -79,35 +97,68 @@ def lane_group_flows(town: Town, trips: Sequence[TripFlow], factor: float) -> di
             approach_of[names.approach] = row.id, arm
             exit_of[row.id, names.leaving] = arm
     flows: dict[str, dict[str, float]] = {row.id: defaultdict(float) for row in town.rows}
-    for trip in trips:
+    for trip, flow_pcu_h in zip(trips, pcu_h, strict=True):
         for edge, onward in pairwise(trip.route):
             if edge not in approach_of:
                 continue
             junction_id, arm = approach_of[edge]
             out = exit_of[junction_id, onward]
             use = next(u for u in lane_uses(arm, town.arms[junction_id]) if any(e.arm.id == out.id for e in u.exits))
-            flows[junction_id][f"{arm.id}_{use.suffix}"] += trip.flow_pcu_h * factor
+            flows[junction_id][f"{arm.id}_{use.suffix}"] += flow_pcu_h
     return {junction: dict(sorted(found.items())) for junction, found in flows.items()}
 
 
-def peak_factor(demand: Demand) -> float:
-    return max(piece.factor for piece in demand.slice)
-
-
 def flow_lines(source: Source, trips: Sequence[TripFlow], fidelity: str) -> list[str]:
-    """The route file: a route a trip flow, then a Poisson flow a slice, in order of begin."""
+    """The route file: ways and mixes, then by hour one Poisson flow an edge road, which draws its way and its class."""
     lines = [f'<route id="r{index}" edges={quoteattr(" ".join(trip.route))}/>' for index, trip in enumerate(trips)]
     beside = ' departPosLat="random_free"' if fidelity == EVALUATION else ""
-    ends = [piece.begin_s for piece in source.demand.slice[1:]] + [source.demand.end_s]
-    for number, (piece, end_s) in enumerate(zip(source.demand.slice, ends, strict=True)):
-        for index, trip in enumerate(trips):
-            per_s = trip.flow_pcu_h * piece.factor / mean_pcu(source.vehicles) / 3600
-            if per_s > 0:
+    by_origin: dict[str, list[int]] = defaultdict(list)
+    for index, trip in enumerate(trips):
+        by_origin[trip.origin].append(index)
+    for origin, indices in by_origin.items():
+        for period in source.demand.period:
+            shares = [trips[i].flow_pcu_h[period.name] for i in indices]
+            total = sum(shares)
+            if total > 0:
                 lines.append(
-                    f'<flow id="f{number}.{index}" type="{MIX}" route="r{index}" begin="{piece.begin_s:g}" '
-                    f'end="{end_s:g}" period="exp({per_s:.7f})" departLane="best" departSpeed="max"{beside}/>'
+                    f"<routeDistribution id={quoteattr(f'{origin}.{period.name}')} "
+                    f'routes="{" ".join(f"r{i}" for i in indices)}" '
+                    f'probabilities="{" ".join(f"{share / total:.6f}" for share in shares)}"/>'
                 )
-    return ["<routes>", *lines, "</routes>", ""]
+    mixes, flows = [], []
+    for hour in range(HOURS):
+        pcu_h = hour_pcu_h(source.demand, trips, hour)
+        period_name = source.demand.period_at(hour).name
+        for origin, indices in by_origin.items():
+            mix = mix_at(source, trips[indices[0]].road, hour)
+            per_s = sum(pcu_h[i] for i in indices) / mix.mean_pcu / 3600
+            if per_s > 0:
+                mixes.append(mix)
+                flows.append(
+                    f"<flow id={quoteattr(f'{origin}.{hour:02d}')} type={quoteattr(mix.id)} "
+                    f'route={quoteattr(f"{origin}.{period_name}")} begin="{hour * 3600}" end="{(hour + 1) * 3600}" '
+                    f'period="exp({per_s:.7f})" departLane="best" departSpeed="max"{beside}/>'
+                )
+    return ["<routes>", *mix_lines(mixes), *lines, *flows, "</routes>", ""]
+
+
+def _ends_pcu_h(
+    gates: Mapping[str, Arm], demand: Demand, town: Town, period: Period
+) -> tuple[dict[str, float], dict[str, float]]:
+    """What each edge road brings in and takes out at level 1; both add up to the same."""
+    brought, taken = {}, {}
+    for name, gate in gates.items():
+        base = _entry_pcu_h(gate, demand)
+        lean = period.tide * (1 if demand.centre is None or _is_rim(gate, demand.centre, town) else -1)
+        brought[name], taken[name] = base * (1 + lean), base * (1 - lean)
+    even = sum(brought.values()) / sum(taken.values())
+    return brought, {name: flow * even for name, flow in taken.items()}
+
+
+def _is_rim(gate: Arm, centre: Centre, town: Town) -> bool:
+    if centre.junction not in town.points:
+        raise ScenarioError("demand.toml.centre.junction", expected="a junction that is built", got=centre.junction)
+    return math.dist(gate.end, town.points[centre.junction]) > centre.radius_m
 
 
 def _entry_pcu_h(gate: Arm, demand: Demand) -> float:
@@ -130,14 +181,14 @@ def _route(net: Any, town: Town, origin: Arm, destination: Arm) -> tuple[tuple[s
 
 
 def _balance(
-    ends_pcu_h: Mapping[str, float], affinity: Mapping[tuple[str, str], float]
+    brought_pcu_h: Mapping[str, float], taken_pcu_h: Mapping[str, float], affinity: Mapping[tuple[str, str], float]
 ) -> dict[tuple[str, str], float]:
     """Flows with the wanted row and column sums (Furness), in proportion to `affinity` otherwise."""
-    flows = {od: ends_pcu_h[od[0]] * ends_pcu_h[od[1]] * weight for od, weight in affinity.items()}
+    flows = {od: brought_pcu_h[od[0]] * taken_pcu_h[od[1]] * weight for od, weight in affinity.items()}
     for _ in range(BALANCE_ROUNDS):
-        for side in (1, 0):
+        for side, wanted in ((1, taken_pcu_h), (0, brought_pcu_h)):
             sums: dict[str, float] = defaultdict(float)
             for od, flow in flows.items():
                 sums[od[side]] += flow
-            flows = {od: flow * ends_pcu_h[od[side]] / sums[od[side]] for od, flow in flows.items()}
+            flows = {od: flow * wanted[od[side]] / sums[od[side]] for od, flow in flows.items()}
     return flows

@@ -57,6 +57,7 @@ class StreetFiles:
 
     `tls` is by junction id. `lane_group_lanes[junction][lane group]` are the SUMO lanes at the stop line.
     `actuated_file` is an additional file with a SUMO actuated program (programID "actuated") for every tls.
+    `begin_s` to `end_s` is simulated when nobody says otherwise; `windows` are other times of the day by name.
     """
 
     fidelity: str
@@ -70,6 +71,13 @@ class StreetFiles:
     tls: Mapping[str, TlsBinding]
     lane_group_lanes: Mapping[str, Mapping[str, tuple[str, ...]]]
     actuated_file: Path
+    windows: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    def window(self, name: str) -> tuple[float, float]:
+        """Begin and end of the window of that name. Raises ScenarioError with the names there are."""
+        if name not in self.windows:
+            raise ScenarioError("window", expected=f"one of {sorted(self.windows)}", got=name)
+        return self.windows[name]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +131,7 @@ def street_to_document(street: StreetFiles) -> dict[str, Any]:
         "actuated_file": street.actuated_file.name,
         "begin_s": street.begin_s,
         "end_s": street.end_s,
+        "windows": {name: list(span) for name, span in street.windows.items()},
         "step_length_s": street.step_length_s,
         "lateral_resolution_m": street.lateral_resolution_m,
         "tls": {
@@ -157,6 +166,7 @@ def read_street(street_file: Path) -> StreetFiles:
             actuated_file=folder / document["actuated_file"],
             begin_s=float(document["begin_s"]),
             end_s=float(document["end_s"]),
+            windows={name: (float(a), float(b)) for name, (a, b) in document.get("windows", {}).items()},
             step_length_s=float(document["step_length_s"]),
             lateral_resolution_m=document["lateral_resolution_m"],
             tls={

@@ -1,14 +1,22 @@
-"""A junction's fixed plans: today's, arm by arm, and Webster's for the morning peak."""
+"""Fixed plans: today's, arm by arm, all day; and Webster's for each period of the day, coordinated along corridors."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from junction.errors import ScenarioError
 from junction.layout import JunctionLayout
-from junction.plan import Plan, PlanOrigin, PlanStage
+from junction.plan import Plan, PlanOrigin, PlanStage, TableEntry, TimeOfDayTable
 from junction.webster import webster_plan
-from scenarios.source import PlanStandard
+from scenarios.corridors import coordinated_plans
+from scenarios.demand_table import Period
+from scenarios.source import PlanStandard, Source
+from scenarios.town import Town
+
+Layouts = Mapping[str, JunctionLayout]
+"""By junction id."""
+Flows = Mapping[str, Mapping[str, float]]
+"""PCU an hour by junction id and lane group."""
 
 
 def today_plan(layout: JunctionLayout, standard: PlanStandard) -> Plan:
@@ -32,16 +40,42 @@ def today_plan(layout: JunctionLayout, standard: PlanStandard) -> Plan:
     )
 
 
-def plans_of(layout: JunctionLayout, flow_pcu_h: Mapping[str, float], standard: PlanStandard) -> dict[str, Plan]:
-    """The fixed plans by id. `flow_pcu_h` is the peak flow by lane group."""
-    plans = (
-        today_plan(layout, standard),
-        webster_plan(
+def webster_plans(source: Source, town: Town, layouts: Layouts, flows: Flows, period: str) -> dict[str, Plan]:
+    """Every junction's Webster plan for a period's flows, by junction id; coordinated along the corridors named."""
+    standard = source.standards.plans
+    plans = {
+        j: webster_plan(
             layout,
-            flow_pcu_h,
-            f"{layout.id}.webster",
+            flows[j],
+            f"{j}.webster.{period}",
             min_cycle_s=standard.min_cycle_s,
             max_cycle_s=standard.webster_max_cycle_s,
-        ),
+        )
+        for j, layout in layouts.items()
+    }
+
+    def same_stages(junction_id: str, cycle_s: float) -> Plan:
+        own = plans[junction_id]
+        order = [stage.stage_id for stage in own.stages]
+        return webster_plan(
+            layouts[junction_id],
+            flows[junction_id],
+            own.id,
+            stage_order=order,
+            min_cycle_s=cycle_s,
+            max_cycle_s=cycle_s,
+        )
+
+    for name in standard.coordinated:
+        plans |= coordinated_plans(town, layouts, flows, source.settings.corridors[name], standard, same_stages)
+    return plans
+
+
+def webster_table(junction_id: str, periods: Sequence[Period]) -> TimeOfDayTable:
+    """Which of a junction's Webster plans runs when, by the periods' hours."""
+    begins = sorted((first, period.name) for period in periods for first, _ in period.hours)
+    return TimeOfDayTable(
+        entries=tuple(
+            TableEntry(from_s=hour * 3600.0, plan_id=f"{junction_id}.webster.{name}") for hour, name in begins
+        )
     )
-    return {plan.id: plan for plan in plans}

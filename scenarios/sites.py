@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from junction.layout import Approach, JunctionLayout, LaneGroup, Movement, SignalGroup
-from junction.plan import Plan, TableEntry, TimeOfDayTable
+from junction.plan import Plan, PlanOrigin, TableEntry, TimeOfDayTable
 from junction.site import Site, site_to_document
 from scenarios.lanes import lane_uses
 from scenarios.load import SITES_SCHEMA
@@ -86,8 +86,8 @@ def layout_of(row: JunctionRow, arms: tuple[Arm, ...], links: JunctionLinks, sta
     )
 
 
-def site_of(layout: JunctionLayout, plans: Mapping[str, Plan], timezone: str) -> Site:
-    """A site that runs today's plan all day; the others are there to be chosen."""
+def site_of(layout: JunctionLayout, plans: Mapping[str, Plan], webster: TimeOfDayTable, timezone: str) -> Site:
+    """A site that runs today's plan all day; Webster's timetable is there to be compared with, or chosen."""
     today = f"{layout.id}.today"
     return Site(
         layout=layout,
@@ -95,6 +95,7 @@ def site_of(layout: JunctionLayout, plans: Mapping[str, Plan], timezone: str) ->
         table=TimeOfDayTable(entries=(TableEntry(from_s=0.0, plan_id=today),)),
         isolated_plan_id=today,
         timezone=timezone,
+        rival_tables={PlanOrigin.WEBSTER.value: webster},
     )
 
 

@@ -14,11 +14,12 @@ from datetime import date
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from junction.errors import ScenarioError
+from scenarios.demand_table import Demand, check_demand
+from scenarios.rows import Basis, SourceRow
 
-Basis = Literal["sourced", "approx", "memory", "assumed"]
 SOURCE_FILES = (
     "scenario.toml",
     "standards.toml",
@@ -30,11 +31,7 @@ SOURCE_FILES = (
 )
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class JunctionRow(_Row):
+class JunctionRow(SourceRow):
     """One junction. `arms` is its real number of arms."""
 
     id: str
@@ -52,7 +49,7 @@ class JunctionRow(_Row):
     signal_from: str
 
 
-class Road(_Row):
+class Road(SourceRow):
     """What a link and an edge road share."""
 
     road_en: str
@@ -83,7 +80,7 @@ class StubRow(Road):
     bearing_basis: Basis
 
 
-class Settings(_Row):
+class Settings(SourceRow):
     """`scenario.toml`."""
 
     name_en: str
@@ -94,7 +91,7 @@ class Settings(_Row):
     corridors: Mapping[str, tuple[str, ...]]
 
 
-class Timing(_Row):
+class Timing(SourceRow):
     """Signal timing standards (`standards.toml`)."""
 
     amber_s: float = Field(ge=2)
@@ -114,7 +111,7 @@ class Timing(_Row):
     clearing_basis: Basis
 
 
-class SaturationFlow(_Row):
+class SaturationFlow(SourceRow):
     """Indo-HCM 2017's base saturation flow by approach width."""
 
     below_7m_pcu_h_m: float
@@ -132,7 +129,7 @@ class SaturationFlow(_Row):
         return self.above_10_5m_pcu_h_m * width_m
 
 
-class RoadStandard(_Row):
+class RoadStandard(SourceRow):
     lane_width_m: float = Field(gt=0)
     virtual_lanes_per_lane: int = Field(ge=1, le=3)
     mouth_m: float = Field(gt=0)
@@ -141,15 +138,19 @@ class RoadStandard(_Row):
     edge_basis: Basis
 
 
-class PlanStandard(_Row):
+class PlanStandard(SourceRow):
     arm_share_s: Mapping[int, float]
     arm_share_basis: Basis
     min_cycle_s: float
     max_cycle_s: float
     webster_max_cycle_s: float
+    progression_share: float = Field(gt=0, le=1)
+    progression_basis: Basis
+    least_band_s: float = Field(ge=0)
+    coordinated: tuple[str, ...] = ()
 
 
-class Standards(_Row):
+class Standards(SourceRow):
     """`standards.toml`."""
 
     timing: Timing
@@ -158,33 +159,7 @@ class Standards(_Row):
     plans: PlanStandard
 
 
-class EntryFlow(_Row):
-    road_class: str
-    pcu_h_per_lane: float = Field(ge=0)
-
-
-class Gravity(_Row):
-    scale_m: float = Field(gt=0)
-    min_trip_m: float = Field(ge=0)
-
-
-class Slice(_Row):
-    begin_s: float
-    factor: float = Field(ge=0)
-
-
-class Demand(_Row):
-    """`demand.toml`. Slices run from their `begin_s` to the next one's, the last to `end_s`."""
-
-    basis: Basis
-    begin_s: float
-    end_s: float
-    entry: tuple[EntryFlow, ...]
-    gravity: Gravity
-    slice: tuple[Slice, ...] = Field(min_length=1)
-
-
-class VehicleRow(_Row):
+class VehicleRow(SourceRow):
     """One vehicle class's parameters in SUMO; columns from `vClass` to `latAlignment` are SUMO's own names."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -236,7 +211,7 @@ class Source:
         return tuple(self.junctions[j] for j in self.settings.in_scope)
 
 
-_M = TypeVar("_M", bound=_Row)
+_M = TypeVar("_M", bound=SourceRow)
 
 
 def read_source(folder: Path) -> Source:
@@ -272,6 +247,13 @@ def source_digest(folder: Path) -> str:
 
 def _check_references(source: Source) -> None:
     known = set(source.junctions)
+    in_row = [j for name in source.standards.plans.coordinated for j in source.settings.corridors.get(name, ())]
+    if len(set(in_row)) != len(in_row) or set(source.standards.plans.coordinated) - set(source.settings.corridors):
+        raise ScenarioError(
+            f"{source.folder.name}/standards.toml.plans.coordinated",
+            expected="corridors of scenario.toml that share no junction",
+            got=source.standards.plans.coordinated,
+        )
     for field, wanted in (
         ("scenario.toml.in_scope", source.settings.in_scope),
         ("links.csv.from_junction", [link.from_junction for link in source.links]),
@@ -282,13 +264,7 @@ def _check_references(source: Source) -> None:
         strangers = sorted(set(wanted) - known)
         if strangers:
             raise ScenarioError(f"{source.folder.name}/{field}", expected="ids of junctions.csv", got=strangers)
-    begins = [s.begin_s for s in source.demand.slice]
-    if begins != sorted(set(begins)) or begins[0] != source.demand.begin_s or begins[-1] >= source.demand.end_s:
-        raise ScenarioError(
-            f"{source.folder.name}/demand.toml.slice",
-            expected="rising begin_s from demand.begin_s to before end_s",
-            got=begins,
-        )
+    check_demand(source.demand, f"{source.folder.name}/demand.toml", known, {row.id for row in source.vehicles})
 
 
 def _text(path: Path) -> str:

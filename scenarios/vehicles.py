@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.sax.saxutils import quoteattr
 
-from scenarios.demand import MIX
+from scenarios.mixes import MIX
 from scenarios.model import EVALUATION
 from scenarios.source import VehicleRow
 

@@ -7,11 +7,20 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from junction_layouts import make_layout
 
-from junction.coordination import Band, CorridorSignal, Green, bands, best_offsets, coordinated_sections, through_greens
+from junction.coordination import (
+    Band,
+    CorridorSignal,
+    Green,
+    bands,
+    best_offsets,
+    section_offsets,
+    sections,
+    through_greens,
+)
 from junction.errors import InputError
 from junction.plan import Plan, PlanOrigin, PlanStage
-from tests.junction.junction_layouts import make_layout
 
 
 def signal(
@@ -90,14 +99,17 @@ def test_different_cycles_are_measured_over_their_common_multiple() -> None:
         best_offsets(pair)
 
 
-def test_a_corridor_is_cut_at_its_longest_link_where_no_band_goes_through() -> None:
-    row = (signal("a", 0, 115), signal("b", 30, 85), signal("c", 85, 30), signal("d", 115, 0))
-    whole = bands(row, best_offsets(row))
-    assert min(whole.outbound.width_s, whole.inbound.width_s) < 30
-    sections = coordinated_sections(row, least_band_s=30.0)
-    assert [[s.id for s in part] for part, _ in sections] == [["a", "b"], ["c", "d"]]
-    for part, offsets in sections:
-        assert bands(part, offsets).outbound.width_s == 30.0
+def test_a_corridor_is_cut_where_no_band_goes_on_and_seams_still_fit() -> None:
+    row = (signal("a", 0, 105), signal("b", 30, 75), signal("c", 75, 30), signal("d", 105, 0))
+    parts = sections(row, least_band_s=30.0)
+    assert [[s.id for s in part] for part in parts] == [["a", "b"], ["c", "d"]]
+    offsets = section_offsets(parts)
+    for part, at in zip(parts, (offsets[:2], offsets[2:]), strict=True):
+        assert bands(part, at).outbound.width_s == bands(part, at).inbound.width_s == 30.0
+    # b to c is 45 s, three quarters of a cycle: at best half of each green gets through both ways.
+    seam = bands(row[1:3], offsets[1:3])
+    assert (seam.outbound.width_s, seam.inbound.width_s) == (15.0, 15.0)
+    assert [len(part) for part in sections(row, least_band_s=15.0)] == [4]
 
 
 def test_through_greens_follow_the_plan_and_join_stages_that_share_the_group() -> None:

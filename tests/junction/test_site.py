@@ -37,6 +37,7 @@ def make_site(layout: JunctionLayout = LAYOUT) -> Site:
             )
         ),
         isolated_plan_id="night",
+        rival_tables={"webster": TimeOfDayTable(entries=(TableEntry(from_s=0.0, plan_id="day"),))},
     )
 
 
@@ -121,6 +122,8 @@ def put(value: object, *path: str | int) -> Callable[[dict[str, Any]], None]:
         (put("gone", "table", 0, "plan_id"), "table"),
         (put(-5, "table", 0, "from_s"), "from_s"),
         (put([], "table"), "table"),
+        (put("gone", "rival_tables", "webster", 0, "plan_id"), "table"),
+        (put(3, "rival_tables"), "site"),
         (put(3, "layout", "groups"), "site"),
         (put("bus", "layout", "groups", 0, "kind"), "site"),
         (put(1, "layout", "groups", 0, "colour"), "site"),

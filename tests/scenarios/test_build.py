@@ -122,7 +122,12 @@ def test_a_missing_arm_is_named(tmp_path: Path) -> None:
         ("junctions.csv", "26.4500,80.3400", "126.45,80.34", "lat"),
         ("scenario.toml", '"west", "east"]', '"west", "nowhere"]', "in_scope"),
         ("standards.toml", "amber_s = 3.0", "amber_s = 1.0", "amber_s"),
-        ("demand.toml", "begin_s = 32400\nfactor", "begin_s = 40000\nfactor", "slice"),
+        ("demand.toml", "hours = [[6, 21]]", "hours = [[6, 20]]", "period.hours"),
+        ("demand.toml", "begin_s = 32400", "begin_s = 36000", "window.morning"),
+        ("demand.toml", "arterial = [0.2, ", "arterial = [", "level.arterial"),
+        ("demand.toml", 'name = "off-peak"', 'name = "morning"', "window"),
+        ("demand.toml", "tide = 0.0", "tide = 0.2", "centre"),
+        ("standards.toml", '["main"]', '["main", "main"]', "coordinated"),
         ("links.csv", "arterial", "boulevard", "road_class"),
     ],
 )
