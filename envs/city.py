@@ -130,6 +130,11 @@ class CitySimulation:
         """The controlled junctions' cameras by junction id."""
         return {camera.junction_id: camera for camera in self._cameras}
 
+    @property
+    def heads(self) -> Mapping[str, GuardedJunction]:
+        """Every junction's lamps, behind its guard, by junction id."""
+        return self._heads
+
     def reset(self, seed: int, episode: Episode | None = None) -> None:
         """Start anew and run the warm-up. `seed` decides the traffic and every camera's errors.
 
@@ -173,15 +178,15 @@ class CitySimulation:
             situations.append(Situation(layout=head.layout, observation=observation, allowed=head.allowed()))
         return situations
 
-    def apply(self, proposals: Sequence[Proposal | None]) -> list[Ruling]:
+    def apply(self, proposals: Sequence[Proposal | None], for_s: float | None = None) -> list[Ruling]:
         """Give each controlled junction its wish (None: hold) and step to the next decision.
 
-        Answers what the guards ruled at this second, in order.
+        Answers what the guards ruled at this second, in order. `for_s` steps a part of the interval only.
         """
         if len(proposals) != len(self.junction_ids):
             raise InputError("proposals", expected=f"{len(self.junction_ids)}, one a junction", got=len(proposals))
         wishes = dict(zip(self.junction_ids, proposals, strict=True))
-        self._decide_s = self.time_s + self.interval_s
+        self._decide_s = self.time_s + (self.interval_s if for_s is None else for_s)
         first = self._run({i: proposal.stage_id if proposal else None for i, proposal in wishes.items()})
         return [first[junction_id] for junction_id in self.junction_ids]
 
@@ -195,6 +200,12 @@ class CitySimulation:
     def stages(self) -> list[str]:
         """By controlled junction: the stage that is green or being changed to."""
         return [self._heads[junction_id].stage_id for junction_id in self.junction_ids]
+
+    def reading_ages_s(self, junction_id: str) -> dict[str, float | None]:
+        """By lane group of a controlled junction: seconds since its camera saw it, None when it never did."""
+        seen = self._seen[junction_id]
+        layout = self.scenario.sites[junction_id].layout
+        return {g.id: self.at - seen[g.id][0] if g.id in seen else None for g in layout.lane_groups}
 
     def close(self) -> None:
         """Stop SUMO; its output files are complete afterwards."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
 
+from envs.action_mode import action_mode
 from envs.city_worker import CitySpec, Failure, Reply, run_worker
 from envs.decision import Sight
 from junction.encoding import MAX_STAGES, STAGE_FEATURES
@@ -31,10 +32,10 @@ CLOSE_WITHIN_S = 5.0
 class CityVecEnv(VecEnv):
     """`processes` streets of one scenario; slot p * n + j is junction j (of n) of street p.
 
-    Observations are float32 (slots, MAX_STAGES, features), actions stage indices; `env_method("action_masks")` gives
-    the guard's masks, so `sb3_contrib.MaskablePPO` works on it as it is. Each street draws its own episodes from
-    `spec.episodes`; when one ends, all of its slots are done at once, with `terminal_observation` and
-    `TimeLimit.truncated` in their infos (see `envs.decision.decide` for the rest of an info).
+    Observations are float32 (slots, MAX_STAGES, features), actions what `spec.mode` says; `env_method("action_masks")`
+    gives the masks (where the mode has any), so `sb3_contrib.MaskablePPO` works on it as it is. Each street draws its
+    own episodes from `spec.episodes`; when one ends, all of its slots are done at once, with `terminal_observation` and
+    `TimeLimit.truncated` in their infos (see `envs.decision.Decisions` for the rest of an info).
 
     The constructor starts no process; `reset` does. A worker that dies, or whose SUMO does, is replaced with a
     RuntimeWarning and its episode is truncated. Raises StreetError when that does not help, InputError for a spec that
@@ -45,6 +46,7 @@ class CityVecEnv(VecEnv):
         if processes < 1:
             raise InputError("processes", expected="1 or more", got=processes)
         self.spec = spec
+        self._mode = action_mode(spec.mode)
         self.junction_ids = spec.city().junction_ids
         self._workers = [_Worker(spec, index) for index in range(processes)]
         self._seed = seed
@@ -53,7 +55,7 @@ class CityVecEnv(VecEnv):
         super().__init__(
             processes * len(self.junction_ids),
             spaces.Box(-np.inf, np.inf, (MAX_STAGES, len(STAGE_FEATURES)), np.float32),
-            spaces.Discrete(MAX_STAGES),
+            self._mode.space(),
         )
 
     @property
@@ -76,10 +78,10 @@ class CityVecEnv(VecEnv):
         self._reset_options()
         return self._rows()
 
-    def step_async(self, actions: NDArray[np.int64]) -> None:
+    def step_async(self, actions: NDArray[Any]) -> None:
         if not self._sights:
             raise StreetError("city vec env: expected a reset environment, got a new or closed one; call reset()")
-        parts = np.split(np.asarray(actions, np.int64), len(self._workers))
+        parts = np.split(np.asarray(actions, self.action_space.dtype), len(self._workers))
         for worker, part in zip(self._workers, parts, strict=True):
             worker.ask(part)
         self._stepping = True
@@ -125,8 +127,8 @@ class CityVecEnv(VecEnv):
         indices: int | Iterable[int] | None = None,
         **method_kwargs: Any,  # noqa: ARG002
     ) -> list[Any]:
-        if method_name != "action_masks":
-            raise AttributeError(f"expected method 'action_masks', got {method_name!r}")
+        if method_name != "action_masks" or not self._mode.masked:
+            raise AttributeError(f"expected method 'action_masks' of a masked mode, got {method_name!r}")
         return [self._mask(slot) for slot in self._get_indices(indices)]
 
     def get_attr(self, attr_name: str, indices: int | Iterable[int] | None = None) -> list[Any]:
@@ -135,8 +137,9 @@ class CityVecEnv(VecEnv):
         readers: dict[str, Callable[[int], Any]] = {
             "render_mode": lambda slot: None,  # noqa: ARG005 - every reader takes the slot
             "junction_id": lambda slot: self.junction_ids[slot % len(self.junction_ids)],
-            "action_masks": lambda slot: lambda: self._mask(slot),
         }
+        if self._mode.masked:
+            readers["action_masks"] = lambda slot: lambda: self._mask(slot)
         if attr_name not in readers:
             raise AttributeError(f"expected one of {sorted(readers)}, got {attr_name!r}")
         return [readers[attr_name](slot) for slot in slots]
@@ -202,7 +205,7 @@ class _Worker:
     def pid(self) -> int | None:
         return self._process.pid if self._process is not None else None
 
-    def ask(self, request: tuple[int, ...] | NDArray[np.int64]) -> None:
+    def ask(self, request: tuple[int, ...] | NDArray[Any]) -> None:
         """Send a request; that the worker is dead shows in `answer`."""
         if self._process is None:
             context = multiprocessing.get_context("spawn")
@@ -243,7 +246,7 @@ class _Worker:
         self._process.close()
         self._process = self._pipe = None
 
-    def _send(self, request: tuple[int, ...] | NDArray[np.int64] | None) -> None:
+    def _send(self, request: tuple[int, ...] | NDArray[Any] | None) -> None:
         assert self._pipe is not None
         try:
             self._pipe.send(request)

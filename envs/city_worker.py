@@ -7,12 +7,14 @@ import signal
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from envs.action_mode import ActionMode, action_mode
 from envs.city import CitySimulation
-from envs.decision import Outcome, Sight, decide, sight_of
+from envs.decision import Decisions, Outcome, Sight
 from envs.episodes import EpisodePlan
 from envs.reward import RewardWeights
 from envs.sensors import SensorModel
@@ -23,7 +25,7 @@ from scenarios.model import TRAINING, Scenario
 
 @dataclass(frozen=True, kw_only=True)
 class CitySpec:
-    """What a worker process makes its city of; all of it can be pickled."""
+    """What a worker process makes its city of; all of it can be pickled. `mode`: an action mode or its name."""
 
     scenario: Scenario | str | Path
     controlled: tuple[str, ...] | None = None
@@ -32,6 +34,7 @@ class CitySpec:
     episodes: EpisodePlan = field(default_factory=EpisodePlan)
     sensors: SensorModel = field(default_factory=SensorModel)
     weights: RewardWeights = field(default_factory=RewardWeights)
+    mode: ActionMode | str = "next_stage"
 
     def city(self) -> CitySimulation:
         """A new city, not started. Raises ScenarioError when the scenario is not built. Needs no SUMO."""
@@ -71,31 +74,32 @@ def run_worker(spec: CitySpec, pipe: Connection) -> None:
     # Ctrl-C reaches the whole process group; the parent decides what becomes of its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.closing(pipe), contextlib.ExitStack() as stack:
-        city: CitySimulation | None = None
+        decisions: Decisions | None = None
         rng = np.random.default_rng(0)
         while (request := _next_request(pipe)) is not None:
             try:
-                if city is None:
-                    city = stack.enter_context(spec.city())
+                if decisions is None:
+                    decisions = Decisions(stack.enter_context(spec.city()), action_mode(spec.mode))
                 if isinstance(request, tuple):
                     rng = np.random.default_rng(np.random.SeedSequence(request))
-                    pipe.send(Reply(sight=_begin(city, spec.episodes, rng)))
+                    pipe.send(Reply(sight=_begin(decisions, spec.episodes, rng)))
                 else:
-                    outcome = decide(city, request)
-                    sight = _begin(city, spec.episodes, rng) if outcome.finished else outcome.sight
+                    outcome = decisions.decide(request)
+                    sight = _begin(decisions, spec.episodes, rng) if outcome.finished else outcome.sight
                     pipe.send(Reply(sight=sight, outcome=outcome))
             except ChaurahaError as error:
                 pipe.send(Failure(message=str(error), lasting=not isinstance(error, StreetError)))
 
 
-def _next_request(pipe: Connection) -> tuple[int, ...] | NDArray[np.int64] | None:
+def _next_request(pipe: Connection) -> tuple[int, ...] | NDArray[Any] | None:
     try:
-        request: tuple[int, ...] | NDArray[np.int64] | None = pipe.recv()
+        request: tuple[int, ...] | NDArray[Any] | None = pipe.recv()
     except (EOFError, ConnectionResetError):
         return None
     return request
 
 
-def _begin(city: CitySimulation, episodes: EpisodePlan, rng: np.random.Generator) -> Sight:
+def _begin(decisions: Decisions, episodes: EpisodePlan, rng: np.random.Generator) -> Sight:
+    city = decisions.city
     city.reset(int(rng.integers(2**31)), episodes.draw(city.files, rng))
-    return sight_of(city)
+    return decisions.begin()

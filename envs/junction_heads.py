@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from envs.sumo import SumoStreet
-from junction.guard import Ruling
+from junction.guard import Guard, Ruling
 from junction.layout import JunctionLayout, deciseconds
 from junction.plan import DAY_S
 from junction.signals import SignalState
@@ -25,7 +25,13 @@ class GuardedJunction:
         self.layout = layout
         self._street = street
         self._machine = StageMachine(layout, deciseconds(street.time_s))
+        self._objections: dict[str, None] = {}
         street.show(layout.id, self._machine.state.lamps)
+
+    @property
+    def guard(self) -> Guard:
+        """The guard that judges this junction's wishes."""
+        return self._machine.guard
 
     @property
     def stage_id(self) -> str:
@@ -36,7 +42,15 @@ class GuardedJunction:
         """Put the wish before the guard at the street's present second and show what it rules."""
         ruling = self._machine.tick(deciseconds(self._street.time_s), proposed)
         self._street.show(self.layout.id, self._machine.state.lamps)
+        if not ruling.accepted:
+            self._objections.update(dict.fromkeys(ruling.reasons))
         return ruling
+
+    def take_objections(self) -> tuple[str, ...]:
+        """The guard's reasons for every wish that it did not apply since this was last asked, each once."""
+        reasons = tuple(self._objections)
+        self._objections.clear()
+        return reasons
 
     def signals(self) -> SignalState:
         """The lamps at the street's present second, before this second's wish.

@@ -7,6 +7,7 @@ a field controller), never by a policy.
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import sys
 import tempfile
@@ -19,7 +20,8 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from envs.street_junction import StreetJunction
+from envs.scene import Scene, SceneLane, SceneStop, SceneVehicle
+from envs.street_junction import StreetJunction, group_lamps
 from envs.sumo_command import CROSSING_PREFIX, Run, instruments_xml, sumo_options
 from envs.view import QUEUE_SPEED_MPS, JunctionView, lane_group_counts
 from envs.zones import Connection, LaneGraph, zone_lanes
@@ -258,6 +260,49 @@ class SumoStreet:
         halting = self._ask().lane.getLastStepHaltingNumber
         return int(sum(halting(lane) for lane in self._junction(junction_id).exit_lanes))
 
+    def scene(self, junction_id: str, reach_m: float) -> Scene:
+        """What a picture of that half width around the junction shows. Slow: for eyes, not for learners."""
+        sumo, junction = self._ask(), self._junction(junction_id)
+        state = sumo.trafficlight.getRedYellowGreenState(junction.tls_id)
+        stops: dict[str, set[int]] = {}
+        inside: set[str] = set()
+        for index, ways in enumerate(self._links(junction.tls_id)):
+            for from_lane, _, via_lane in ways:
+                stops.setdefault(from_lane, set()).add(index)
+                inside.add(via_lane)
+        shapes = {lane: tuple(sumo.lane.getShape(lane)) for lane in stops}
+        middle = _middle([shape[-1] for shape in shapes.values()])
+        zones = {lane.lane_id for zone in junction.zones for lane in zone}
+        lanes = sorted(zones | set(stops) | inside - {""} | set(junction.exit_lanes))
+        vehicles = [
+            vehicle
+            for lane in lanes
+            for vehicle in sumo.lane.getLastStepVehicleIDs(lane)
+            if math.dist(sumo.vehicle.getPosition(vehicle), middle) < 2 * reach_m
+        ]
+        return Scene(
+            middle=middle,
+            lanes=tuple(
+                SceneLane(shape=tuple(sumo.lane.getShape(lane)), width_m=sumo.lane.getWidth(lane)) for lane in lanes
+            ),
+            stops=tuple(
+                SceneStop(
+                    shape=shapes[lane], width_m=sumo.lane.getWidth(lane), lamp=group_lamps(state, [sorted(links)])[0]
+                )
+                for lane, links in sorted(stops.items())
+            ),
+            vehicles=tuple(
+                SceneVehicle(
+                    front=sumo.vehicle.getPosition(vehicle),
+                    bearing_deg=sumo.vehicle.getAngle(vehicle),
+                    length_m=sumo.vehicle.getLength(vehicle),
+                    width_m=sumo.vehicle.getWidth(vehicle),
+                    class_index=self._class_of.get(vehicle, self._learn_class(vehicle)),
+                )
+                for vehicle in vehicles
+            ),
+        )
+
     def _survey(self, junction: StreetJunction, range_m: float | None) -> JunctionView:
         sumo = self._ask()
         lane_vehicles = sumo.lane.getLastStepVehicleIDs
@@ -478,6 +523,10 @@ class SumoStreet:
         if type_id not in self._type_length_m:
             self._type_length_m[type_id] = float(sumo.vehicle.getLength(vehicle_id))
         return self._type_length_m[type_id]
+
+
+def _middle(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    return sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)
 
 
 def _library(name: str) -> Any:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -14,31 +15,46 @@ from junction.errors import InputError, StreetError
 from scenarios.model import Scenario
 
 BRIEF = EpisodePlan(length_s=60, warmup_s=20)
+LONG = EpisodePlan(length_s=240, warmup_s=20)
+"""Time for a cycle."""
 
 
-@pytest.fixture
-def env(tiny_scenario: Scenario) -> SignalEnv:
-    made = gymnasium.make(envs.SIGNAL_ENV_ID, scenario=tiny_scenario, junction_id="west", episodes=BRIEF)
+def make(scenario: Scenario, env_id: str = envs.SIGNAL_ENV_ID, **settings: Any) -> SignalEnv:
+    settings = {"scenario": scenario, "junction_id": "west", "episodes": BRIEF, **settings}
+    made = gymnasium.make(env_id, **settings)
     assert isinstance(made.unwrapped, SignalEnv)
     return made.unwrapped
 
 
-def test_gymnasiums_checker_passes(env: SignalEnv) -> None:
+@pytest.fixture
+def env(tiny_scenario: Scenario) -> SignalEnv:
+    return make(tiny_scenario)
+
+
+@pytest.mark.parametrize("env_id", list(envs.SIGNAL_ENV_IDS))
+def test_gymnasiums_checker_passes(tiny_scenario: Scenario, env_id: str) -> None:
     from gymnasium.utils.env_checker import check_env
 
+    made = make(tiny_scenario, env_id, episodes=LONG)
+
     with warnings.catch_warnings():
+        warnings.simplefilter("error")
         # Features have no bounds of their own, and the checker says so.
         warnings.filterwarnings("ignore", message=".*Box observation space.*")
-        check_env(env)
-    env.close()
+        # The render check would make a second environment while this one runs: one simulation a process.
+        check_env(made, skip_render_check=True)
+    made.close()
 
 
-def test_stable_baselines_checker_passes(env: SignalEnv) -> None:
+@pytest.mark.parametrize("env_id", list(envs.SIGNAL_ENV_IDS))
+def test_stable_baselines_checker_passes(tiny_scenario: Scenario, env_id: str) -> None:
     checker = pytest.importorskip("stable_baselines3.common.env_checker", reason="needs: pip install 'chauraha[train]'")
+    made = make(tiny_scenario, env_id, episodes=LONG)
     with warnings.catch_warnings():
+        warnings.simplefilter("error")
         warnings.filterwarnings("ignore", message=".*unconventional shape.*")
-        checker.check_env(env)
-    env.close()
+        checker.check_env(made)
+    made.close()
 
 
 def test_a_step_says_what_was_applied(env: SignalEnv) -> None:
@@ -92,7 +108,7 @@ def test_unknown_junctions_and_render_modes_are_named(tiny_scenario: Scenario) -
     with pytest.raises(InputError, match="nowhere"):
         SignalEnv(tiny_scenario, "nowhere")
     with pytest.raises(InputError, match="render_mode"):
-        SignalEnv(tiny_scenario, "west", render_mode="human")
+        SignalEnv(tiny_scenario, "west", render_mode="ansi")
 
 
 def test_episodes_are_drawn_inside_the_streets_time(tiny_scenario: Scenario) -> None:
