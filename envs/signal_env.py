@@ -78,7 +78,10 @@ class SignalEnv(gymnasium.Env[NDArray[np.float32], Any]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[NDArray[np.float32], dict[str, Any]]:
-        """Start an episode drawn from the plan, and run it to the first choice. `options` may hold `begin_s`, `warmup_s`, `length_s` or `scale`."""
+        """Start an episode drawn from the plan, and run it to the first choice.
+
+        `options` may hold `begin_s`, `warmup_s`, `length_s` or `scale`.
+        """
         super().reset(seed=seed)
         plan = self._episodes.fixed(options) if options else self._episodes
         street_seed = int(self.np_random.integers(2**31))

@@ -15,7 +15,7 @@ from junction.errors import InputError, StreetError
 from scenarios.model import Scenario
 
 BRIEF = EpisodePlan(length_s=60, warmup_s=20)
-LONG = EpisodePlan(length_s=240, warmup_s=20)
+LONG = EpisodePlan(length_s=420, warmup_s=20)
 """Time for a cycle."""
 
 
