@@ -17,7 +17,7 @@ from junction.lamp_audit import UnsafeEvent, audit_timeline
 from junction.layout import JunctionLayout
 from scenarios.model import StreetFiles, TlsBinding
 
-_GREEN, _AMBER = frozenset("Ggs"), frozenset("yuYoO")
+_GREEN, _AMBER = frozenset("Gg"), frozenset("yuYoO")
 
 
 def read_states(lamps_file: Path) -> dict[str, tuple[float, list[str]]]:

@@ -30,6 +30,7 @@ class StreetJunction:
     link_count: int
     group_links: tuple[tuple[int, ...], ...]
     free_links: frozenset[int]
+    turn_on_red_links: frozenset[int] = frozenset()
     yields_to: tuple[frozenset[int], ...]
     lane_group_ids: tuple[str, ...]
     storage_m: tuple[float, ...]
@@ -50,7 +51,8 @@ class StreetJunction:
     def state_of(self, lamps: tuple[Lamp, ...]) -> str:
         """SUMO's link states for lamps by group: a green that must give way to another green shows "g".
 
-        Free links always show "g": they move when they find a gap. Raises UnsafeError for a wrong number of lamps.
+        Free links always show "g": they move when they find a gap; a red link that may turn on red shows "s". Raises
+        UnsafeError for a wrong number of lamps.
         """
         state = self._states.get(lamps)
         if state is None:
@@ -76,15 +78,20 @@ class StreetJunction:
         moving = {link for link, lamp in enumerate(links) if lamp == Lamp.GREEN} | self.free_links
         for link in moving:
             links[link] = "g" if link in self.free_links or self.yields_to[link] & moving else "G"
+        for link in self.turn_on_red_links:
+            links[link] = "s" if links[link] == Lamp.RED else links[link]
         return "".join(links)
 
 
 def group_lamps(state: str, group_links: Sequence[Sequence[int]]) -> tuple[str, ...]:
-    """Lamps by group ("r", "y", "G") in SUMO's link states: a group is as bright as the brightest of its links."""
+    """Lamps by group ("r", "y", "G") in SUMO's link states: a group is as bright as the brightest of its links.
+
+    "s", where traffic may turn after a stop, is a red lamp.
+    """
     return tuple(_brightest({state[link] for link in links}) for links in group_links)
 
 
 def _brightest(states: set[str]) -> str:
-    if states & {"G", "g", "s"}:
+    if states & {"G", "g"}:
         return str(Lamp.GREEN)
     return str(Lamp.AMBER) if states & {"y", "Y", "o"} else str(Lamp.RED)

@@ -433,6 +433,7 @@ class SumoStreet:
             link_count=binding.link_count,
             group_links=tuple(tuple(binding.group_links.get(g.id, ())) for g in layout.groups),
             free_links=frozenset(binding.free_links),
+            turn_on_red_links=frozenset(binding.turn_on_red_links),
             yields_to=self._yields_to(binding.tls_id),
             lane_group_ids=tuple(storage_m),
             storage_m=tuple(storage_m.values()),

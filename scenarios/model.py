@@ -32,13 +32,15 @@ class TlsBinding:
     """One junction's signal groups in SUMO.
 
     `group_links` maps a signal group to the SUMO link indices that show its lamp. Every index below `link_count`
-    is in exactly one group or in `free_links`. Raises ScenarioError when it is not.
+    is in exactly one group or in `free_links`. Traffic of `turn_on_red_links` may go on red after a stop (SUMO's "s").
+    Raises ScenarioError when a link is missing or bound twice.
     """
 
     tls_id: str
     link_count: int
     group_links: Mapping[str, tuple[int, ...]]
     free_links: tuple[int, ...] = ()
+    turn_on_red_links: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         bound = sorted([link for links in self.group_links.values() for link in links] + list(self.free_links))
@@ -140,6 +142,7 @@ def street_to_document(street: StreetFiles) -> dict[str, Any]:
                 "link_count": binding.link_count,
                 "group_links": {group: list(links) for group, links in binding.group_links.items()},
                 "free_links": list(binding.free_links),
+                "turn_on_red_links": list(binding.turn_on_red_links),
             }
             for junction_id, binding in street.tls.items()
         },
@@ -175,6 +178,7 @@ def read_street(street_file: Path) -> StreetFiles:
                     link_count=raw["link_count"],
                     group_links={group: tuple(links) for group, links in raw["group_links"].items()},
                     free_links=tuple(raw["free_links"]),
+                    turn_on_red_links=tuple(raw.get("turn_on_red_links", ())),
                 )
                 for junction_id, raw in document["tls"].items()
             },
