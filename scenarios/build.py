@@ -19,6 +19,8 @@ from junction.layout import JunctionLayout
 from junction.plan import Plan
 from junction.site import Site
 from scenarios.citymap import map_text
+from scenarios.closings import CLOSINGS_FILE, open_program, write_closings
+from scenarios.cuts import crossing_rows
 from scenarios.demand import TripFlow, busiest_hour, flow_lines, hour_pcu_h, lane_group_flows, trip_flows
 from scenarios.load import MAP_FILE, SITES_FILE, load_scenario
 from scenarios.model import (
@@ -56,6 +58,7 @@ class Built:
     town: Town
     net_files: dict[str, Path]
     links: dict[str, dict[str, JunctionLinks]]
+    crossing_links: dict[str, dict[str, int]]
     sites: dict[str, Site]
     trips: tuple[TripFlow, ...]
 
@@ -90,13 +93,16 @@ def build_scenario(
 def _work_out(source: Source, beside: Path, progress: Progress) -> Built:
     town = lay_out(source)
     progress(f"{len(town.rows)} junctions, {sum(len(a) for a in town.arms.values())} arms")
-    net_files, nets, links = {}, {}, {}
+    net_files, nets, links, crossing_links = {}, {}, {}, {}
     for fidelity in FIDELITIES:
         progress(f"{fidelity} network")
         (beside / fidelity).mkdir()
         net_files[fidelity] = build_network(town, source.standards.road, fidelity, beside / fidelity)
         nets[fidelity] = read_net(net_files[fidelity])
         links[fidelity] = {row.id: junction_links(nets[fidelity], town, row.id) for row in town.rows}
+        crossing_links[fidelity] = {
+            crossing: len(nets[fidelity].getTLS(crossing).getConnections()) for crossing in town.level_crossings
+        }
     _check_same_conflicts(town, links)
     progress("traffic")
     trips = trip_flows(source, town, nets[EVALUATION])
@@ -104,8 +110,15 @@ def _work_out(source: Source, beside: Path, progress: Progress) -> Built:
     layouts = {
         row.id: layout_of(row, town.arms[row.id], links[EVALUATION][row.id], source.standards) for row in town.rows
     }
-    sites = _sites(source, town, layouts, trips)
-    return Built(source=source, town=town, net_files=net_files, links=links, sites=sites, trips=trips)
+    return Built(
+        source=source,
+        town=town,
+        net_files=net_files,
+        links=links,
+        crossing_links=crossing_links,
+        sites=_sites(source, town, layouts, trips),
+        trips=trips,
+    )
 
 
 def _sites(
@@ -146,7 +159,12 @@ def _write_street(built: Built, fidelity: str, folder: Path) -> None:
     for junction_id, site in built.sites.items():
         today.append(static_program(site.layout, bindings[junction_id], site.plans[f"{junction_id}.today"]))
         actuated.append(actuated_program(site.layout, bindings[junction_id], _default_webster(built, site)))
-    set_default_programs(built.net_files[fidelity], today)
+    crossings = crossing_rows(built.source, built.town.level_crossings)
+    crossing_links = built.crossing_links[fidelity]
+    set_default_programs(
+        built.net_files[fidelity], today + [open_program(row.id, crossing_links[row.id]) for row in crossings]
+    )
+    write_closings(crossings, built.source.trains, crossing_links, folder / CLOSINGS_FILE)
     additional_file(actuated, folder / ACTUATED_FILE)
     demand, vehicles = built.source.demand, built.source.vehicles
     types = vtype_lines(vehicles, fidelity, STEP_LENGTH_S)
@@ -157,7 +175,8 @@ def _write_street(built: Built, fidelity: str, folder: Path) -> None:
         fidelity=fidelity,
         net_file=built.net_files[fidelity],
         route_files=(folder / ROUTES_FILE,),
-        additional_files=(folder / VTYPES_FILE,),
+        additional_files=(folder / VTYPES_FILE, folder / CLOSINGS_FILE),
+        level_crossings=tuple(row.id for row in crossings),
         actuated_file=folder / ACTUATED_FILE,
         begin_s=demand.window[0].begin_s,
         end_s=demand.window[0].end_s,

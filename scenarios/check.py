@@ -16,11 +16,12 @@ from junction.guard import Guard
 from junction.lamp_audit import LampAudit
 from junction.layout import JunctionLayout
 from scenarios.build import DIGEST_FILE
+from scenarios.closings import DAY_S
 from scenarios.load import SCENARIO_FILE, SITES_FILE, load_scenario, scenario_folder, site_source_digest
 from scenarios.model import FIDELITIES, TRAINING, Scenario, StreetFiles, TlsBinding
 from scenarios.network import sumo_binary
 from scenarios.signals import read_net
-from scenarios.source import read_source
+from scenarios.source import has_source, read_source
 
 AUDIT_CYCLES = 3
 SHOWN_FAULTS = 3
@@ -149,7 +150,7 @@ def _unsignalled(street: _Street) -> Iterator[str]:
         strangers = set(binding.group_links) ^ set(street.layout(junction_id).group_index)
         if strangers:
             yield f"{junction_id}: signal groups without links or unknown: {sorted(strangers)}"
-    bound = {binding.tls_id for binding in street.files.tls.values()}
+    bound = {binding.tls_id for binding in street.files.tls.values()} | set(street.files.level_crossings)
     yield from (f"tls {tls.getID()} has no site" for tls in street.net.getTrafficLights() if tls.getID() not in bound)
 
 
@@ -243,6 +244,37 @@ def _route_faults(street: _Street) -> Iterator[str]:
             yield f"no traffic enters or leaves by {edge.getID()}"
 
 
+def _crossing_faults(street: _Street) -> Iterator[str]:
+    """Level crossings that no program of a whole day times, or that a junction's controller could."""
+    programs = {
+        logic.get("id"): logic
+        for file in street.files.additional_files
+        for logic in ElementTree.parse(file).getroot().iter("tlLogic")
+    }
+    junctions = {binding.tls_id for binding in street.files.tls.values()}
+    for crossing in street.files.level_crossings:
+        if crossing in junctions:
+            yield f"{crossing} is a junction's signal as well"
+        if crossing not in programs:
+            yield f"{crossing} has no timetable"
+            continue
+        phases = programs[crossing].findall("phase")
+        day_s = sum(float(phase.get("duration", 0)) for phase in phases)
+        if day_s != DAY_S:
+            yield f"{crossing}: its timetable lasts {day_s:g} s, not a day"
+        if not any(set(phase.get("state", "")) == {"r"} for phase in phases):
+            yield f"{crossing} never closes"
+
+
+def _turnarounds(street: _Street) -> Iterator[str]:
+    """U-turns where the scenario's own standards ban them; a scenario without standards bans none."""
+    if not has_source(street.scenario.folder) or read_source(street.scenario.folder).standards.road.u_turns:
+        return
+    for edge in street.net.getEdges(withInternal=False):
+        back = [to for to in edge.getOutgoing() if to.getToNode() is edge.getFromNode()]
+        yield from (f"from {edge.getID()} traffic may turn round into {to.getID()}" for to in back)
+
+
 def _lane_faults(street: _Street) -> Iterator[str]:
     for junction_id, groups in street.files.lane_group_lanes.items():
         strangers = set(groups) ^ set(street.layout(junction_id).lane_group_index)
@@ -260,6 +292,8 @@ _STREET_CHECKS: tuple[tuple[str, Callable[[_Street], Iterator[str]], str], ...] 
     ("no dead ends", _dead_ends, "every lane leads on and every road can be reached"),
     ("stages", _unsafe_stages, "no stage holds groups that conflict in the network"),
     ("programs", _unsafe_programs, "today's and the actuated programs keep the safety envelope"),
+    ("level crossings", _crossing_faults, "every level crossing has its closings, and no controller"),
+    ("turnarounds", _turnarounds, "no U-turn where the standards ban them"),
     ("routes", _route_faults, "all demand has a way, and every edge road has traffic"),
 )
 

@@ -22,7 +22,7 @@ from scenarios.mixes import mix_at, mix_lines
 from scenarios.model import EVALUATION
 from scenarios.network import edges_of
 from scenarios.source import Road, Source
-from scenarios.town import Arm, Town
+from scenarios.town import Gate, Town
 
 BALANCE_ROUNDS = 60
 LEAST_FLOW_PCU_H = 0.3
@@ -45,12 +45,12 @@ class TripFlow:
 
 
 def trip_flows(source: Source, town: Town, net: Any) -> tuple[TripFlow, ...]:
-    """All flows. Raises ScenarioError when an edge road has no entry flow or no way through the model."""
-    gates = {arm.end_node: arm for row in town.rows for arm in town.arms[row.id] if not arm.inner}
+    """All flows. Raises ScenarioError when a gate has no entry flow or no way through the model."""
+    gates = {gate.end_node: gate for gate in town.gates}
     routes = {}
     for origin, start in gates.items():
         for destination, end in gates.items():
-            found = None if origin == destination else _route(net, town, start, end)
+            found = None if origin == destination else _route(net, start, end)
             if found is not None and found[1] >= source.demand.gravity.min_trip_m:
                 routes[origin, destination] = found
     lonely = sorted(set(gates) - {origin for origin, _ in routes})
@@ -143,7 +143,7 @@ def flow_lines(source: Source, trips: Sequence[TripFlow], fidelity: str) -> list
 
 
 def _ends_pcu_h(
-    gates: Mapping[str, Arm], demand: Demand, town: Town, period: Period
+    gates: Mapping[str, Gate], demand: Demand, town: Town, period: Period
 ) -> tuple[dict[str, float], dict[str, float]]:
     """What each edge road brings in and takes out at level 1; both add up to the same."""
     brought, taken = {}, {}
@@ -155,13 +155,13 @@ def _ends_pcu_h(
     return brought, {name: flow * even for name, flow in taken.items()}
 
 
-def _is_rim(gate: Arm, centre: Centre, town: Town) -> bool:
+def _is_rim(gate: Gate, centre: Centre, town: Town) -> bool:
     if centre.junction not in town.points:
         raise ScenarioError("demand.toml.centre.junction", expected="a junction that is built", got=centre.junction)
     return math.dist(gate.end, town.points[centre.junction]) > centre.radius_m
 
 
-def _entry_pcu_h(gate: Arm, demand: Demand) -> float:
+def _entry_pcu_h(gate: Gate, demand: Demand) -> float:
     for entry in demand.entry:
         if entry.road_class == gate.road.road_class:
             return entry.pcu_h_per_lane * gate.road.lanes_per_dir
@@ -172,9 +172,8 @@ def _entry_pcu_h(gate: Arm, demand: Demand) -> float:
     )
 
 
-def _route(net: Any, town: Town, origin: Arm, destination: Arm) -> tuple[tuple[str, ...], float] | None:
-    start, end = edges_of(town, origin).upstream, edges_of(town, destination).leaving
-    path, _ = net.getFastestPath(net.getEdge(start), net.getEdge(end))
+def _route(net: Any, origin: Gate, destination: Gate) -> tuple[tuple[str, ...], float] | None:
+    path, _ = net.getFastestPath(net.getEdge(origin.enter_edge), net.getEdge(destination.exit_edge))
     if path is None:
         return None
     return tuple(edge.getID() for edge in path), sum(float(edge.getLength()) for edge in path)

@@ -60,6 +60,8 @@ class StreetFiles:
     `tls` is by junction id. `lane_group_lanes[junction][lane group]` are the SUMO lanes at the stop line.
     `actuated_file` is an additional file with a SUMO actuated program (programID "actuated") for every tls.
     `begin_s` to `end_s` is simulated when nobody says otherwise; `windows` are other times of the day by name.
+    `level_crossings` are the railway's own signals (SUMO ids), no junction's; a file of closings among
+    `additional_files` times them.
     """
 
     fidelity: str
@@ -74,6 +76,7 @@ class StreetFiles:
     lane_group_lanes: Mapping[str, Mapping[str, tuple[str, ...]]]
     actuated_file: Path
     windows: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    level_crossings: tuple[str, ...] = ()
 
     def window(self, name: str) -> tuple[float, float]:
         """Begin and end of the window of that name. Raises ScenarioError with the names there are."""
@@ -135,6 +138,7 @@ def street_to_document(street: StreetFiles) -> dict[str, Any]:
         "end_s": street.end_s,
         "windows": {name: list(span) for name, span in street.windows.items()},
         "step_length_s": street.step_length_s,
+        "level_crossings": list(street.level_crossings),
         "lateral_resolution_m": street.lateral_resolution_m,
         "tls": {
             junction_id: {
@@ -171,6 +175,7 @@ def read_street(street_file: Path) -> StreetFiles:
             end_s=float(document["end_s"]),
             windows={name: (float(a), float(b)) for name, (a, b) in document.get("windows", {}).items()},
             step_length_s=float(document["step_length_s"]),
+            level_crossings=tuple(document["level_crossings"]),
             lateral_resolution_m=document["lateral_resolution_m"],
             tls={
                 junction_id: TlsBinding(

@@ -32,7 +32,7 @@ def layout_of(row: JunctionRow, arms: tuple[Arm, ...], links: JunctionLinks, sta
                     id=group_id,
                     approach_id=arm.id,
                     width_m=width_m,
-                    storage_m=min(CAMERA_RANGE_M, arm.length_m),
+                    storage_m=min(CAMERA_RANGE_M, arm.clear_m),
                     saturation_flow_pcu_h=round(standards.saturation_flow.pcu_h(width_m), 1),
                 )
             )

@@ -10,7 +10,7 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -27,6 +27,9 @@ SOURCE_FILES = (
     "junctions.csv",
     "links.csv",
     "stubs.csv",
+    "side_streets.csv",
+    "level_crossings.csv",
+    "trains.csv",
     "vtypes.csv",
 )
 
@@ -54,7 +57,7 @@ class Road(SourceRow):
 
     road_en: str
     road_hi: str
-    road_class: Literal["highway", "arterial", "sub-arterial", "collector"]
+    road_class: Literal["highway", "arterial", "sub-arterial", "collector", "local"]
     lanes_per_dir: int = Field(ge=1, le=4)
     lanes_basis: Basis
     speed_kmh: float = Field(gt=0, le=120)
@@ -70,6 +73,10 @@ class LinkRow(Road):
     length_basis: Basis
     note: str
 
+    @property
+    def ends(self) -> tuple[str, str]:
+        return self.from_junction, self.to_junction
+
 
 class StubRow(Road):
     """An arm that leads out of the model and to no junction of the tables."""
@@ -78,6 +85,50 @@ class StubRow(Road):
     junction: str
     bearing_deg: float = Field(ge=0, lt=360)
     bearing_basis: Basis
+
+
+class SideStreetRow(Road):
+    """A street that ends in a link between its junctions: a T-junction without signals.
+
+    `at_m` is measured from the link's `from_junction`; `side` is the traveller's who drives from there.
+    """
+
+    id: str
+    from_junction: str
+    to_junction: str
+    at_m: float = Field(gt=0)
+    side: Literal["left", "right"]
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        return self.from_junction, self.to_junction
+
+
+class LevelCrossingRow(SourceRow):
+    """Where the railway crosses a junction's arm, `at_m` from the junction; `line_m` is its place along the railway."""
+
+    id: str
+    name_en: str
+    name_hi: str
+    junction: str
+    arm: str
+    at_m: float = Field(gt=0)
+    line_m: float
+    basis: Basis
+
+
+class TrainRow(SourceRow):
+    """One train of the day: `at` is when a gate at `line_m` 0 would shut, `direction` away from it or towards."""
+
+    at: time
+    direction: Literal["away", "towards"]
+    speed_kmh: float = Field(gt=0, le=160)
+    closed_s: float = Field(gt=0, le=1800)
+    basis: Basis
+
+    @property
+    def at_s(self) -> float:
+        return self.at.hour * 3600.0 + self.at.minute * 60.0 + self.at.second
 
 
 class Settings(SourceRow):
@@ -136,6 +187,8 @@ class RoadStandard(SourceRow):
     mouth_basis: Basis
     edge_length_m: float = Field(gt=0)
     edge_basis: Basis
+    u_turns: bool
+    u_turns_basis: Basis
 
 
 class PlanStandard(SourceRow):
@@ -202,6 +255,9 @@ class Source:
     junctions: Mapping[str, JunctionRow]
     links: tuple[LinkRow, ...]
     stubs: tuple[StubRow, ...]
+    side_streets: tuple[SideStreetRow, ...]
+    level_crossings: tuple[LevelCrossingRow, ...]
+    trains: tuple[TrainRow, ...]
     vehicles: tuple[VehicleRow, ...]
     digest: str
 
@@ -224,6 +280,9 @@ def read_source(folder: Path) -> Source:
         junctions={row.id: row for row in _csv(folder / "junctions.csv", JunctionRow)},
         links=tuple(_csv(folder / "links.csv", LinkRow)),
         stubs=tuple(_csv(folder / "stubs.csv", StubRow)),
+        side_streets=tuple(_csv(folder / "side_streets.csv", SideStreetRow)),
+        level_crossings=tuple(_csv(folder / "level_crossings.csv", LevelCrossingRow)),
+        trains=tuple(_csv(folder / "trains.csv", TrainRow)),
         vehicles=tuple(_csv(folder / "vtypes.csv", VehicleRow)),
         digest=source_digest(folder),
     )
@@ -259,11 +318,20 @@ def _check_references(source: Source) -> None:
         ("links.csv.from_junction", [link.from_junction for link in source.links]),
         ("links.csv.to_junction", [link.to_junction for link in source.links]),
         ("stubs.csv.junction", [stub.junction for stub in source.stubs]),
+        ("level_crossings.csv.junction", [crossing.junction for crossing in source.level_crossings]),
         ("scenario.toml.corridors", [j for row in source.settings.corridors.values() for j in row]),
     ):
         strangers = sorted(set(wanted) - known)
         if strangers:
             raise ScenarioError(f"{source.folder.name}/{field}", expected="ids of junctions.csv", got=strangers)
+    links = {link.ends for link in source.links}
+    for street in source.side_streets:
+        if street.ends not in links:
+            raise ScenarioError(
+                f"{source.folder.name}/side_streets.csv {street.id}",
+                expected="from_junction and to_junction of a row of links.csv",
+                got=list(street.ends),
+            )
     check_demand(source.demand, f"{source.folder.name}/demand.toml", known, {row.id for row in source.vehicles})
 
 

@@ -30,7 +30,7 @@ def arm(arm_id: str, bearing_deg: float, lanes: int = 2) -> Arm:
         bearing_basis="assumed",
     )
     return Arm(
-        junction_id="here", id=arm_id, road=road, inner=False, bearing_deg=bearing_deg, length_m=300, end=(0.0, 0.0)
+        junction_id="here", id=arm_id, road=road, inner=False, bearing_deg=bearing_deg, length_m=300, path=((0.0, 0.0),)
     )
 
 
