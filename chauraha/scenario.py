@@ -30,7 +30,10 @@ def build(
 @app.command()
 def check(
     name: _Name,
-    simulate: Annotated[bool, typer.Option(help="Also run an off-peak hour in SUMO under today's plans.")] = False,
+    simulate: Annotated[bool, typer.Option(help="Also run half an hour off-peak under today's plans.")] = False,
+    seeds: Annotated[int, typer.Option(min=1, help="With --simulate: how many seeds, 1 to N.")] = 1,
+    fidelity: Annotated[str, typer.Option(help="With --simulate: training or evaluation.")] = "training",
+    workers: Annotated[int | None, typer.Option(min=1, help="Simulations at a time; default: one a core.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result here.")] = None,
 ) -> None:
     """Check a built scenario, one line a check; exit status 1 when any fails."""
@@ -39,7 +42,11 @@ def check(
     from junction.files import write_whole
     from scenarios.check import check_scenario, checks_document
 
-    checks = check_scenario(name, simulate=simulate)
+    checks = check_scenario(name)
+    if simulate and all(result.ok for result in checks):
+        from agents.off_peak import off_peak_checks
+
+        checks += off_peak_checks(name, seeds=seeds, fidelity=fidelity, workers=workers)
     for result in checks:
         typer.echo(f"{'ok  ' if result.ok else 'FAIL'}  {result.name}: {result.detail}")
     if json_file is not None:

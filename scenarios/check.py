@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -17,18 +15,13 @@ from junction.lamp_audit import LampAudit
 from junction.layout import JunctionLayout
 from scenarios.build import DIGEST_FILE
 from scenarios.closings import DAY_S
-from scenarios.load import SCENARIO_FILE, SITES_FILE, load_scenario, scenario_folder, site_source_digest
-from scenarios.model import FIDELITIES, TRAINING, Scenario, StreetFiles, TlsBinding
-from scenarios.network import sumo_binary
+from scenarios.load import SITES_FILE, load_scenario, scenario_folder, site_source_digest
+from scenarios.model import FIDELITIES, Scenario, StreetFiles, TlsBinding
 from scenarios.signals import read_net
 from scenarios.source import has_source, read_source
 
 AUDIT_CYCLES = 3
 SHOWN_FAULTS = 3
-OFF_PEAK_FACTOR = 0.6
-OFF_PEAK_S = 3600
-LEAST_ARRIVED_SHARE = 0.75
-"""Of the vehicles due in an hour, so many have arrived at its end unless the street is stuck."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,11 +43,10 @@ class _Street:
         return self.scenario.sites[junction_id].layout
 
 
-def check_scenario(name_or_folder: str | Path, *, simulate: bool = False) -> list[Check]:
+def check_scenario(name_or_folder: str | Path) -> list[Check]:
     """Every check, in a fixed order; those that need what failed to load are left out after the failure that says so.
 
-    `simulate` also runs an off-peak hour in SUMO under today's plans. Raises ScenarioError only when there is no
-    such scenario, MissingPackageError without SUMO.
+    Raises ScenarioError only when there is no such scenario, MissingPackageError without SUMO.
     """
     folder = scenario_folder(name_or_folder)
     try:
@@ -79,8 +71,6 @@ def check_scenario(name_or_folder: str | Path, *, simulate: bool = False) -> lis
             continue
         street = _Street(scenario=scenario, files=files, net=read_net(files.net_file))
         checks += [_judge(f"{fidelity}: {name}", find(street), good) for name, find, good in _STREET_CHECKS]
-    if simulate and all(check.ok for check in checks):
-        checks.append(_off_peak(scenario))
     return checks
 
 
@@ -296,47 +286,3 @@ _STREET_CHECKS: tuple[tuple[str, Callable[[_Street], Iterator[str]], str], ...] 
     ("turnarounds", _turnarounds, "no U-turn where the standards ban them"),
     ("routes", _route_faults, "all demand has a way, and every edge road has traffic"),
 )
-
-
-def _off_peak(scenario: Scenario) -> Check:
-    street = scenario.street(TRAINING)
-    command = [
-        str(sumo_binary("sumo")),
-        "-n",
-        str(street.net_file),
-        "-r",
-        ",".join(map(str, street.route_files)),
-        "-a",
-        ",".join(map(str, street.additional_files)),
-        "-b",
-        f"{street.begin_s:g}",
-        "-e",
-        f"{min(street.begin_s + OFF_PEAK_S, street.end_s):g}",
-        "--step-length",
-        f"{street.step_length_s:g}",
-        "--scale",
-        f"{OFF_PEAK_FACTOR:g}",
-        "--seed",
-        "1",
-        "--time-to-teleport",
-        "-1",
-        "--no-step-log",
-        "true",
-        "--no-warnings",
-        "true",
-        "--duration-log.statistics",
-        "true",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    figures = {key: int(value) for key, value in re.findall(r"(Inserted|Running|Waiting): (\d+)", done.stdout)}
-    name = "off-peak hour flows"
-    if done.returncode != 0 or not figures.get("Inserted"):
-        return Check(name=name, ok=False, detail=f"SUMO: {done.stderr.strip()[-200:]}")
-    due = figures["Inserted"] + figures["Waiting"]
-    share = (figures["Inserted"] - figures["Running"]) / due
-    return Check(
-        name=name,
-        ok=share >= LEAST_ARRIVED_SHARE,
-        detail=f"{share:.0%} of {due} vehicles arrived, {figures['Running']} on the way, "
-        f"{figures['Waiting']} could not enter ({SCENARIO_FILE} demand x {OFF_PEAK_FACTOR:g})",
-    )
