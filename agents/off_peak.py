@@ -15,7 +15,6 @@ from scenarios.ready import ready_scenario
 
 OFF_PEAK = "off-peak"
 """The window's name; a scenario without it is simulated from its own begin."""
-SIMULATED_S = 1800.0
 
 
 def off_peak_checks(
@@ -23,10 +22,11 @@ def off_peak_checks(
     *,
     seeds: int,
     fidelity: str,
+    minutes: float = 30.0,
     workers: int | None = None,
     on_done: Callable[[EpisodeResult], None] | None = None,
 ) -> list[Check]:
-    """One check a seed (1 to `seeds`): half an hour under today's plans from an empty street.
+    """One check a seed (1 to `seeds`): `minutes` under today's plans from an empty street.
 
     It fails on gridlock and on unsafe events.
     Raises InputError for no seeds, ScenarioError for a street that cannot be built, StreetError when SUMO dies.
@@ -39,7 +39,7 @@ def off_peak_checks(
         list(range(1, seeds + 1)),
         fidelity=fidelity,
         begin_s=begin_s,
-        end_s=begin_s + SIMULATED_S,
+        end_s=begin_s + minutes * 60,
         workers=workers,
         on_done=on_done,
     )

@@ -30,9 +30,10 @@ def build(
 @app.command()
 def check(
     name: _Name,
-    simulate: Annotated[bool, typer.Option(help="Also run half an hour off-peak under today's plans.")] = False,
+    simulate: Annotated[bool, typer.Option(help="Also simulate the off-peak under today's plans.")] = False,
     seeds: Annotated[int, typer.Option(min=1, help="With --simulate: how many seeds, 1 to N.")] = 1,
     fidelity: Annotated[str, typer.Option(help="With --simulate: training or evaluation.")] = "training",
+    minutes: Annotated[float, typer.Option(min=5, help="With --simulate: how long, from an empty street.")] = 30,
     workers: Annotated[int | None, typer.Option(min=1, help="Simulations at a time; default: one a core.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result here.")] = None,
 ) -> None:
@@ -46,7 +47,7 @@ def check(
     if simulate and all(result.ok for result in checks):
         from agents.off_peak import off_peak_checks
 
-        checks += off_peak_checks(name, seeds=seeds, fidelity=fidelity, workers=workers)
+        checks += off_peak_checks(name, seeds=seeds, fidelity=fidelity, minutes=minutes, workers=workers)
     for result in checks:
         typer.echo(f"{'ok  ' if result.ok else 'FAIL'}  {result.name}: {result.detail}")
     if json_file is not None:
