@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from chauraha.count_evaluate import evaluate
 from junction.errors import InputError, ServiceError
 
 if TYPE_CHECKING:
@@ -20,9 +21,16 @@ if TYPE_CHECKING:
     from detector.run import Window
     from detector.source import VideoSource
 
+app = typer.Typer(help="Count the vehicles of a video or a live camera by class.")
+app.command()(evaluate)
 
+
+@app.callback(invoke_without_command=True)
 def count(
-    source: Annotated[str, typer.Option(help="Video file, or a live camera: rtsp://… or http://… until Ctrl-C.")],
+    context: typer.Context,
+    source: Annotated[
+        str | None, typer.Option(help="Video file, or a live camera: rtsp://… or http://… until Ctrl-C.")
+    ] = None,
     camera: Annotated[Path | None, typer.Option(help="Camera file (TOML): lines, zones, weights.")] = None,
     line: Annotated[
         list[str] | None, typer.Option(help="Counting line NAME=x1,y1,x2,y2 in fractions of the frame; may repeat.")
@@ -46,6 +54,10 @@ def count(
     json: Annotated[Path | None, typer.Option(help="Write the totals as JSON.")] = None,
 ) -> None:
     """Count a video's or a live camera's vehicles by class over lines, movements and lane groups."""
+    if context.invoked_subcommand is not None:
+        return
+    if source is None:
+        raise InputError("--source", expected="a video file or the address of a live camera", got=None)
     from detector.publish import Publisher
     from detector.record import RecordMaker
     from detector.report import CountReport
@@ -57,11 +69,7 @@ def count(
 
     watched = _camera(source, camera, line or [], junction, confidence)
     window = _window(frames)
-    if spool is not None and post is None:
-        raise InputError("--spool", expected="--post URL beside it", got=str(spool))
-    for path in (csv, json):
-        if path is not None and not path.parent.is_dir():
-            raise InputError(str(path), expected="a file in a folder that exists", got=str(path.parent))
+    _check_places(csv, json, spool, post)
     video, live = _open(source, watched, minutes, max_fps, frames, start_at)
     chosen = find_weights(weights, watched)
     pace = _Pace(start_at)
@@ -138,6 +146,15 @@ class _Pace:
         if self._began is None:
             self._began = (now_s, source_s)
         time.sleep(max(0.0, self._began[0] + source_s - self._began[1] - now_s))
+
+
+def _check_places(csv: Path | None, json: Path | None, spool: Path | None, post: str | None) -> None:
+    """Before hours of counting: is there a place for the result?"""
+    if spool is not None and post is None:
+        raise InputError("--spool", expected="--post URL beside it", got=str(spool))
+    for path in (csv, json):
+        if path is not None and not path.parent.is_dir():
+            raise InputError(str(path), expected="a file in a folder that exists", got=str(path.parent))
 
 
 def _open(

@@ -1,0 +1,159 @@
+"""The detector's counts against counts made by eye: error by class and direction, and GEH."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from detector.camera import Camera
+from detector.class_map import class_map
+from detector.detection import Detector
+from detector.duplicates import drop_duplicates
+from detector.hand_counts import LineCount, ViewCount
+from detector.line import Direction
+from detector.riders import merge_riders
+from detector.run import CountingRun, Window
+from detector.source import FileSource
+from detector.tracking import Tracker
+from junction.errors import InputError
+from junction.vehicle import VEHICLE_CLASSES, VehicleClass
+
+CYCLES = frozenset({VehicleClass.TWO_WHEELER.value, VehicleClass.BICYCLE.value})
+"""Looks unlike everything else. Among the other classes, one that the weights lack is counted as one that they know."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One class, or all vehicles ("all"), at one place and direction. `separable`: whether the two may be compared."""
+
+    place: str
+    direction: str
+    name: str
+    by_hand: int
+    counted: int
+    separable: bool
+    frames_s: float
+
+    @property
+    def error(self) -> float | None:
+        """(counted - by hand) / by hand; None where they cannot be compared or nothing came by."""
+        return (self.counted - self.by_hand) / self.by_hand if self.separable and self.by_hand else None
+
+    @property
+    def geh(self) -> float | None:
+        """GEH statistic of the two as hourly flows; None where they cannot be compared or over no time (a still)."""
+        if not self.separable or self.frames_s <= 0:
+            return None
+        m, c = (3600 * n / self.frames_s for n in (self.counted, self.by_hand))
+        return math.sqrt(2 * (m - c) ** 2 / (m + c)) if m + c else 0.0
+
+
+def compare(
+    place: str,
+    direction: str,
+    by_hand: Mapping[str, int],
+    counted: Mapping[str, int],
+    not_separable: Collection[str],
+    frames_s: float,
+) -> list[Row]:
+    """A row a class that either side saw, and one for all.
+
+    A class that the weights lack is not separable; nor is one that such vehicles, seen by hand here, may have been
+    counted as.
+    """
+    lacking = {name for name in not_separable if by_hand.get(name, 0)}
+    rows = []
+    for name in map(str, VEHICLE_CLASSES):
+        if not by_hand.get(name, 0) and not counted.get(name, 0):
+            continue
+        separable = name not in not_separable and (name in CYCLES or not lacking - CYCLES)
+        rows.append(
+            Row(
+                place=place,
+                direction=direction,
+                name=name,
+                by_hand=by_hand.get(name, 0),
+                counted=counted.get(name, 0),
+                separable=separable,
+                frames_s=frames_s,
+            )
+        )
+    total = Row(
+        place=place,
+        direction=direction,
+        name="all",
+        by_hand=sum(by_hand.values()),
+        counted=sum(counted.values()),
+        separable=True,
+        frames_s=frames_s,
+    )
+    return [*rows, total] if total.by_hand or total.counted else rows
+
+
+class Evaluation:
+    """Repeats hand counts with a detector. `footage` is the folder that the clips' names start from.
+
+    `tracker` makes a tracker for a frame rate. Raises InputError where a clip is missing.
+    """
+
+    def __init__(self, footage: Path, detector: Detector, tracker: Callable[[float], Tracker]) -> None:
+        self._footage = footage
+        self._detector = detector
+        self._tracker = tracker
+        self._class_map = class_map(detector.class_names)
+
+    def rows(self, hand: LineCount | ViewCount) -> list[Row]:
+        """By hand and counted, a row a direction and class."""
+        if isinstance(hand, LineCount):
+            return list(self._line_rows(hand))
+        counted = self._in_view(hand)
+        return compare(_place(hand), "in view", hand.counts, counted, self._class_map.not_separable, 0.0)
+
+    def _line_rows(self, hand: LineCount) -> Iterator[Row]:
+        source = FileSource(self._footage / hand.clip)
+        run = CountingRun(
+            source,
+            Camera(id="evaluated", lines=(hand.line,)),
+            self._detector,
+            self._tracker(source.fps),
+            window=Window(first=hand.first, last=hand.last),
+        )
+        totals: dict[Direction, dict[str, int]] = {direction: {} for direction in Direction}
+        for interval in run.intervals():
+            for direction, total in totals.items():
+                for name, number in interval.tally.lines[hand.line.name][str(direction)].items():
+                    total[name] = total.get(name, 0) + number
+        frames_s = (hand.last - hand.first + 1) / source.fps
+        for direction, counted in totals.items():
+            by_hand = hand.counts[direction]
+            yield from compare(_place(hand), str(direction), by_hand, counted, self._class_map.not_separable, frames_s)
+
+    def _in_view(self, hand: ViewCount) -> dict[str, int]:
+        """What the detector finds in the rectangle of the one frame: single sights, so no track speaks for them."""
+        source = FileSource(self._footage / hand.clip)
+        image = next((frame.image for frame in source.frames() if frame.index == hand.frame), None)
+        if image is None:
+            raise InputError(f"{hand.clip} frame", expected="a frame of the clip", got=hand.frame)
+        found = self._detector.detect([image], self._class_map.wanted)[0]
+        whole = frozenset(self._class_map.vehicles) - self._class_map.cycles
+        kept = merge_riders(drop_duplicates(found, whole), self._class_map.cycles, self._class_map.riders)
+        height_px, width_px = image.shape[:2]
+        left, top, right, bottom = hand.rect
+        counted: dict[str, int] = {}
+        for box, class_id in zip(kept.boxes_px, kept.class_ids, strict=True):
+            name = self._class_map.vehicles.get(int(class_id))
+            x, y = (box[0] + box[2]) / 2 / width_px, (box[1] + box[3]) / 2 / height_px
+            if name is not None and left <= x <= right and top <= y <= bottom:
+                counted[str(name)] = counted.get(str(name), 0) + 1
+        return counted
+
+
+def _place(hand: LineCount | ViewCount) -> str:
+    return f"{Path(hand.clip).stem} {hand.name}"
+
+
+def rows_document(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    return [{**asdict(row), "error": row.error, "geh": row.geh} for row in rows]
