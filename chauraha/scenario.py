@@ -56,6 +56,68 @@ def check(
         raise typer.Exit(1)
 
 
+@app.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=".osm(.xml)(.gz), .osm.pbf, .net.xml(.gz) or .sumocfg.")],
+    name: Annotated[str, typer.Option(help="The new scenario's name.")],
+    out: Annotated[Path | None, typer.Option(help="Folder to put it in; default: your scenarios.")] = None,
+    amber: Annotated[float | None, typer.Option(help="Amber in s; default: by approach speed.")] = None,
+    all_red: Annotated[float | None, typer.Option(help="All-red in s; default: by clearing distance.")] = None,
+    min_green: Annotated[float, typer.Option(help="Minimum green in s.")] = 16.0,
+    min_green_turn: Annotated[float, typer.Option(help="Minimum green of turns across oncoming traffic.")] = 10.0,
+    max_green: Annotated[float, typer.Option(help="Maximum green in s.")] = 90.0,
+    max_red: Annotated[float, typer.Option(help="Maximum red in s, 120 to 180.")] = 160.0,
+    lefthand: Annotated[
+        bool | None, typer.Option("--lefthand/--righthand", help="Side that an OpenStreetMap extract drives on.")
+    ] = None,
+    timezone: Annotated[str, typer.Option(help="IANA zone of the plans' hours.")] = "UTC",
+    seed: Annotated[int, typer.Option(help="Seed of the trips made for a network without any.")] = 1,
+    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the report here.")] = None,
+) -> None:
+    """Make a complete scenario of a foreign network; says what stays on its own program and which plans changed."""
+    import json
+
+    from junction.files import write_whole
+    from scenarios.importer import ImportRules, import_scenario
+    from scenarios.importer.importer import report_of
+
+    rules = ImportRules(
+        amber_s=amber,
+        all_red_s=all_red,
+        min_green_s=min_green,
+        min_green_turn_s=min_green_turn,
+        max_green_s=max_green,
+        max_red_s=max_red,
+        lefthand=lefthand,
+        timezone=timezone,
+        seed=seed,
+    )
+    scenario = import_scenario(file, name, out, rules=rules, progress=typer.echo)
+    report = report_of(scenario.folder)
+    for tls_id, why in report["left_to_own_program"].items():
+        typer.echo(f"left to its own program: {tls_id}: {why}")
+    for junction_id, why in report["changed_plans"].items():
+        typer.echo(f"fixed plan changed: {junction_id}: {why}")
+    typer.echo(f"demand {report['demand']}")
+    typer.echo(f"{len(scenario.sites)} junctions in {scenario.folder}")
+    if json_file is not None:
+        write_whole(json_file, json.dumps(report, ensure_ascii=False, indent=1) + "\n")
+
+
+@app.command()
+def plot(
+    name: _Name,
+    out: Annotated[Path, typer.Option(help="Folder for the PNG files.")] = Path("plots"),
+) -> None:
+    """Draw the network, the fixed plans and the demand as PNG pictures."""
+    from scenarios.plot import plot_scenario
+
+    from scenarios.load import load_scenario
+
+    for path in plot_scenario(load_scenario(name), out):
+        typer.echo(path)
+
+
 @app.command()
 def show(name: _Name) -> None:
     """Print what a scenario holds and what its figures rest on."""

@@ -15,6 +15,8 @@ from junction.lamp_audit import LampAudit
 from junction.layout import JunctionLayout
 from scenarios.build import DIGEST_FILE
 from scenarios.closings import DAY_S
+from scenarios.importer import judge
+from scenarios.importer.importer import SAME_STREET, report_of
 from scenarios.load import SITES_FILE, load_scenario, scenario_folder, site_source_digest
 from scenarios.model import FIDELITIES, Scenario, StreetFiles, TlsBinding
 from scenarios.signals import read_net
@@ -53,25 +55,38 @@ def check_scenario(name_or_folder: str | Path) -> list[Check]:
         scenario = load_scenario(folder)
     except ScenarioError as wrong:
         return [Check(name="sites load", ok=False, detail=str(wrong))]
+    imported = report_of(folder)
+    stale, limits = (judge.stale, judge.limit_faults) if imported else (_stale, _limit_faults)
     checks = [
         Check(name="sites load", ok=bool(scenario.sites), detail=f"{len(scenario.sites)} junctions"),
-        _judge("up to date", _stale(scenario), "built files were made from these sources"),
+        _judge("up to date", stale(scenario), "built files were made from these sources"),
         _judge(
             "plans",
             _plan_faults(scenario),
             f"{sum(len(s.plans) for s in scenario.sites.values())} plans pass the guard",
         ),
-        _judge("limits", _limit_faults(scenario), "minima, ambers and intergreens keep the standard"),
+        _judge("limits", limits(scenario), "minima, ambers and intergreens keep the standard"),
     ]
-    for fidelity in FIDELITIES:
+    for fidelity in SAME_STREET if imported else FIDELITIES:
         try:
             files = scenario.street(fidelity)
         except ScenarioError as wrong:
             checks.append(Check(name=f"{fidelity}: street", ok=False, detail=str(wrong)))
             continue
-        street = _Street(scenario=scenario, files=files, net=read_net(files.net_file))
-        checks += [_judge(f"{fidelity}: {name}", find(street), good) for name, find, good in _STREET_CHECKS]
+        checks += _imported_checks(scenario, files) if imported else _built_checks(scenario, files)
     return checks
+
+
+def _built_checks(scenario: Scenario, files: StreetFiles) -> list[Check]:
+    street = _Street(scenario=scenario, files=files, net=read_net(files.net_file))
+    return [_judge(f"{files.fidelity}: {name}", find(street), good) for name, find, good in _STREET_CHECKS]
+
+
+def _imported_checks(scenario: Scenario, files: StreetFiles) -> list[Check]:
+    street = judge.imported_street(scenario, files)
+    found = [_judge(f"{files.fidelity}: {name}", find(street), good) for name, find, good in judge.STREET_CHECKS]
+    programs = _program_faults(scenario, files, files.actuated_file, "actuated")
+    return [*found, _judge(f"{files.fidelity}: programs", programs, "the actuated programs keep the safety envelope")]
 
 
 def checks_document(checks: list[Check]) -> dict[str, Any]:
@@ -187,18 +202,23 @@ def _group_foes(net: Any, binding: TlsBinding) -> set[tuple[str, str]]:
 
 def _unsafe_programs(street: _Street) -> Iterator[str]:
     """The net's own and the actuated programs, played through with shortest and longest greens, by lamp audit."""
-    for file, wanted in ((street.files.net_file, "static"), (street.files.actuated_file, "actuated")):
-        programs = {logic.get("id"): logic for logic in ElementTree.parse(file).getroot().iter("tlLogic")}
-        for junction_id, binding in street.files.tls.items():
-            logic = programs.get(binding.tls_id)
-            if logic is None or logic.get("type") != wanted:
-                yield f"{junction_id}: no {wanted} program in {file.name}"
-                continue
-            for which in ("minDur", "maxDur"):
-                audit = LampAudit(street.layout(junction_id))
-                for time_s, lamps in _lamps(logic, binding, street.layout(junction_id), which):
-                    audit.feed(time_s, lamps)
-                yield from (f"{junction_id} {wanted}: {event.rule}, {event.detail}" for event in audit.finish()[:1])
+    yield from _program_faults(street.scenario, street.files, street.files.net_file, "static")
+    yield from _program_faults(street.scenario, street.files, street.files.actuated_file, "actuated")
+
+
+def _program_faults(scenario: Scenario, files: StreetFiles, file: Path, wanted: str) -> Iterator[str]:
+    programs = {logic.get("id"): logic for logic in ElementTree.parse(file).getroot().iter("tlLogic")}
+    for junction_id, binding in files.tls.items():
+        layout = scenario.sites[junction_id].layout
+        logic = programs.get(binding.tls_id)
+        if logic is None or logic.get("type") != wanted:
+            yield f"{junction_id}: no {wanted} program in {file.name}"
+            continue
+        for which in ("minDur", "maxDur"):
+            audit = LampAudit(layout)
+            for time_s, lamps in _lamps(logic, binding, layout, which):
+                audit.feed(time_s, lamps)
+            yield from (f"{junction_id} {wanted}: {event.rule}, {event.detail}" for event in audit.finish()[:1])
 
 
 def _lamps(
@@ -207,7 +227,8 @@ def _lamps(
     second = 0
     for phase in logic.findall("phase") * AUDIT_CYCLES:
         state = phase.get("state", "")
-        shown = "".join(state[binding.group_links[group.id][0]] for group in layout.groups)
+        lit = (state[binding.group_links[group.id][0]] for group in layout.groups)
+        shown = "".join("G" if lamp == "g" else "r" if lamp == "s" else lamp for lamp in lit)
         for _ in range(round(float(phase.get(which) or phase.get("duration") or 0))):
             yield float(second), shown
             second += 1

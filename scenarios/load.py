@@ -20,6 +20,7 @@ SITES_FILE = "sites.json"
 MAP_FILE = "map.geojson"
 POLICY_FILE = "policy.onnx"
 SITES_SCHEMA = "chauraha.sites/1"
+CONFIG_ENDING = ".sumocfg"
 
 _BUILT_IN = Path(__file__).parent
 
@@ -36,8 +37,15 @@ def scenario_names() -> list[str]:
 
 
 def scenario_folder(name_or_folder: str | Path) -> Path:
-    """The folder of a scenario: a path, a built-in name, or one of the user's. Raises ScenarioError."""
+    """The folder of a scenario: a path, a built-in name, or one of the user's; a .sumocfg is imported first.
+
+    Raises ScenarioError.
+    """
     asked = str(name_or_folder)
+    if asked.endswith(CONFIG_ENDING):
+        from scenarios.importer.cache import cached_import
+
+        return cached_import(Path(asked).expanduser())
     candidates = [Path(asked).expanduser()]
     if Path(asked).name == asked:
         candidates = [_BUILT_IN / asked, user_folder() / asked, *candidates]
@@ -46,7 +54,7 @@ def scenario_folder(name_or_folder: str | Path) -> Path:
             return folder.resolve()
     raise ScenarioError(
         "scenario",
-        expected=f"one of {scenario_names()} or a folder that holds {SCENARIO_FILE}",
+        expected=f"one of {scenario_names()}, a folder that holds {SCENARIO_FILE}, or a {CONFIG_ENDING}",
         got=asked,
         hint=f"your own scenarios live in {user_folder()}",
     )

@@ -16,10 +16,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 from junction.errors import ScenarioError
+from scenarios.importer.files import without_comments
 from scenarios.network import sumo_binary
 
-TRIPS_VEH_H_LANE = 240.0
-"""Assumed trips an hour for each lane that enters a bare network: one in fifteen seconds."""
+TRIPS_VEH_H_LANE = 120.0
+"""Assumed trips an hour for each lane that enters a bare network: one in half a minute."""
 FRINGE_FACTOR = 10
 """A trip begins or ends at the network's rim ten times as likely as inside."""
 
@@ -52,7 +53,8 @@ def made_trips(net: Any, net_file: Path, out: Path, *, seconds: float, seed: int
     )
     if done.returncode != 0 or not routes.is_file():
         raise ScenarioError(str(net_file), expected="roads that a trip can be made on", got=_tail(done))
-    routes.replace(out)
+    out.write_bytes(without_comments(routes.read_bytes()))
+    routes.unlink()
     if not any(ElementTree.parse(out).getroot().iter("vehicle")):
         raise ScenarioError(str(net_file), expected="at least one trip that has a way", got="none")
     for left in out.parent.glob(f"{out.stem}*.alt.xml"):

@@ -6,6 +6,7 @@ Every damaged or missing file is a ScenarioError that names it.
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,10 +14,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from junction.errors import ScenarioError
+from scenarios.load import CONFIG_ENDING
 
 OSM_ENDINGS = (".osm", ".osm.xml", ".osm.xml.gz", ".osm.gz", ".osm.pbf")
 NET_ENDINGS = (".net.xml", ".net.xml.gz")
-CONFIG_ENDING = ".sumocfg"
 DEFAULT_END_S = 3600.0
 
 _USED = {
@@ -93,6 +94,11 @@ def read_xml(path: Path, root_tag: str | tuple[str, ...] = ()) -> ElementTree.El
     if tags and root.tag not in tags:
         raise ScenarioError(str(path), expected=f"a <{tags[0]}> document", got=f"<{root.tag}>")
     return root
+
+
+def without_comments(document: bytes) -> bytes:
+    """SUMO's tools note the time and their options in comments: without them the same source gives the same bytes."""
+    return re.sub(rb"<!--.*?-->\s*", b"", document, flags=re.DOTALL)
 
 
 def without_writers(path: Path) -> tuple[ElementTree.Element, list[str]]:

@@ -26,7 +26,16 @@ from scenarios.importer.plans import plans_of, with_right_of_way
 from scenarios.importer.rules import ImportRules
 from scenarios.importer.signal import Signal, read_programs, read_signals
 from scenarios.load import MAP_FILE, SCENARIO_FILE, SITES_FILE, SITES_SCHEMA, load_scenario, user_folder
-from scenarios.model import EVALUATION, STREET_FILE, TRAINING, Scenario, StreetFiles, TlsBinding, street_to_document
+from scenarios.model import (
+    EVALUATION,
+    STREET_FILE,
+    STREET_SCHEMA,
+    TRAINING,
+    Scenario,
+    StreetFiles,
+    TlsBinding,
+    street_to_document,
+)
 from scenarios.network import NET_FILE
 from scenarios.programs import actuated_program, additional_file
 
@@ -123,14 +132,21 @@ def _make(file: Path, name: str, made: Path, work: Path, rules: ImportRules, pro
     lefthand = read_xml(net_file).get("lefthand") == "true"
     if rules.lefthand is not None and rules.lefthand != lefthand:
         raise ScenarioError("lefthand", expected=f"{lefthand}, as the network drives", got=rules.lefthand)
-    progress("traffic")
     additional, dropped = _additional(sources, street)
-    route_files, demand_basis = _routes(sources, net, net_file, street, rules)
-    flows, complaints = _flows(net_file, route_files, additional, sources, work)
-    progress("signals, layouts and plans")
-    places = places_of(net, net_file, work)
     programs = {} if osm else read_programs([read_xml(path) for path in (net_file, *additional)])
     signals, skipped = read_signals(net, programs)
+    if not signals:
+        raise ScenarioError(
+            str(file),
+            expected="a road junction's signal",
+            got=skipped or "no signal at all",
+            hint="an OpenStreetMap extract needs nodes tagged highway=traffic_signals on its roads" if osm else "",
+        )
+    progress("traffic")
+    route_files, demand_basis = _routes(sources, net, net_file, street, rules)
+    flows, complaints = _flows(net_file, route_files, additional, sources, work)
+    progress("layouts and plans")
+    places = places_of(net, net_file, work)
     city = _City(left=dict(skipped))
     for tls_id, why in _sharing_a_node(net, signals).items():
         city.left[tls_id] = why
@@ -138,16 +154,11 @@ def _make(file: Path, name: str, made: Path, work: Path, rules: ImportRules, pro
         if tls_id not in city.left:
             _control(city, net, signal, rules, flows, places, lefthand)
     if not city.sites:
-        raise ScenarioError(
-            str(file),
-            expected="a signal that can be controlled",
-            got=city.left or "no signal at all",
-            hint="an OpenStreetMap extract needs nodes tagged highway=traffic_signals on its roads" if osm else "",
-        )
+        raise ScenarioError(str(file), expected="a signal that can be controlled", got=city.left)
     progress(f"{len(city.sites)} junctions, {len(city.left)} left to their own programs")
     _write_street(city, street, sources, route_files, additional)
     _copy_street(street, made)
-    digest = _digest(sources, rules)
+    digest = import_digest(sources, rules)
     (made / SITES_FILE).write_text(
         _json(
             {
@@ -312,8 +323,9 @@ def _copy_street(street: Path, made: Path) -> None:
             (place / STREET_FILE).write_text(_json({**document, "fidelity": fidelity}), encoding="utf-8")
 
 
-def _digest(sources: Sources, rules: ImportRules) -> str:
-    digest = hashlib.sha256(json.dumps(asdict(rules), sort_keys=True).encode())
+def import_digest(sources: Sources, rules: ImportRules) -> str:
+    """Hex SHA-256 of everything that the import depends on: the files' bytes, the rules and the importer's version."""
+    digest = hashlib.sha256(json.dumps([REPORT_SCHEMA, STREET_SCHEMA, asdict(rules)], sort_keys=True).encode())
     for path in sources.files:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

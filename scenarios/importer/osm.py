@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from junction.errors import MissingPackageError, ScenarioError
-from scenarios.importer.files import read_bytes, read_xml, require_file
+from scenarios.importer.files import read_bytes, read_xml, require_file, without_comments
 from scenarios.network import sumo_binary
 
 _TYPES = ("osmNetconvert.typ.xml", "osmNetconvertUrbanDe.typ.xml", "osmNetconvertPedestrians.typ.xml")
@@ -46,6 +46,7 @@ def osm_network(file: Path, work: Path, *, lefthand: bool | None) -> Path:
         "--tls.join", "true",
         "--tls.default-type", "static",
         "--osm.turn-lanes", "true",
+        "--osm.lane-access", "true",
         "--osm.sidewalks", "true",
         "--osm.crossings", "true",
         "--no-turnarounds.except-deadend", "true",
@@ -58,6 +59,7 @@ def osm_network(file: Path, work: Path, *, lefthand: bool | None) -> Path:
     )
     if done.returncode != 0 or not net_file.is_file():
         raise ScenarioError(str(file), expected="roads that netconvert can join", got=done.stderr.strip()[-300:])
+    net_file.write_bytes(without_comments(net_file.read_bytes()))
     return net_file
 
 
