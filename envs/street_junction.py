@@ -75,8 +75,9 @@ class StreetJunction:
         for lamp, group in zip(lamps, self.group_links, strict=True):
             for link in group:
                 links[link] = str(lamp)
-        moving = {link for link, lamp in enumerate(links) if lamp == Lamp.GREEN} | self.free_links
-        for link in moving:
+        green = {link for link, lamp in enumerate(links) if lamp == Lamp.GREEN} | self.free_links
+        moving = green | {link for link, lamp in enumerate(links) if lamp == Lamp.AMBER}  # what may still come
+        for link in green:
             links[link] = "g" if link in self.free_links or self.yields_to[link] & moving else "G"
         for link in self.turn_on_red_links:
             links[link] = "s" if links[link] == Lamp.RED else links[link]

@@ -104,10 +104,10 @@ def _plan(
 
 
 def with_right_of_way(program: ElementTree.Element, signal: Signal, grouping: Grouping) -> ElementTree.Element:
-    """The program with "g" where a green link must give way to another that moves, "s" for a turn on red."""
+    """The program with "g" where a green link must give way to another on green or amber, "s" for a turn on red."""
     for phase in program.findall("phase"):
         state = list(phase.get("state", ""))
-        moving = {index for index, lamp in enumerate(state) if lamp in "Gg"}
+        moving = {index for index, lamp in enumerate(state) if lamp in "Ggy"}
         for index, lamp in enumerate(state):
             if lamp == "G" and signal.yielding.get(index, frozenset()) & moving:
                 state[index] = "g"
