@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Basis = Literal["sourced", "approx", "memory", "assumed"]
+Basis = Literal["sourced", "approx", "memory", "assumed", "calibrated"]
 """What a figure rests on: read in a named source, worked out from one, known of the place, or chosen."""
 
 

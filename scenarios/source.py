@@ -1,6 +1,6 @@
 """A scenario's readable source files, checked: junctions, links, edge roads, vehicle types, standards and demand.
 
-Every figure keeps its basis (`sourced`, `approx`, `memory`, `assumed`) in a column or key beside it.
+Every figure keeps its basis (`sourced`, `approx`, `memory`, `assumed`, `calibrated`) in a column or key beside it.
 """
 
 from __future__ import annotations
@@ -241,6 +241,7 @@ class VehicleRow(SourceRow):
     mix_basis: Basis
     size_basis: Basis
     driving_basis: Basis
+    sigma_basis: Basis
     emission_class: str
 
 

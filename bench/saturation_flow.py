@@ -1,0 +1,178 @@
+"""Saturation flow of the scenario's own vehicle types on 3.5, 7 and 10.5 m, at each fidelity, against Indo-HCM 2017.
+
+    python -m bench.saturation_flow [--seeds 3] [--fidelity F]… [--json FILE]
+
+Measured as Indo-HCM does: vehicles that cross the stop line in saturated green, in PCU, without the first seconds of
+the green (start-up loss), an hour of such green and a metre of width. The lamps are driven by the stage machine behind
+its guard, as everywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import statistics
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bench.test_approach import WIDTHS_M, approach_group, build_test_approach, junction_of, saturated
+from envs.junction_heads import GuardedJunction
+from envs.sumo import SumoStreet
+from junction.errors import InputError
+from junction.files import write_whole
+from junction.signals import Lamp
+from junction.vehicle import PCU_VECTOR
+from scenarios.load import load_scenario, scenario_folder
+from scenarios.model import FIDELITIES
+from scenarios.source import read_source
+
+START_UP_S = 5.0
+"""Left out at the start of every green."""
+WARM_UP_GREENS = 2
+"""Left out at the start of a run: the queue is still filling."""
+GREENS = 8
+MAIN_S = 70.0
+"""The approach's part of a cycle, its change included; the side road has the rest."""
+CYCLE_S = 130.0
+TOLERANCE = 0.10
+JUDGED_WIDTHS_M = (3.5, 7.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Second:
+    """The approach in one second that ended at `time_s`: its lamp in it, PCU that crossed, vehicles left in view."""
+
+    time_s: float
+    green: bool
+    crossed_pcu: float
+    in_view_veh: int
+
+
+def greens_of(seconds: Sequence[Second]) -> list[list[Second]]:
+    """The seconds of each whole green: one that began and ended within `seconds`."""
+    starts = [i for i, (a, b) in enumerate(pairwise(seconds), start=1) if b.green and not a.green]
+    greens = []
+    for start in starts:
+        end = next((i for i in range(start, len(seconds)) if not seconds[i].green), None)
+        if end is not None:
+            greens.append(list(seconds[start:end]))
+    return greens
+
+
+def saturation_flow_pcu_h_m(greens: Sequence[Sequence[Second]], width_m: float) -> float:
+    """PCU an hour of saturated green and a metre. Raises InputError when a green was not saturated to its end.
+
+    A green is saturated when, at its last second, vehicles are still in view of the stop line (120 m).
+    """
+    crossed_pcu = saturated_s = 0.0
+    for green in greens:
+        if green[-1].in_view_veh == 0:
+            raise InputError("saturation_flow.queue", expected="vehicles in view at the end of green", got=0)
+        counted = [second for second in green if second.time_s - green[0].time_s >= START_UP_S]
+        crossed_pcu += sum(second.crossed_pcu for second in counted)
+        saturated_s += len(counted)
+    if not saturated_s:
+        raise InputError("saturation_flow.greens", expected=f"greens longer than {START_UP_S:g} s", got=len(greens))
+    return crossed_pcu / saturated_s * 3600 / width_m
+
+
+def measure(folder: Path, fidelity: str, seed: int) -> dict[float, float]:
+    """Saturation flow by width of the test approach in `folder`, in PCU/h/m: one run of one seed."""
+    scenario = load_scenario(folder)
+    layouts = {junction_id: site.layout for junction_id, site in scenario.sites.items()}
+    seconds: dict[float, list[Second]] = {width_m: [] for width_m in WIDTHS_M}
+    with tempfile.TemporaryDirectory(prefix="chauraha-saturation-") as scratch:
+        files = saturated(scenario.street(fidelity), Path(scratch))
+        end_s = (WARM_UP_GREENS + GREENS + 1) * CYCLE_S
+        with SumoStreet(files, layouts, seed=seed, begin_s=0.0, end_s=end_s) as street:
+            heads = {width_m: GuardedJunction(layouts[junction_of(width_m)], street) for width_m in WIDTHS_M}
+            before_pcu = dict.fromkeys(WIDTHS_M, 0.0)
+            while not street.finished:
+                green = {}
+                for width_m, head in heads.items():
+                    main = street.time_s % CYCLE_S < MAIN_S
+                    head.tick(_stage(head, approach_group(width_m), with_group=main))
+                    group = head.layout.group_index[approach_group(width_m)]
+                    green[width_m] = street.lamps(head.layout.id)[group] == Lamp.GREEN
+                street.run_until(street.time_s + 1.0)
+                for width_m, head in heads.items():
+                    row = head.layout.lane_group_index[approach_group(width_m)]
+                    total_pcu = float(street.crossed(head.layout.id)[row] @ PCU_VECTOR)
+                    seconds[width_m].append(
+                        Second(
+                            time_s=street.time_s,
+                            green=green[width_m],
+                            crossed_pcu=total_pcu - before_pcu[width_m],
+                            in_view_veh=int(street.look(head.layout.id).present[row].sum()),
+                        )
+                    )
+                    before_pcu[width_m] = total_pcu
+    return {
+        width_m: saturation_flow_pcu_h_m(greens_of(seconds[width_m])[WARM_UP_GREENS:], width_m) for width_m in WIDTHS_M
+    }
+
+
+def _stage(head: GuardedJunction, group_id: str, *, with_group: bool) -> str:
+    """The first stage that has, or has not, the group."""
+    return next(stage.id for stage in head.layout.stages if (group_id in stage.group_ids) is with_group)
+
+
+def run(
+    scenario: Annotated[str, typer.Option(help="Whose vehicle types and standards.")] = "kanpur",
+    seeds: Annotated[int, typer.Option(min=1, help="Seeds 1 to N.")] = 3,
+    fidelity: Annotated[list[str] | None, typer.Option(help="May be given several times; default: all.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Simulations at a time; default: one a core.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the results as JSON.")] = None,
+) -> None:
+    """Print the table; exit status 1 when a judged width is off by more than a tenth."""
+    fidelities = tuple(fidelity or FIDELITIES)
+    standard = read_source(scenario_folder(scenario)).standards.saturation_flow
+    with tempfile.TemporaryDirectory(prefix="chauraha-approach-") as scratch:
+        folder = Path(scratch) / "approach"
+        build_test_approach(scenario, folder, fidelities)
+        tasks = [(folder, name, seed) for name in fidelities for seed in range(1, seeds + 1)]
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers or os.cpu_count() or 1, mp_context=context, max_tasks_per_child=1) as pool:
+            found = list(pool.map(measure, *zip(*tasks, strict=True)))
+    document = {"seeds": list(range(1, seeds + 1)), "start_up_s": START_UP_S, "greens": GREENS, "fidelities": {}}
+    table = Table("fidelity", "width", "PCU/h/m", "spread (min–max)", "Indo-HCM", "off", "within 10 %")
+    good = True
+    for name in fidelities:
+        rows = {}
+        for width_m in WIDTHS_M:
+            by_seed = [flow[width_m] for task, flow in zip(tasks, found, strict=True) if task[1] == name]
+            mean, wanted = statistics.fmean(by_seed), standard.pcu_h(width_m) / width_m
+            off = mean / wanted - 1
+            judged = width_m in JUDGED_WIDTHS_M
+            fits = abs(off) <= TOLERANCE
+            good &= fits or not judged
+            verdict = ("yes" if fits else "NO") if judged else "reported only"
+            table.add_row(
+                name, f"{width_m:g} m", f"{mean:.0f}", f"{min(by_seed):.0f}–{max(by_seed):.0f}", f"{wanted:.0f}",
+                f"{off:+.1%}", verdict,
+            )  # fmt: skip
+            rows[f"{width_m:g}"] = {
+                "pcu_h_m": mean, "by_seed": by_seed, "indo_hcm_pcu_h_m": wanted, "off": off, "judged": judged,
+                "within": fits,
+            }  # fmt: skip
+        document["fidelities"][name] = rows
+    Console(width=None if sys.stdout.isatty() else 100).print(table)
+    if json_file is not None:
+        write_whole(json_file, json.dumps({"ok": good, **document}, indent=1) + "\n")
+    if not good:
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    typer.run(run)
