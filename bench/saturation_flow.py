@@ -145,11 +145,11 @@ def run(
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(workers or os.cpu_count() or 1, mp_context=context, max_tasks_per_child=1) as pool:
             found = list(pool.map(measure, *zip(*tasks, strict=True)))
-    document = {"seeds": list(range(1, seeds + 1)), "start_up_s": START_UP_S, "greens": GREENS, "fidelities": {}}
+    by_fidelity: dict[str, dict[str, dict[str, object]]] = {}
     table = Table("fidelity", "width", "PCU/h/m", "spread (min–max)", "Indo-HCM", "off", "within 10 %")
     good = True
     for name in fidelities:
-        rows = {}
+        rows: dict[str, dict[str, object]] = {}
         for width_m in WIDTHS_M:
             by_seed = [flow[width_m] for task, flow in zip(tasks, found, strict=True) if task[1] == name]
             mean, wanted = statistics.fmean(by_seed), standard.pcu_h(width_m) / width_m
@@ -166,10 +166,17 @@ def run(
                 "pcu_h_m": mean, "by_seed": by_seed, "indo_hcm_pcu_h_m": wanted, "off": off, "judged": judged,
                 "within": fits,
             }  # fmt: skip
-        document["fidelities"][name] = rows
+        by_fidelity[name] = rows
     Console(width=None if sys.stdout.isatty() else 100).print(table)
     if json_file is not None:
-        write_whole(json_file, json.dumps({"ok": good, **document}, indent=1) + "\n")
+        document = {
+            "ok": good,
+            "seeds": list(range(1, seeds + 1)),
+            "start_up_s": START_UP_S,
+            "greens": GREENS,
+            "fidelities": by_fidelity,
+        }
+        write_whole(json_file, json.dumps(document, indent=1) + "\n")
     if not good:
         raise typer.Exit(1)
 

@@ -23,7 +23,7 @@ LANE_M = 3.5
 LENGTH_M = 260.0
 SPEED_KMH = 40.0
 SUPPLY_VEH_H_M = 750.0
-"""More than crosses, so that the queue never clears: a green of half the time passes about 600 vehicles an hour a metre."""
+"""More than crosses, so that the queue never clears: green for half the time passes about 600 of them."""
 ROUTES_FILE = "saturated.rou.xml"
 _AWAY_DEG = 0.02
 """Junctions lie this far apart (2 km): none feeds another."""
@@ -52,7 +52,6 @@ def build_test_approach(vehicles_of: str | Path, folder: Path, fidelities: Seque
     )
     _write_csv(folder / "junctions.csv", [_junction(i, id_) for i, id_ in enumerate(ids)])
     _write_csv(folder / "stubs.csv", [stub for width_m in WIDTHS_M for stub in _stubs(width_m)])
-    shutil.copy(given / "links.csv", folder / "links.csv")
     (folder / "links.csv").write_text(
         (given / "links.csv").read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8"
     )
@@ -62,12 +61,17 @@ def build_test_approach(vehicles_of: str | Path, folder: Path, fidelities: Seque
 def saturated(files: StreetFiles, folder: Path) -> StreetFiles:
     """The street with a supply that keeps every approach's queue standing beyond the green."""
     beside = ' departPosLat="random_free"' if files.fidelity == EVALUATION else ""
-    flows = [
-        f'<flow id="{junction_of(width_m)}" type="{MIX}" begin="0" end="{files.end_s:g}" '
-        f'vehsPerHour="{SUPPLY_VEH_H_M * width_m:g}" from="{junction_of(width_m)}.{_arm(width_m, "west")}--{junction_of(width_m)}" '
-        f'to="{junction_of(width_m)}--{junction_of(width_m)}.{_arm(width_m, "east")}" departLane="random" departSpeed="max"{beside}/>'
-        for width_m in WIDTHS_M
-    ]
+    flows = []
+    for width_m in WIDTHS_M:
+        junction = junction_of(width_m)
+        start, end = (
+            f"{junction}.{_arm(width_m, 'west')}--{junction}",
+            f"{junction}--{junction}.{_arm(width_m, 'east')}",
+        )
+        flows.append(
+            f'<flow id="{junction}" type="{MIX}" begin="0" end="{files.end_s:g}" from="{start}" to="{end}" '
+            f'vehsPerHour="{SUPPLY_VEH_H_M * width_m:g}" departLane="random" departSpeed="max"{beside}/>'
+        )
     routes = folder / f"{files.fidelity}.{ROUTES_FILE}"
     routes.write_text("\n".join(["<routes>", *flows, "</routes>", ""]), encoding="utf-8")
     return replace(files, route_files=(routes,))
@@ -84,9 +88,9 @@ def _arm(width_m: float, side: str) -> str:
 
 def _junction(index: int, junction_id: str) -> dict[str, object]:
     return {
-        "id": junction_id, "name_en": junction_id, "name_hi": junction_id, "lat": 26.45 + index * _AWAY_DEG, "lon": 80.34,
-        "coord_error_m": 0, "coord_basis": "assumed", "coord_from": "test approach", "arms": 3, "thana": "none",
-        "thana_basis": "assumed", "signal": "assumed", "signal_from": "test approach",
+        "id": junction_id, "name_en": junction_id, "name_hi": junction_id, "lat": 26.45 + index * _AWAY_DEG,
+        "lon": 80.34, "coord_error_m": 0, "coord_basis": "assumed", "coord_from": "test approach", "arms": 3,
+        "thana": "none", "thana_basis": "assumed", "signal": "assumed", "signal_from": "test approach",
     }  # fmt: skip
 
 

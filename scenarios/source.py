@@ -213,7 +213,11 @@ class Standards(SourceRow):
 
 
 class VehicleRow(SourceRow):
-    """One vehicle class's parameters in SUMO; columns from `vClass` to `latAlignment` are SUMO's own names."""
+    """One vehicle class's parameters in SUMO; columns from `vClass` to `latAlignment` are SUMO's own names.
+
+    `sublaneSpeedGain` is SUMO's lcSpeedGain where the sublane model drives. `calibrated_basis` is that of `sigma`,
+    `minGapLat_m`, `lcPushy`, `sublaneSpeedGain`, `lcKeepRight` and `latAlignment`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -234,6 +238,8 @@ class VehicleRow(SourceRow):
     assertive: float = Field(alias="lcAssertive")
     sublane: float = Field(alias="lcSublane")
     speed_gain: float = Field(alias="lcSpeedGain")
+    sublane_speed_gain: float = Field(alias="sublaneSpeedGain", ge=0)
+    keep_right: float = Field(alias="lcKeepRight", ge=0)
     lat_alignment: str = Field(alias="latAlignment")
     pcu: float
     mix_share: float = Field(ge=0, le=1)
@@ -241,7 +247,7 @@ class VehicleRow(SourceRow):
     mix_basis: Basis
     size_basis: Basis
     driving_basis: Basis
-    sigma_basis: Basis
+    calibrated_basis: Basis
     emission_class: str
 
 

@@ -1,0 +1,60 @@
+"""Two-wheelers ride through a standing queue to the stop line, and only where the sublane model drives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from envs.sumo import SumoStreet
+from junction.vehicle import CLASS_INDEX, VehicleClass
+from scenarios.model import EVALUATION, TRAINING, Scenario
+
+CARS = 12
+TWO_WHEELERS = 10
+FIRST_TWO_WHEELER_S = 90
+FRONT_M = 8.0
+"""The first two rows of cars."""
+
+
+def front_of_queue(scenario: Scenario, fidelity: str, seed: int, folder: Path) -> tuple[int, int, int]:
+    """Cars standing before the first two-wheeler is due; then two-wheelers and cars in front when all have come."""
+    way = 'from="west.main_w--west" to="west--east" departLane="random"'
+    cars = [f'<trip id="car.{i}" type="car" depart="{3 * i}" {way}/>' for i in range(CARS)]
+    riders = [
+        f'<trip id="two_wheeler.{i}" type="two_wheeler" depart="{FIRST_TWO_WHEELER_S + 2 * i}" {way}/>'
+        for i in range(TWO_WHEELERS)
+    ]
+    routes = folder / f"{fidelity}.{seed}.rou.xml"
+    routes.write_text("\n".join(["<routes>", *cars, *riders, "</routes>"]), encoding="utf-8")
+    layouts = {junction_id: site.layout for junction_id, site in scenario.sites.items()}
+    row = layouts["west"].lane_group_index["main_w_s"]
+    files = replace(scenario.street(fidelity), route_files=(routes,))
+    with SumoStreet(files, layouts, seed=seed, begin_s=0.0, end_s=240.0) as street:
+        street.run_until(float(FIRST_TWO_WHEELER_S))
+        before = street.look("west").queued[row]
+        street.run_until(220.0)
+        front = street.look("west", FRONT_M).queued[row]
+        assert street.look("west").queued[row].sum() == CARS + TWO_WHEELERS
+    return (
+        int(before[CLASS_INDEX[VehicleClass.CAR]]),
+        int(front[CLASS_INDEX[VehicleClass.TWO_WHEELER]]),
+        int(front[CLASS_INDEX[VehicleClass.CAR]]),
+    )
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_late_two_wheelers_reach_the_stop_line_past_cars_that_came_before(
+    tiny_scenario: Scenario, tmp_path: Path, seed: int
+) -> None:
+    cars_before, riders, cars = front_of_queue(tiny_scenario, EVALUATION, seed, tmp_path)
+    assert cars_before == CARS
+    # Half of them and more stand among the first two rows, ahead of the cars that came before and stand behind.
+    assert riders >= TWO_WHEELERS / 2
+    assert cars <= 6
+
+
+def test_virtual_lanes_let_nobody_past(tiny_scenario: Scenario, tmp_path: Path) -> None:
+    _, riders, cars = front_of_queue(tiny_scenario, TRAINING, 1, tmp_path)
+    assert (riders, cars) == (0, 8)
