@@ -8,15 +8,15 @@ here, so that what is measured is what the scenario drives.
 from __future__ import annotations
 
 import csv
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from scenarios.build import build_scenario
-from scenarios.demand import MIX
-from scenarios.load import scenario_folder
+from scenarios.load import load_scenario, scenario_folder
+from scenarios.mixes import MIX
 from scenarios.model import EVALUATION, Scenario, StreetFiles
+from scenarios.source import SOURCE_FILES
 
 WIDTHS_M = (3.5, 7.0, 10.5)
 LANE_M = 3.5
@@ -24,7 +24,16 @@ LENGTH_M = 260.0
 SPEED_KMH = 40.0
 SUPPLY_VEH_H_M = 750.0
 """More than crosses, so that the queue never clears: green for half the time passes about 600 of them."""
+SUPPLY_S = 7200.0
 ROUTES_FILE = "saturated.rou.xml"
+_DEMAND = f"""
+basis = "assumed"
+entry = [{{ road_class = "arterial", pcu_h_per_lane = 100 }}]
+gravity = {{ scale_m = 5000, min_trip_m = 0 }}
+level = {{ arterial = {[1.0] * 24} }}
+period = [{{ name = "day", hours = [[0, 24]], tide = 0.0 }}]
+window = [{{ name = "all", begin_s = 0, end_s = {SUPPLY_S:g} }}]
+"""
 _AWAY_DEG = 0.02
 """Junctions lie this far apart (2 km): none feeds another."""
 
@@ -34,27 +43,25 @@ def junction_of(width_m: float) -> str:
 
 
 def build_test_approach(vehicles_of: str | Path, folder: Path, fidelities: Sequence[str]) -> Scenario:
-    """The street in `folder`, with vehicle types and standards of the scenario `vehicles_of`. Raises ScenarioError."""
+    """The street in `folder`, with the vehicle types and standards of the scenario `vehicles_of`."""
     folder.mkdir(parents=True)
     given = scenario_folder(vehicles_of)
-    for name in ("vtypes.csv", "standards.toml"):
-        shutil.copy(given / name, folder / name)
+    for name in SOURCE_FILES:
+        text = (given / name).read_text(encoding="utf-8")
+        if name.endswith(".csv") and name != "vtypes.csv":
+            text = text.splitlines()[0] + "\n"
+        (folder / name).write_text(text, encoding="utf-8")
     ids = [junction_of(width_m) for width_m in WIDTHS_M]
+    (folder / "demand.toml").write_text(_DEMAND, encoding="utf-8")
+    # The standards name corridors to coordinate; here each is at most one junction long, so there is nothing to do.
+    corridors = "".join(f"{name} = [{id_!r}]\n" for name, id_ in zip(load_scenario(given).corridors, ids, strict=False))
     (folder / "scenario.toml").write_text(
         'name_en = "Test approach"\nname_hi = "परीक्षण"\ndate = 2026-01-05\ntimezone = "Asia/Kolkata"\n'
-        f"in_scope = {ids!r}\ncorridors = {{}}\n",
-        encoding="utf-8",
-    )
-    (folder / "demand.toml").write_text(
-        'basis = "assumed"\nbegin_s = 0\nend_s = 7200\nentry = [{ road_class = "arterial", pcu_h_per_lane = 100 }]\n'
-        "gravity = { scale_m = 5000, min_trip_m = 0 }\nslice = [{ begin_s = 0, factor = 1.0 }]\n",
+        f"in_scope = {ids!r}\n[corridors]\n{corridors}",
         encoding="utf-8",
     )
     _write_csv(folder / "junctions.csv", [_junction(i, id_) for i, id_ in enumerate(ids)])
     _write_csv(folder / "stubs.csv", [stub for width_m in WIDTHS_M for stub in _stubs(width_m)])
-    (folder / "links.csv").write_text(
-        (given / "links.csv").read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8"
-    )
     return build_scenario(folder, fidelities)
 
 
@@ -69,7 +76,7 @@ def saturated(files: StreetFiles, folder: Path) -> StreetFiles:
             f"{junction}--{junction}.{_arm(width_m, 'east')}",
         )
         flows.append(
-            f'<flow id="{junction}" type="{MIX}" begin="0" end="{files.end_s:g}" from="{start}" to="{end}" '
+            f'<flow id="{junction}" type="{MIX}" begin="0" end="{SUPPLY_S:g}" from="{start}" to="{end}" '
             f'vehsPerHour="{SUPPLY_VEH_H_M * width_m:g}" departLane="random" departSpeed="max"{beside}/>'
         )
     routes = folder / f"{files.fidelity}.{ROUTES_FILE}"

@@ -216,7 +216,7 @@ class VehicleRow(SourceRow):
     """One vehicle class's parameters in SUMO; columns from `vClass` to `latAlignment` are SUMO's own names.
 
     `sublaneSpeedGain` is SUMO's lcSpeedGain where the sublane model drives. `calibrated_basis` is that of `sigma`,
-    `minGapLat_m`, `lcPushy`, `sublaneSpeedGain`, `lcKeepRight` and `latAlignment`.
+    `minGapLat_m`, `sublaneSpeedGain`, `lcKeepRight` and `latAlignment`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)

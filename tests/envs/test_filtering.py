@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from envs.sumo import SumoStreet
 from junction.vehicle import CLASS_INDEX, VehicleClass
 from scenarios.model import EVALUATION, TRAINING, Scenario
@@ -44,15 +42,15 @@ def front_of_queue(scenario: Scenario, fidelity: str, seed: int, folder: Path) -
     )
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_late_two_wheelers_reach_the_stop_line_past_cars_that_came_before(
-    tiny_scenario: Scenario, tmp_path: Path, seed: int
+    tiny_scenario: Scenario, tmp_path: Path
 ) -> None:
-    cars_before, riders, cars = front_of_queue(tiny_scenario, EVALUATION, seed, tmp_path)
-    assert cars_before == CARS
+    found = [front_of_queue(tiny_scenario, EVALUATION, seed, tmp_path) for seed in (1, 2, 3)]
+    assert [cars_before for cars_before, _, _ in found] == [CARS] * 3
+    riders = sum(in_front for _, in_front, _ in found)
     # They came after twelve cars, of which most stand behind them now. Without filtering none would be here.
-    assert riders >= 0.4 * TWO_WHEELERS
-    assert cars <= 6
+    assert riders > 0.5 * 3 * TWO_WHEELERS
+    assert all(cars <= CARS / 2 for _, _, cars in found)
 
 
 def test_virtual_lanes_let_nobody_past(tiny_scenario: Scenario, tmp_path: Path) -> None:
