@@ -183,7 +183,10 @@ def fuzz_street(mode: ActionMode, decisions: int, rng: random.Random, folder: Pa
 
 
 def run(decisions: int, scenario: str, seed: int, show: Callable[[str], None]) -> dict[str, Any]:
-    """All modes, the same number of decisions each (in SUMO the junctions decide together, so a few more). Raises InputError for none, ScenarioError without the scenario."""
+    """All modes, the same number of decisions each (in SUMO the junctions decide together, so a few more).
+
+    Raises InputError for too few, ScenarioError without the scenario.
+    """
     from scenarios.build import build_scenario
     from scenarios.load import load_scenario
 
