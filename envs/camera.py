@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,13 +14,13 @@ from junction.counts import CameraState, CountRecord, LaneGroupCount
 from junction.site import Site
 
 FRAMES_PER_S = 10
-"""Frames a second that a camera is taken to deliver; only `frames_seen` and `frames_lost` come from it."""
+"""Frames a second that a camera is taken to deliver."""
 
 
 class SimulatedCamera:
     """One junction's camera, over all of its approaches.
 
-    `seed` decides every error. Set `fault` to break the camera (LOST, BLACK, …) and back to OK to mend it. What it
+    `seed` decides every error. Set `fault` to break the camera (LOST, FROZEN, …) and back to OK to mend it. What it
     sees at a look is what is on the street then; it is known `latency_s` later, which is the caller's to wait.
     """
 
@@ -35,24 +37,35 @@ class SimulatedCamera:
         self._n = 0
         self._looked_at: float | None = None
         self._out_until_s = -np.inf
+        self._out_state = CameraState.LOST
+        self._shown: tuple[LaneGroupCount, ...] | None = None
+        self._frozen_at: float | None = None
         self._crossed: NDArray[np.int64] | None = None
 
     def look(self, time_s: float) -> CountRecord:
         """The report on the time since the last look, as of now. `time_s` is now in Unix seconds.
 
-        A camera that shows nothing reports every lane group as not seen, never as empty.
+        A camera that shows nothing reports every lane group as not seen, never as empty. One whose picture has frozen
+        repeats what it last showed, with nothing crossing, until that is noticed.
         """
-        begin_at = time_s if self._looked_at is None else self._looked_at
+        # A report covers some time: the first one a frame.
+        begin_at = time_s - 1 / FRAMES_PER_S if self._looked_at is None else self._looked_at
         self._looked_at = time_s
         state = self._state(time_s - begin_at)
+        frozen = state is CameraState.FROZEN and self._shown is not None
+        self._frozen_at = (time_s if self._frozen_at is None else self._frozen_at) if frozen else None
+        if self._frozen_at is not None and time_s - self._frozen_at < self._sensors.frozen_unnoticed_s:
+            state = CameraState.OK
         missed_look = self._rng.random() < self._sensors.looks_lost
         seen = state is CameraState.OK and not missed_look
         crossed = self._newly_crossed() if self._street.counts_crossings else None
-        if seen:
+        if seen and self._frozen_at is not None:
+            lane_groups = tuple(replace(count, crossed={}) for count in self._shown or ())
+        elif seen:
             truth = self._street.look(self.junction_id, self._sensors.range_m)
             reported = self._sensors.distort(truth, self._rng)
             passed = crossed if crossed is None else self._sensors.recount(crossed, self._rng)
-            lane_groups = lane_group_counts(self._layout, reported, passed)
+            lane_groups = self._shown = lane_group_counts(self._layout, reported, passed)
         else:
             lane_groups = tuple(LaneGroupCount(lane_group_id=g.id, seen=False) for g in self._layout.lane_groups)
         frames = max(1, round((time_s - begin_at) * FRAMES_PER_S))
@@ -86,8 +99,9 @@ class SimulatedCamera:
             starts = self._rng.random() < -np.expm1(-self._sensors.outages_per_h * passed_s / 3600)
             if starts:
                 self._out_until_s = now_s + self._rng.exponential(self._sensors.outage_s)
-        named = any(
-            window.junction_id in ("*", self.junction_id) and window.from_s <= now_s < window.to_s
-            for window in self._sensors.lost
-        )
-        return CameraState.LOST if named or now_s < self._out_until_s else CameraState.OK
+                freezes = self._sensors.frozen > 0 and self._rng.random() < self._sensors.frozen
+                self._out_state = CameraState.FROZEN if freezes else CameraState.LOST
+        for window in self._sensors.lost:
+            if window.junction_id in ("*", self.junction_id) and window.from_s <= now_s < window.to_s:
+                return window.state
+        return self._out_state if now_s < self._out_until_s else CameraState.OK

@@ -24,7 +24,7 @@ from envs.sensors import SensorModel
 from envs.sumo import SumoStreet
 from envs.sumo_command import TRIPINFO_FILE
 from envs.trips import Trip, read_trips
-from junction.counts import CountRecord, LaneGroupCount
+from junction.counts import CameraState, CountRecord, LaneGroupCount
 from junction.errors import InputError, StreetError
 from junction.guard import Ruling
 from junction.layout import deciseconds
@@ -267,11 +267,16 @@ class CitySimulation:
             self._due.append((self.street.time_s + self._latency_s, [camera.look(self.at) for camera in self._cameras]))
 
     def _take_reports(self) -> None:
-        """Let what the cameras saw at least their latency ago become known."""
+        """Let what the cameras saw at least their latency ago become known.
+
+        A camera that says that its picture is wrong (frozen, black, …) takes back what was known, as the service does.
+        """
         now_s = self.time_s
         while self._due and self._due[0][0] <= now_s + _INSTANT_S:
             for record in self._due.popleft()[1]:
                 known = self._seen[record.junction_id]
+                if record.state not in (CameraState.OK, CameraState.LOST):
+                    known.clear()
                 for count in record.lane_groups:
                     if count.seen:
                         known[count.lane_group_id] = (record.end_at, count)

@@ -8,6 +8,7 @@ import pytest
 
 from envs.sensors import LostWindow, SensorModel
 from envs.view import JunctionView
+from junction.counts import CameraState
 from junction.errors import InputError
 from junction.vehicle import CLASS_INDEX
 
@@ -96,3 +97,32 @@ def test_a_wrong_sensor_file_names_the_field(tmp_path: Path, name: str, text: st
 def test_a_missing_sensor_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.json"):
         SensorModel.from_file(tmp_path / "none.json")
+
+
+def test_large_vehicles_hide_the_smaller_ones_of_their_lane_group_only() -> None:
+    model = replace(SensorModel.perfect(), hidden={"bus": 0.2, "truck": 0.5})
+    present = np.zeros((600, CLASSES), np.int64)
+    present[:, CLASS_INDEX["two_wheeler"]] = 10
+    present[:300, CLASS_INDEX["bus"]] = 2
+    present[:300, CLASS_INDEX["truck"]] = 1
+    truth = JunctionView(present=present, queued=np.zeros_like(present), queue_m=np.zeros(600))
+    seen = model.distort(truth, np.random.default_rng(5)).present
+    # Two buses and a truck leave 0.8 * 0.8 * 0.5 of the smaller vehicles in sight.
+    assert seen[:300, CLASS_INDEX["two_wheeler"]].mean() == pytest.approx(3.2, abs=0.3)
+    assert (seen[300:] == present[300:]).all()
+    assert (seen[:, CLASS_INDEX["bus"]] == present[:, CLASS_INDEX["bus"]]).all()
+
+
+def test_a_file_as_the_detectors_evaluation_writes_it(tmp_path: Path) -> None:
+    file = tmp_path / "sensors.json"
+    file.write_text(
+        '{"schema": "chauraha.sensors/1", "basis": "12 clips, 3 h", "missed": {"car": 0.1}, "hidden": {"bus": 0.1},'
+        ' "lost": [{"junction_id": "west", "from_s": 1.0, "to_s": 9.0, "state": "frozen"}]}',
+        encoding="utf-8",
+    )
+    model = SensorModel.from_file(file)
+    assert model.missed == {"car": 0.1}
+    assert model.lost[0].state is CameraState.FROZEN
+    file.write_text('{"schema": "chauraha.sensors/2"}', encoding="utf-8")
+    with pytest.raises(InputError, match="schema"):
+        SensorModel.from_file(file)
