@@ -93,6 +93,7 @@ class CitySimulation:
         steps = math.ceil(self.sensors.latency_s / self.files.step_length_s - 1e-9)
         self._latency_s = steps * self.files.step_length_s
         self._crossed_before_pcu: dict[str, float] = {}
+        self._stood_before: dict[str, frozenset[str]] = {}
         self._decide_s = 0.0
         self._look_s = 0.0
 
@@ -167,6 +168,8 @@ class CitySimulation:
         self._run({})
         if self.weights.throughput:
             self._crossed_before_pcu = {i: self._crossed_pcu(i) for i in self.junction_ids}
+        if self.weights.stops:
+            self._stood_before = {i: street.standing_ids(i) for i in self.junction_ids}
 
     def observe(self) -> list[Situation]:
         """The controlled junctions' situations now, by what their cameras reported in time."""
@@ -290,7 +293,15 @@ class CitySimulation:
             waiting_s=street.waiting_s(junction_id) if self.weights.waiting else 0.0,
             exit_queue_veh=street.exit_queue_veh(junction_id) if self.weights.pressure else 0,
             crossed_pcu=self._newly_crossed_pcu(junction_id) if self.weights.throughput else 0.0,
+            standing_veh=street.standing_veh(junction_id) if self.weights.whole_queue else 0,
+            held_up_veh=street.held_up_veh(junction_id) if self.weights.delay else 0.0,
+            stopped_veh=self._newly_stopped_veh(junction_id) if self.weights.stops else 0,
         )
+
+    def _newly_stopped_veh(self, junction_id: str) -> int:
+        before = self._stood_before[junction_id]
+        self._stood_before[junction_id] = self.street.standing_ids(junction_id)
+        return len(self._stood_before[junction_id] - before)
 
     def _newly_crossed_pcu(self, junction_id: str) -> float:
         before_pcu = self._crossed_before_pcu[junction_id]

@@ -35,6 +35,9 @@ from scenarios.model import StreetFiles
 DEBIAN_PACKAGES = "libgl1 libx11-6 libxext6 libxrender1 libatomic1 libexpat1"
 """Shared libraries that SUMO's wheels take from the system."""
 
+HALTING_SPEED_MPS = 0.1
+"""Slower than this SUMO calls a vehicle halting."""
+
 Programs = Literal["guarded", "actuated", "native"]
 
 _SUMO_CLASS: Mapping[str, VehicleClass] = {
@@ -254,6 +257,35 @@ class SumoStreet:
         waiting = self._ask().lane.getWaitingTime
         zones = self._junction(junction_id).zones
         return float(sum(waiting(lane.lane_id) for zone in zones for lane in zone))
+
+    def standing_veh(self, junction_id: str) -> int:
+        """Vehicles standing (SUMO: slower than 0.1 m/s) on the approaches; whole lanes of the zones."""
+        halting = self._ask().lane.getLastStepHaltingNumber
+        return int(sum(halting(lane.lane_id) for zone in self._junction(junction_id).zones for lane in zone))
+
+    def held_up_veh(self, junction_id: str) -> float:
+        """Vehicles on the approaches, each by the share of its lane's speed limit that it lacks; whole lanes."""
+        lanes = self._ask().lane
+        total = 0.0
+        for zone in self._junction(junction_id).zones:
+            for lane in zone:
+                vehicles = lanes.getLastStepVehicleNumber(lane.lane_id)
+                if vehicles:
+                    share = lanes.getLastStepMeanSpeed(lane.lane_id) / lanes.getMaxSpeed(lane.lane_id)
+                    total += vehicles * max(0.0, 1.0 - share)
+        return total
+
+    def standing_ids(self, junction_id: str) -> frozenset[str]:
+        """Which vehicles stand on the approaches (as in `standing_veh`). Asks for every vehicle there: not fast."""
+        sumo = self._ask()
+        return frozenset(
+            vehicle
+            for zone in self._junction(junction_id).zones
+            for lane in zone
+            if sumo.lane.getLastStepHaltingNumber(lane.lane_id)
+            for vehicle in sumo.lane.getLastStepVehicleIDs(lane.lane_id)
+            if sumo.vehicle.getSpeed(vehicle) < HALTING_SPEED_MPS
+        )
 
     def exit_queue_veh(self, junction_id: str) -> int:
         """Vehicles standing (SUMO: slower than 0.1 m/s) on the lanes that leave the junction."""

@@ -13,7 +13,7 @@ import pytest
 from envs.city import CitySimulation, Episode
 from envs.junction_heads import FixedPlanWish
 from envs.lamp_log import read_lamps
-from envs.reward import CROSSED_SCALE_PCU, RewardWeights
+from envs.reward import CROSSED_SCALE_PCU, STOPS_SCALE, VEH_SCALE, RewardWeights
 from envs.sensors import LostWindow, SensorModel
 from junction.counts import CameraState
 from junction.errors import InputError, StreetError
@@ -248,3 +248,22 @@ def test_misuse_is_named(tiny_scenario: Scenario) -> None:
             city.apply([None])
         with pytest.raises(InputError, match="output_dir"):
             city.trips()
+
+
+def test_the_whole_queue_delay_and_stops_are_rewarded_when_asked_for(tiny_scenario: Scenario) -> None:
+    weights = RewardWeights(queue=0, fairness=0, whole_queue=1, delay=1, stops=1)
+    with CitySimulation(tiny_scenario, weights=weights) as city:
+        city.reset(1, SHORT)
+        stood: dict[str, frozenset[str]] = {i: city.street.standing_ids(i) for i in city.junction_ids}
+        stops = 0
+        while not city.finished:
+            city.apply([None, None])
+            for junction_id, (value, terms) in zip(city.junction_ids, city.rewards(), strict=True):
+                now = city.street.standing_ids(junction_id)
+                assert terms["stops"] == -len(now - stood[junction_id]) / STOPS_SCALE
+                assert terms["whole_queue"] == -len(now) / VEH_SCALE
+                assert terms["delay"] <= terms["whole_queue"]  # who stands lacks all of the speed
+                assert value == pytest.approx(sum(terms.values()))
+                stops += len(now - stood[junction_id])
+                stood[junction_id] = now
+        assert stops > 0

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from envs.reward import LONG_RED_S, PCU_SCALE, RewardFacts, RewardWeights, reward_of
+from envs.reward import LONG_RED_S, PCU_SCALE, TERMS, RewardFacts, RewardWeights, reward_of
 from envs.view import JunctionView
+from junction.errors import InputError
 from junction.signals import Lamp, all_red_state
 from junction.vehicle import CLASS_INDEX
 from scenarios.model import Scenario
@@ -41,11 +43,35 @@ def test_fairness_looks_only_at_reds_that_a_queue_waits_at(tiny_scenario: Scenar
 
 
 def test_all_terms_add_up(tiny_scenario: Scenario) -> None:
-    facts = facts_of(tiny_scenario, {"east_s": {"car": 9}}, waiting_s=500.0, exit_queue_veh=3, crossed_pcu=4.0)
-    weights = RewardWeights(queue=1, waiting=1, pressure=1, throughput=1, fairness=1)
+    facts = facts_of(
+        tiny_scenario,
+        {"east_s": {"car": 9}},
+        waiting_s=500.0,
+        exit_queue_veh=3,
+        crossed_pcu=4.0,
+        standing_veh=45,
+        held_up_veh=12.0,
+        stopped_veh=5,
+    )
+    weights = RewardWeights(queue=1, whole_queue=1, delay=1, stops=1, waiting=1, pressure=1, throughput=1, fairness=1)
     value, terms = reward_of(facts, weights)
     assert terms["waiting"] == pytest.approx(-0.5)
     assert terms["pressure"] == pytest.approx(-6 / PCU_SCALE)
     assert terms["throughput"] == pytest.approx(0.4)
+    assert terms["whole_queue"] == pytest.approx(-1.5)
+    assert terms["delay"] == pytest.approx(-0.4)
+    assert terms["stops"] == pytest.approx(-0.5)
     assert value == pytest.approx(sum(terms.values()))
-    assert set(terms) == {"queue", "waiting", "pressure", "throughput", "fairness"}
+    assert set(terms) == set(TERMS) == {term.name for term in fields(RewardWeights)}
+
+
+def test_weights_from_a_file_are_the_only_ones(tmp_path: Path) -> None:
+    file = tmp_path / "rewards.toml"
+    file.write_text("whole_queue = 2\nfairness = 0.5\n", encoding="utf-8")
+    assert RewardWeights.from_file(file) == RewardWeights(queue=0, whole_queue=2, fairness=0.5)
+    for text, message in (("queues = 1", "queues"), ('queue = "1"', "queue"), ("queue = nan", "finite"), ("=", "TOML")):
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(InputError, match=message):
+            RewardWeights.from_file(file)
+    with pytest.raises(InputError, match="readable"):
+        RewardWeights.from_file(tmp_path / "none.toml")

@@ -75,6 +75,22 @@ def test_look_ends_at_its_range(tiny_scenario: Scenario, place_vehicles: PlaceVe
         assert street.look("west", range_m=500).queue_veh[row] == 2  # never past the lane group's storage
 
 
+def test_who_stands_and_is_held_up_counts_however_far_back(
+    tiny_scenario: Scenario, place_vehicles: PlaceVehicles
+) -> None:
+    placed = [
+        vehicle("car.near", "car", lane=0, pos_m=100, speed="0"),
+        vehicle("car.far", "car", lane=0, pos_m=60, speed="0"),
+    ]
+    with street_of(tiny_scenario, place_vehicles, placed) as street:
+        assert street.standing_veh("west") == 0
+        assert street.held_up_veh("west") == 0
+        street.run_until(street.time_s + 60)  # the lamps are red
+        assert street.standing_veh("west") == 2
+        assert street.held_up_veh("west") == pytest.approx(2.0)
+        assert street.standing_ids("west") == {"car.near", "car.far"}
+
+
 def test_crossings_are_counted_once_by_lane_group_and_class(
     tiny_scenario: Scenario, place_vehicles: PlaceVehicles
 ) -> None:
