@@ -119,13 +119,22 @@ def plot(
 
 
 @app.command()
-def show(name: _Name) -> None:
+def show(
+    name: _Name,
+    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures here.")] = None,
+) -> None:
     """Print what a scenario holds and what its figures rest on."""
+    import json
+
+    from junction.files import write_whole
     from scenarios.load import load_scenario
     from scenarios.source import has_source, read_source
-    from scenarios.summary import summary_lines
+    from scenarios.summary import summary_document, summary_lines
 
     scenario = load_scenario(name)
     source = read_source(scenario.folder) if has_source(scenario.folder) else None
     for line in summary_lines(scenario, source):
         typer.echo(line)
+    if json_file is not None:
+        document = summary_document(scenario, source)
+        write_whole(json_file, json.dumps(document, ensure_ascii=False, indent=1) + "\n")

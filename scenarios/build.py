@@ -21,11 +21,20 @@ from junction.site import Site
 from scenarios.citymap import map_text
 from scenarios.closings import CLOSINGS_FILE, open_program, write_closings
 from scenarios.cuts import crossing_rows
-from scenarios.demand import TripFlow, busiest_hour, flow_lines, hour_pcu_h, lane_group_flows, trip_flows
+from scenarios.demand import (
+    TripFlow,
+    asked_pcu_h,
+    busiest_hour,
+    flow_lines,
+    hour_pcu_h,
+    lane_group_flows,
+    trip_flows,
+)
 from scenarios.load import MAP_FILE, SITES_FILE, load_scenario
 from scenarios.model import (
     EVALUATION,
     FIDELITIES,
+    FLOWS_FILE,
     STREET_FILE,
     Scenario,
     StreetFiles,
@@ -188,6 +197,8 @@ def _write_street(built: Built, fidelity: str, folder: Path) -> None:
     )
     document: dict[str, Any] = street_to_document(street)
     (folder / STREET_FILE).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    asked = asked_pcu_h(demand, built.town, built.trips)
+    (folder / FLOWS_FILE).write_text(json.dumps(asked) + "\n", encoding="utf-8")
     (folder / DIGEST_FILE).write_text(built.source.digest + "\n", encoding="utf-8")
 
 

@@ -90,22 +90,37 @@ def busiest_hour(demand: Demand, trips: Sequence[TripFlow], period: Period) -> i
 
 def lane_group_flows(town: Town, trips: Sequence[TripFlow], pcu_h: Sequence[float]) -> dict[str, dict[str, float]]:
     """PCU an hour by junction and lane group when the trips carry `pcu_h`."""
-    approach_of, exit_of = {}, {}
-    for row in town.rows:
-        for arm in town.arms[row.id]:
-            names = edges_of(town, arm)
-            approach_of[names.approach] = row.id, arm
-            exit_of[row.id, names.leaving] = arm
+    turns = _turns(town)
     flows: dict[str, dict[str, float]] = {row.id: defaultdict(float) for row in town.rows}
     for trip, flow_pcu_h in zip(trips, pcu_h, strict=True):
-        for edge, onward in pairwise(trip.route):
-            if edge not in approach_of:
-                continue
-            junction_id, arm = approach_of[edge]
-            out = exit_of[junction_id, onward]
-            use = next(u for u in lane_uses(arm, town.arms[junction_id]) if any(e.arm.id == out.id for e in u.exits))
-            flows[junction_id][f"{arm.id}_{use.suffix}"] += flow_pcu_h
+        for edges in pairwise(trip.route):
+            if edges in turns:
+                junction_id, lane_group_id = turns[edges]
+                flows[junction_id][lane_group_id] += flow_pcu_h
     return {junction: dict(sorted(found.items())) for junction, found in flows.items()}
+
+
+def asked_pcu_h(demand: Demand, town: Town, trips: Sequence[TripFlow]) -> dict[str, dict[str, list[float]]]:
+    """PCU that each junction's lane groups are asked to serve in each hour of the day, 0 to 23."""
+    hours = [lane_group_flows(town, trips, hour_pcu_h(demand, trips, hour)) for hour in range(HOURS)]
+    return {
+        row.id: {group: [round(flows[row.id].get(group, 0.0), 1) for flows in hours] for group in hours[0][row.id]}
+        for row in town.rows
+    }
+
+
+def _turns(town: Town) -> dict[tuple[str, str], tuple[str, str]]:
+    """Junction and lane group by the SUMO edges before and after the stop line."""
+    turns = {}
+    for row in town.rows:
+        arms = town.arms[row.id]
+        leaving = {arm.id: edges_of(town, arm).leaving for arm in arms}
+        for arm in arms:
+            for use in lane_uses(arm, arms):
+                for way in use.exits:
+                    edges = edges_of(town, arm).approach, leaving[way.arm.id]
+                    turns[edges] = row.id, f"{arm.id}_{use.suffix}"
+    return turns
 
 
 def flow_lines(source: Source, trips: Sequence[TripFlow], fidelity: str) -> list[str]:
@@ -145,14 +160,19 @@ def flow_lines(source: Source, trips: Sequence[TripFlow], fidelity: str) -> list
 def _ends_pcu_h(
     gates: Mapping[str, Gate], demand: Demand, town: Town, period: Period
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """What each edge road brings in and takes out at level 1; both add up to the same."""
+    """What each edge road brings in and takes out at level 1; both add up to what the entry flows add up to."""
     brought, taken = {}, {}
     for name, gate in gates.items():
         base = _entry_pcu_h(gate, demand)
         lean = period.tide * (1 if demand.centre is None or _is_rim(gate, demand.centre, town) else -1)
         brought[name], taken[name] = base * (1 + lean), base * (1 - lean)
-    even = sum(brought.values()) / sum(taken.values())
-    return brought, {name: flow * even for name, flow in taken.items()}
+    total = sum(_entry_pcu_h(gate, demand) for gate in gates.values())
+    return _scaled(brought, total), _scaled(taken, total)
+
+
+def _scaled(flows: Mapping[str, float], total: float) -> dict[str, float]:
+    factor = total / sum(flows.values())
+    return {name: flow * factor for name, flow in flows.items()}
 
 
 def _is_rim(gate: Gate, centre: Centre, town: Town) -> bool:

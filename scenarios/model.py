@@ -24,6 +24,8 @@ EVALUATION = "evaluation"
 FIDELITIES = (TRAINING, EVALUATION)
 
 STREET_FILE = "street.json"
+FLOWS_FILE = "asked_pcu_h.json"
+"""PCU that the demand asks of each junction's lane groups, by hour of the day."""
 STREET_SCHEMA = "chauraha.street/1"
 
 

@@ -4,10 +4,39 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from junction.errors import ScenarioError
 from scenarios.model import FIDELITIES, Scenario
 from scenarios.source import Source
+from scenarios.traffic_summary import (
+    clock,
+    corridor_lines,
+    corridors_document,
+    demand_document,
+    junctions_document,
+    traffic_lines,
+)
+
+SUMMARY_SCHEMA = "chauraha.scenario/1"
+
+
+def summary_document(scenario: Scenario, source: Source | None) -> dict[str, Any]:
+    """The object of `show --json`; `demand`, `corridors` and `junctions` only where there are source tables."""
+    document: dict[str, Any] = {
+        "schema": SUMMARY_SCHEMA,
+        "name": scenario.name,
+        "name_en": scenario.name_en,
+        "name_hi": scenario.name_hi,
+        "site_count": len(scenario.sites),
+        "plans": {j: sorted(site.plans) for j, site in scenario.sites.items()},
+        "rows": {name: list(row) for name, row in scenario.corridors.items()},
+    }
+    if source is not None:
+        document["demand"] = demand_document(source)
+        document["corridors"] = corridors_document(scenario, source)
+        document["junctions"] = junctions_document(scenario, source)
+    return document
 
 
 def summary_lines(scenario: Scenario, source: Source | None) -> Iterator[str]:
@@ -28,11 +57,13 @@ def summary_lines(scenario: Scenario, source: Source | None) -> Iterator[str]:
             yield f"{fidelity} street: not built (chauraha scenario build)"
             continue
         yield (
-            f"{fidelity} street: {_clock(street.begin_s)} to {_clock(street.end_s)}, step {street.step_length_s:g} s, "
+            f"{fidelity} street: {clock(street.begin_s)} to {clock(street.end_s)}, step {street.step_length_s:g} s, "
             f"lateral resolution {street.lateral_resolution_m or 'none'}"
         )
     if source is not None:
         yield from _basis_lines(source)
+        yield from traffic_lines(demand_document(source), junctions_document(scenario, source))
+        yield from corridor_lines(corridors_document(scenario, source))
     yield "lanes, speeds, demand: assumed, until the city sends its own"
 
 
@@ -46,7 +77,3 @@ def _basis_lines(source: Source) -> Iterator[str]:
     ):
         counts = Counter(bases)
         yield f"{what}: " + ", ".join(f"{basis} {number}" for basis, number in sorted(counts.items()))
-
-
-def _clock(seconds: float) -> str:
-    return f"{int(seconds // 3600):02d}:{int(seconds % 3600 // 60):02d}"

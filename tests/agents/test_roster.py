@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from agents.roster import controller_names, is_learned, make_controller, split_controllers
+from agents.roster import controller_names, is_learned, make_controller, plan_of_origin, split_controllers
 from junction.errors import InputError
+from junction.plan import PlanOrigin
 from junction.policy import Policy
 from scenarios.load import load_scenario
 from scenarios.model import Scenario
@@ -54,3 +55,13 @@ def test_learned_controllers_are_no_rivals() -> None:
     assert is_learned("policy")
     assert is_learned("policy:x.onnx")
     assert not any(is_learned(name) for name in controller_names() if not name.startswith("policy"))
+
+
+@pytest.mark.parametrize(
+    ("hour", "period"), [(3, "night"), (9, "morning"), (13, "day"), (18, "evening"), (22, "night")]
+)
+def test_webster_follows_its_own_timetable_and_fixed_stays_todays(kanpur: Scenario, hour: int, period: str) -> None:
+    time_s = kanpur.day_start_at + hour * 3600.0
+    for junction_id, site in kanpur.sites.items():
+        assert plan_of_origin(PlanOrigin.WEBSTER)(site, time_s).id == f"{junction_id}.webster.{period}"
+        assert plan_of_origin(PlanOrigin.TODAY)(site, time_s).id == site.plan_at(time_s).id == f"{junction_id}.today"
