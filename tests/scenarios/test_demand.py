@@ -89,7 +89,8 @@ def test_mixes_by_road_and_no_trucks_by_day(tmp_path: Path) -> None:
     assert mix_at(plain, road, 12).id == MIX
     source = source_with(tmp_path / "mixed", more=TRUNK.format(road=road.road_en))
     night, day = mix_at(source, road, 6), mix_at(source, road, 7)
-    assert (night.id, night.share, night.mean_pcu) == ("mix.trunk", {"car": 0.5, "truck": 0.5}, pytest.approx(1.3))
+    assert (night.id, night.share) == ("mix.trunk", {"car": 0.5, "truck": 0.5})
+    assert night.mean_pcu == pytest.approx(1.3)
     assert (day.id, day.share, day.mean_pcu) == ("mix.trunk.no_entry", {"car": 1.0}, 1.0)
     city = mix_at(source, other, 12)
     assert city.id == "mix.no_entry"
