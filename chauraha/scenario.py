@@ -110,9 +110,8 @@ def plot(
     out: Annotated[Path, typer.Option(help="Folder for the PNG files.")] = Path("plots"),
 ) -> None:
     """Draw the network, the fixed plans and the demand as PNG pictures."""
-    from scenarios.plot import plot_scenario
-
     from scenarios.load import load_scenario
+    from scenarios.plot import plot_scenario
 
     for path in plot_scenario(load_scenario(name), out):
         typer.echo(path)
