@@ -47,7 +47,14 @@ def check(
     if simulate and all(result.ok for result in checks):
         from agents.off_peak import off_peak_checks
 
-        checks += off_peak_checks(name, seeds=seeds, fidelity=fidelity, minutes=minutes, workers=workers)
+        checks += off_peak_checks(
+            name,
+            seeds=seeds,
+            fidelity=fidelity,
+            minutes=minutes,
+            workers=workers,
+            on_done=lambda r: typer.echo(f"simulated seed {r.seed}: {r.wall_s:.0f} s of wall time", err=True),
+        )
     for result in checks:
         typer.echo(f"{'ok  ' if result.ok else 'FAIL'}  {result.name}: {result.detail}")
     if json_file is not None:
