@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 pytest.importorskip("stable_baselines3", reason="needs: pip install 'chauraha[train]'")
 
+from envs.action_mode import action_mode
 from envs.city_vec_env import CityVecEnv
 from envs.city_worker import CitySpec
 from envs.episodes import EpisodePlan
 from envs.sensors import SensorModel
+from envs.stage_duration import GREENS_S
 from junction.encoding import MAX_STAGES, STAGE_FEATURES
 from junction.errors import InputError, StreetError
 from scenarios.model import Scenario
@@ -84,6 +86,26 @@ def test_the_same_seed_gives_the_same_episodes_whatever_the_number_of_processes(
             np.testing.assert_array_equal(one, other)
     finally:
         alone.close()
+
+
+@pytest.mark.parametrize("mode", ["stage_duration", "cycle_splits_box"])
+def test_every_mode_runs_on_it(tiny_scenario: Scenario, mode: str) -> None:
+    env = CityVecEnv(replace(spec(tiny_scenario), mode=mode), seed=3)
+    try:
+        env.reset()
+        assert env.action_space == action_mode(mode).space()
+        if mode == "stage_duration":
+            assert all(mask.shape == (len(GREENS_S),) and mask.any() for mask in env.env_method("action_masks"))
+            actions = masked(env)
+        else:
+            with pytest.raises(AttributeError, match="masked mode"):
+                env.env_method("action_masks")
+            actions = np.zeros((2, MAX_STAGES), np.float32)
+        _, _, _, infos = env.step(actions)
+        assert [info["accepted"] for info in infos] == [mode == "stage_duration"] * 2
+        assert all(("plan" in info["applied"]) == (mode == "cycle_splits_box") for info in infos)
+    finally:
+        env.close()
 
 
 def test_a_process_that_dies_is_replaced_and_its_episode_truncated(pair: CityVecEnv) -> None:
