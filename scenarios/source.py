@@ -215,8 +215,7 @@ class Standards(SourceRow):
 class VehicleRow(SourceRow):
     """One vehicle class's parameters in SUMO; columns from `vClass` to `latAlignment` are SUMO's own names.
 
-    `sublaneSpeedGain` is SUMO's lcSpeedGain where the sublane model drives. `calibrated_basis` is that of `sigma`,
-    `minGapLat_m`, `sublaneSpeedGain`, `lcKeepRight` and `latAlignment`.
+    `calibrated_basis` is that of `sigma`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -238,8 +237,6 @@ class VehicleRow(SourceRow):
     assertive: float = Field(alias="lcAssertive")
     sublane: float = Field(alias="lcSublane")
     speed_gain: float = Field(alias="lcSpeedGain")
-    sublane_speed_gain: float = Field(alias="sublaneSpeedGain", ge=0)
-    keep_right: float = Field(alias="lcKeepRight", ge=0)
     lat_alignment: str = Field(alias="latAlignment")
     pcu: float
     mix_share: float = Field(ge=0, le=1)

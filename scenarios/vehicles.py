@@ -39,8 +39,6 @@ def vtype_lines(vehicles: Sequence[VehicleRow], fidelity: str, step_length_s: fl
                 "maxSpeedLat": row.max_speed_lat,
                 "lcPushy": row.pushy,
                 "lcSublane": row.sublane,
-                "lcSpeedGain": row.sublane_speed_gain,
-                "lcKeepRight": row.keep_right,
                 "latAlignment": row.lat_alignment,
             }
         if row.emission_class:

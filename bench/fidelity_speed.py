@@ -1,0 +1,74 @@
+"""How long one simulated hour of the whole city takes at each fidelity, under the plans of today.
+
+    python -m bench.fidelity_speed [--minutes 60] [--window evening] [--json FILE]
+
+The fidelities run one after the other in one process, on the same seed; read the ratio, not the seconds, off a busy
+machine. Time is CPU time of the process.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from envs.sumo import SumoStreet
+from junction.files import write_whole
+from scenarios.model import EVALUATION, FIDELITIES, TRAINING, Scenario
+from scenarios.ready import ready_scenario
+
+LEAST_RATIO = 5.0
+"""Training must be at least this many times faster than evaluation."""
+
+
+def cpu_s(scenario: Scenario, fidelity: str, window: str, minutes: float) -> tuple[float, int]:
+    """CPU seconds of that many simulated minutes from the window's start, and vehicles on the street at their end."""
+    files = scenario.street(fidelity)
+    begin_s, _ = files.window(window)
+    layouts = {junction_id: site.layout for junction_id, site in scenario.sites.items()}
+    street = SumoStreet(
+        files,
+        layouts,
+        seed=1,
+        begin_s=begin_s,
+        end_s=begin_s + 60 * minutes,
+        programs="native",
+        count_crossings=False,
+    )
+    with street:
+        started_s = time.process_time()
+        street.run_until(street.end_s)
+        return time.process_time() - started_s, street.vehicles_running
+
+
+def run(
+    scenario: Annotated[str, typer.Option(help="A scenario's name or its folder.")] = "kanpur",
+    window: Annotated[str, typer.Option(help="A window of its demand.")] = "evening",
+    minutes: Annotated[float, typer.Option(min=1, help="Simulated minutes.")] = 60.0,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the results as JSON.")] = None,
+) -> None:
+    """Print the table; exit status 1 when training is not five times faster than evaluation."""
+    taken_s: dict[str, float] = {}
+    table = Table("fidelity", "CPU seconds", "simulated s per CPU s", "vehicles at the end")
+    for fidelity in FIDELITIES:
+        taken_s[fidelity], vehicles = cpu_s(ready_scenario(scenario, fidelity), fidelity, window, minutes)
+        table.add_row(fidelity, f"{taken_s[fidelity]:.1f}", f"{60 * minutes / taken_s[fidelity]:.0f}", str(vehicles))
+    ratio = taken_s[EVALUATION] / taken_s[TRAINING]
+    console = Console(width=None if sys.stdout.isatty() else 100)
+    console.print(table)
+    console.print(f"training is {ratio:.1f} times faster than evaluation (at least {LEAST_RATIO:g} wanted)")
+    if json_file is not None:
+        document = {"window": window, "minutes": minutes, "cpu_s": taken_s, "ratio": ratio}
+        write_whole(json_file, json.dumps(document, indent=1) + "\n")
+    if ratio < LEAST_RATIO:
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    typer.run(run)
