@@ -20,7 +20,10 @@ DPI = 140
 BIN_S = 900.0
 PLANS_A_PAGE = 24
 CYCLES_SHOWN = 3
-_WIDTH = {"motorway": 2.6, "trunk": 2.6, "primary": 2.2, "arterial": 2.2, "secondary": 1.6, "tertiary": 1.2}
+_WIDTH = {
+    "motorway": 2.6, "trunk": 2.6, "highway": 2.6, "primary": 2.2, "arterial": 2.2, "secondary": 1.6,
+    "sub-arterial": 1.6, "tertiary": 1.2, "collector": 1.2,
+}  # fmt: skip
 _COLOURS = (
     "#3366aa", "#dd8844", "#449955", "#bb4455", "#8866aa", "#888833", "#449999", "#cc77aa", "#6688cc", "#aa6633",
     "#77aa44", "#996677",
@@ -29,9 +32,10 @@ _GREEN, _RED, _ROAD = "#2e9e57", "#c83c3c", "#667080"
 
 
 def plot_scenario(scenario: Scenario, out: Path) -> list[Path]:
-    """Write `network.png`, `plans-N.png`, `corridor-NAME.png` and `demand.png` into `out`; the paths in that order.
+    """Write `network.png`, `plans-N.png`, `corridor-NAME-TABLE.png` and `demand.png` into `out`; the paths so ordered.
 
-    Plans are those that the time-of-day table names at the street's beginning. Raises MissingPackageError without
+    Plans are those that the time-of-day table, and for corridors every rival table too, names at the street's
+    beginning. Raises MissingPackageError without
     matplotlib, ScenarioError for a street that is not built.
     """
     try:
@@ -58,10 +62,13 @@ def plot_scenario(scenario: Scenario, out: Path) -> list[Path]:
         _plans(figure.subplots(), scenario, {j: plans[j] for j in shown})
         save(figure, f"plans-{page}.png")
     for name, row in scenario.corridors.items():
-        if len(row) > 1:
+        rivals = set.intersection(*(set(scenario.sites[j].rival_tables) for j in row)) if len(row) > 1 else set()
+        for table in [None, *sorted(rivals)] if len(row) > 1 else []:
+            timed = {j: scenario.sites[j].plan_at(at_s, table) for j in row}
+            title = f"{name}, {table or 'today'}"
             figure = Figure(figsize=(10, 2 + 0.4 * len(row)), layout="constrained")
-            _time_space(figure.subplots(), scenario, name, row, plans)
-            save(figure, f"corridor-{name}.png")
+            _time_space(figure.subplots(), scenario, title, row, timed)
+            save(figure, f"corridor-{name}-{table or 'today'}.png")
     figure = Figure(figsize=(10, 4), layout="constrained")
     _demand(figure.subplots(), scenario, street.route_files)
     save(figure, "demand.png")
@@ -130,8 +137,10 @@ def _time_space(axes: Any, scenario: Scenario, name: str, row: Sequence[str], pl
                 )
     speeds = [a.speed_kmh for layout in layouts for a in layout.approaches if a.id in row]
     speed_mps = min(speeds or [a.speed_kmh for layout in layouts for a in layout.approaches]) / 3.6
-    for cycle in range(CYCLES_SHOWN):
-        start_s = plans[row[0]].offset_s + cycle * plans[row[0]].cycle_s
+    first, plan = layouts[0], plans[row[0]]
+    first_s = plan.offset_s + through_greens(first, plan, _through_group(first, None))[0].from_s
+    for cycle in range(-1, CYCLES_SHOWN):
+        start_s = first_s + cycle * plan.cycle_s
         axes.plot([start_s, start_s + at_m[-1] / speed_mps], [0, at_m[-1]], color="#333333", linewidth=0.8, zorder=3)
     axes.set_xlim(0, CYCLES_SHOWN * longest_s)
     axes.set_yticks(at_m, [junction_id[:24] for junction_id in row], fontsize=7)
