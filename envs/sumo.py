@@ -502,8 +502,14 @@ class SumoStreet:
         )
 
     def _links(self, tls_id: str) -> list[list[tuple[str, str, str]]]:
-        """By link index: the ways (from lane, to lane, lane inside) that it signals."""
-        return [list(ways) for ways in self._ask().trafficlight.getControlledLinks(tls_id)]
+        """By link index: the ways (from lane, to lane, lane inside) that it signals.
+
+        None for an index behind the network's own links: a lamp for pedestrians, who are not simulated.
+        """
+        signal = self._ask().trafficlight
+        links = [list(ways) for ways in signal.getControlledLinks(tls_id)]
+        lamps = len(signal.getRedYellowGreenState(tls_id))
+        return links + [[] for _ in range(lamps - len(links))]
 
     def _yields_to(self, tls_id: str) -> tuple[frozenset[int], ...]:
         """By link: the links whose traffic has right of way over it, from the network's own rules."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from junction.errors import ScenarioError
 from junction.files import write_whole
-from junction.layout import JunctionLayout
+from junction.layout import GroupKind, JunctionLayout
 from junction.plan import Plan
 from junction.site import Site
 from scenarios.citymap import map_text
@@ -163,7 +163,9 @@ def _check_same_conflicts(town: Town, links: dict[str, dict[str, JunctionLinks]]
 
 
 def _write_street(built: Built, fidelity: str, folder: Path) -> None:
-    bindings = {row.id: built.links[fidelity][row.id].binding() for row in built.town.rows}
+    bindings = {
+        row.id: built.links[fidelity][row.id].binding(_unlinked(built.sites[row.id])) for row in built.town.rows
+    }
     today, actuated = [], []
     for junction_id, site in built.sites.items():
         today.append(static_program(site.layout, bindings[junction_id], site.plans[f"{junction_id}.today"]))
@@ -206,6 +208,10 @@ def _default_webster(built: Built, site: Site) -> Plan:
     """Webster's plan for the street's first window: the stages that SUMO's actuated program runs through."""
     hour = int(built.source.demand.window[0].begin_s // 3600)
     return site.plans[f"{site.layout.id}.webster.{built.source.demand.period_at(hour).name}"]
+
+
+def _unlinked(site: Site) -> tuple[str, ...]:
+    return tuple(group.id for group in site.layout.groups if group.kind is GroupKind.PEDESTRIAN)
 
 
 def _move_into_place(made: Path, place: Path) -> None:

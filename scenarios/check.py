@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from junction.errors import ChaurahaError, ScenarioError
 from junction.guard import Guard
 from junction.lamp_audit import LampAudit
-from junction.layout import JunctionLayout
+from junction.layout import GroupKind, JunctionLayout
 from scenarios.build import DIGEST_FILE
 from scenarios.closings import DAY_S
 from scenarios.importer import judge
@@ -134,6 +134,8 @@ def _limit_faults(scenario: Scenario) -> Iterator[str]:
             g.id for g in layout.groups if {m.turn.value for m in layout.movements if m.group_id == g.id} == {"right"}
         }
         for group in layout.groups:
+            if group.kind is GroupKind.PEDESTRIAN:
+                continue  # the layout itself holds walk and clearance to the standard
             least_s = timing.min_green_right_s if group.id in rights else timing.min_green_s
             if group.min_green_s < least_s or group.amber_s < timing.amber_s or group.max_red_s > timing.max_red_s:
                 yield (
@@ -149,9 +151,12 @@ def _limit_faults(scenario: Scenario) -> Iterator[str]:
 def _unsignalled(street: _Street) -> Iterator[str]:
     """Links of the net that no signal group and no free link covers, and bindings that the net does not have."""
     for junction_id, binding in street.files.tls.items():
-        indices = sorted(index for _, _, index in street.net.getTLS(binding.tls_id).getConnections())
-        if sorted(set(indices)) != list(range(binding.link_count)):
-            yield f"{junction_id}: the net has links {sorted(set(indices))}, the binding {binding.link_count}"
+        indices = {index for _, _, index in street.net.getTLS(binding.tls_id).getConnections()}
+        groups = street.layout(junction_id).groups
+        unlinked = [group.id for group in groups if group.kind is GroupKind.PEDESTRIAN]
+        lamps_only = {link for group in unlinked for link in binding.group_links.get(group, ())} - indices
+        if sorted(indices | lamps_only) != list(range(binding.link_count)):
+            yield f"{junction_id}: the net has links {sorted(indices)}, the binding {binding.link_count}"
         strangers = set(binding.group_links) ^ set(street.layout(junction_id).group_index)
         if strangers:
             yield f"{junction_id}: signal groups without links or unknown: {sorted(strangers)}"

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from junction.errors import ScenarioError
+from junction.guard import Guard
 from junction.layout import JunctionLayout
 from junction.plan import Plan, PlanOrigin, PlanStage, TableEntry, TimeOfDayTable
 from junction.webster import webster_plan
 from scenarios.corridors import coordinated_plans
 from scenarios.demand_table import Period
+from scenarios.pedestrians import GROUP_ID as PEDESTRIANS
 from scenarios.source import PlanStandard, Source
 from scenarios.town import Town
 
@@ -29,14 +31,48 @@ def today_plan(layout: JunctionLayout, standard: PlanStandard) -> Plan:
         raise ScenarioError(
             "standards.toml.plans.arm_share_s", expected=f"a share for {arms} arms", got=dict(standard.arm_share_s)
         )
-    share_s = standard.arm_share_s[arms]
     order = [stage.id for stage in layout.stages[:arms]]
+    walk = next((stage.id for stage in layout.stages if stage.group_ids == (PEDESTRIANS,)), None)
+    if walk is not None:
+        return _today_with_walk(layout, standard, order, walk)
+    share_s = standard.arm_share_s[arms]
     greens = [
         PlanStage(stage_id=stage, green_s=share_s - layout.transition_s(order[index - 1], stage))
         for index, stage in enumerate(order)
     ]
     return Plan(
         id=f"{layout.id}.today", cycle_s=share_s * arms, offset_s=0.0, stages=tuple(greens), origin=PlanOrigin.TODAY
+    )
+
+
+def _today_with_walk(layout: JunctionLayout, standard: PlanStandard, order: Sequence[str], walk: str) -> Plan:
+    """Today's plan with the pedestrian stage after the last arm.
+
+    The arms' shares give way, second by second, until pedestrians too are served within their maximum red.
+    """
+    guard = Guard(layout)
+    walk_s = layout.groups[layout.group_index[PEDESTRIANS]].min_green_s
+    into_s, out_s = layout.transition_s(order[-1], walk), layout.transition_s(walk, order[0])
+    around_s = into_s + walk_s + out_s - layout.transition_s(order[-1], order[0])
+    changes_s = [layout.transition_s(order[index - 1], stage) for index, stage in enumerate(order)]
+    for share_s in range(round(standard.arm_share_s[len(order)]), round(max(changes_s)), -1):
+        plan = Plan(
+            id=f"{layout.id}.today",
+            cycle_s=share_s * len(order) + around_s,
+            offset_s=0.0,
+            stages=(
+                *(PlanStage(stage_id=s, green_s=share_s - gap_s) for s, gap_s in zip(order, changes_s, strict=True)),
+                PlanStage(stage_id=walk, green_s=walk_s),
+            ),
+            origin=PlanOrigin.TODAY,
+        )
+        if not guard.plan_faults(plan):
+            return plan
+    raise ScenarioError(
+        f"junctions.csv {layout.id}.pedestrian_stage",
+        expected="room for a pedestrian stage beside the arms' minimum greens",
+        got=f"{len(order)} arms",
+        hint="leave the pedestrian stage out there",
     )
 
 

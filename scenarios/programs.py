@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from junction.layout import JunctionLayout
+from junction.layout import GroupKind, JunctionLayout
 from junction.plan import Plan
 from scenarios.model import TlsBinding
 
@@ -66,11 +66,20 @@ def _longest_s(layout: JunctionLayout, plan: Plan, least_s: Sequence[float]) -> 
     most_s = list(least_s)
     while cycle_s > lost_s:
         scale = (cycle_s - lost_s) / (plan.cycle_s - lost_s)
-        most_s = [max(least, math.floor(s.green_s * scale)) for s, least in zip(plan.stages, least_s, strict=True)]
+        most_s = [
+            max(least, math.floor(s.green_s * scale)) if _drives(layout, s.stage_id) else least
+            for s, least in zip(plan.stages, least_s, strict=True)
+        ]
         if all(_longest_green_s(layout, plan, most_s, group.id) <= group.max_green_s for group in layout.groups):
             break
         cycle_s -= 1
     return most_s
+
+
+def _drives(layout: JunctionLayout, stage_id: str) -> bool:
+    """Whether a stage has traffic that could extend it: pedestrians are not detected."""
+    groups = {layout.group_index[group] for group in layout.stage(stage_id).group_ids}
+    return any(layout.groups[group].kind is GroupKind.VEHICLE for group in groups)
 
 
 def _longest_green_s(layout: JunctionLayout, plan: Plan, greens_s: Sequence[float], group_id: str) -> float:

@@ -8,7 +8,7 @@ arms into one road conflict as well, whatever their lanes, because traffic chang
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -46,13 +46,20 @@ class JunctionLinks:
     links: tuple[Link, ...]
     foes: frozenset[tuple[int, int]]
 
-    def binding(self) -> TlsBinding:
+    def binding(self, unlinked: Sequence[str] = ()) -> TlsBinding:
+        """Which link shows which group's lamp.
+
+        `unlinked` groups (pedestrians, who are not simulated) get a lamp each behind the links' own: SUMO shows and
+        logs it, and nothing obeys it.
+        """
         groups: dict[str, list[int]] = {}
         for link in sorted(self.links, key=lambda link: link.tl_index):
             groups.setdefault(link.group_id, []).append(link.tl_index)
+        for index, group in enumerate(unlinked, start=len(self.links)):
+            groups[group] = [index]
         return TlsBinding(
             tls_id=self.tls_id,
-            link_count=len(self.links),
+            link_count=len(self.links) + len(unlinked),
             group_links={group: tuple(indices) for group, indices in sorted(groups.items())},
         )
 

@@ -11,9 +11,15 @@ from junction.plan import Plan, PlanOrigin, TableEntry, TimeOfDayTable
 from junction.site import Site, site_to_document
 from scenarios.lanes import lane_uses
 from scenarios.load import SITES_SCHEMA
+from scenarios.pedestrians import (
+    pedestrian_conflicts,
+    pedestrian_group,
+    pedestrian_intergreens_s,
+    with_pedestrian_stage,
+)
 from scenarios.signals import JunctionLinks
 from scenarios.source import JunctionRow, Source, Standards
-from scenarios.stages import stages
+from scenarios.stages import MAX_STAGES, stages
 from scenarios.town import Arm
 
 CAMERA_RANGE_M = 120.0
@@ -56,7 +62,14 @@ def layout_of(row: JunctionRow, arms: tuple[Arm, ...], links: JunctionLinks, sta
                 )
                 for way in use.exits
             ]
-    conflicts = links.conflicts()
+    conflicts, intergreens_s = links.conflicts(), links.intergreens_s(timing)
+    phases = stages(arms, conflicts, {g.id: g.saturation_flow_pcu_h for g in lane_groups})
+    if row.pedestrian_stage:
+        pedestrians = pedestrian_group(arms, standards)
+        conflicts |= pedestrian_conflicts(g.id for g in groups)
+        intergreens_s |= pedestrian_intergreens_s(links, pedestrians, timing)
+        phases = with_pedestrian_stage(phases, len(arms), MAX_STAGES)
+        groups.append(pedestrians)
     return JunctionLayout(
         id=row.id,
         name_en=row.name_en,
@@ -78,9 +91,9 @@ def layout_of(row: JunctionRow, arms: tuple[Arm, ...], links: JunctionLinks, sta
         lane_groups=tuple(lane_groups),
         movements=tuple(movements),
         groups=tuple(groups),
-        stages=stages(arms, conflicts, {g.id: g.saturation_flow_pcu_h for g in lane_groups}),
+        stages=phases,
         conflicts=conflicts,
-        intergreen_s=dict(sorted(links.intergreens_s(timing).items())),
+        intergreen_s=dict(sorted(intergreens_s.items())),
         all_red_s=timing.all_red_s,
         basis=f"place {row.coord_basis}; lanes, speeds, demand assumed",
     )

@@ -35,7 +35,7 @@ SOURCE_FILES = (
 
 
 class JunctionRow(SourceRow):
-    """One junction. `arms` is its real number of arms."""
+    """One junction. `arms` is its real number of arms; `pedestrian_stage` gives all crossings a stage together."""
 
     id: str
     name_en: str
@@ -50,6 +50,8 @@ class JunctionRow(SourceRow):
     thana_basis: Basis
     signal: str
     signal_from: str
+    pedestrian_stage: bool
+    pedestrian_basis: Basis
 
 
 class Road(SourceRow):

@@ -43,6 +43,11 @@ def test_plan_ids_differ_across_the_city() -> None:
     assert len(set(ids)) == len(ids) == 44 * 5
 
 
+def test_market_junctions_have_a_pedestrian_stage() -> None:
+    walking = {j for j, site in load_scenario("kanpur").sites.items() if "pedestrians" in site.layout.group_index}
+    assert walking == {"bada_chauraha", "parade", "moolganj", "gumti_5"}
+
+
 def test_five_arms_keep_the_longest_cycle() -> None:
     site = load_scenario("kanpur").sites["ghantaghar"]
     assert site.plans["ghantaghar.today"].cycle_s == 180.0
