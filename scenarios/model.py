@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ FIDELITIES = (TRAINING, EVALUATION)
 STREET_FILE = "street.json"
 FLOWS_FILE = "asked_pcu_h.json"
 """PCU that the demand asks of each junction's lane groups, by hour of the day."""
+CALIBRATED_FILE = "calibrated.rou.xml"
 STREET_SCHEMA = "chauraha.street/1"
 
 
@@ -109,8 +110,21 @@ class Scenario:
         """Where that fidelity's SUMO files are, once built."""
         return self.folder / "build" / fidelity
 
+    @property
+    def calibrated_file(self) -> Path:
+        """Demand calibrated from counts (`chauraha scenario calibrate`); may not exist."""
+        return self.folder / CALIBRATED_FILE
+
     def street(self, fidelity: str = TRAINING) -> StreetFiles:
-        """That fidelity's SUMO files. Raises ScenarioError when unknown, not built or incomplete."""
+        """That fidelity's SUMO files, with the calibrated demand where there is one.
+
+        Raises ScenarioError when unknown, not built or incomplete.
+        """
+        built = self.built_street(fidelity)
+        return replace(built, route_files=(self.calibrated_file,)) if self.calibrated_file.is_file() else built
+
+    def built_street(self, fidelity: str = TRAINING) -> StreetFiles:
+        """That fidelity's SUMO files as built, with the scenario's own demand. Raises ScenarioError like `street`."""
         if fidelity not in FIDELITIES:
             raise ScenarioError(f"scenario {self.name}.fidelity", expected=f"one of {list(FIDELITIES)}", got=fidelity)
         street_file = self.build_folder(fidelity) / STREET_FILE
