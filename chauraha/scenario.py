@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
+from chauraha.calibrate import calibrate
+
 app = typer.Typer(no_args_is_help=True, help="Build, check and show city models.")
+app.command()(calibrate)
 
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="A built-in or user scenario's name, or its folder.")]
 

@@ -101,10 +101,12 @@ def _routeless(element: ElementTree.Element) -> bool:
 def _routed(street: StreetFiles, beside: Path) -> Path:
     out = beside / "routed.rou.xml"
     run_tool(
-        [sumo_home() / "bin" / "duarouter", "--net-file", street.net_file]
-        + ["--route-files", ",".join(map(str, street.route_files))]
-        + ["--additional-files", ",".join(map(str, street.additional_files))]
-        + ["--output-file", out, "--keep-flows", "--ignore-errors", "--no-step-log", "--seed", 1],
+        (
+            *(sumo_home() / "bin" / "duarouter", "--net-file", street.net_file),
+            *("--route-files", ",".join(map(str, street.route_files))),
+            *("--additional-files", ",".join(map(str, street.additional_files))),
+            *("--output-file", out, "--keep-flows", "--ignore-errors", "--no-step-log", "--seed", 1),
+        ),
         "demand that duarouter can route",
     )
     return out
@@ -149,7 +151,13 @@ def _pieces(
     if name is not None:
         ways = distributions[name] if name in distributions else [(routes[name], 1.0)]
     else:
-        ways = _distribution(several, routes) if several is not None else [(_edges(child), 1.0)] if child is not None else []
+        ways = (
+            _distribution(several, routes)
+            if several is not None
+            else [(_edges(child), 1.0)]
+            if child is not None
+            else []
+        )
     if element.tag == "vehicle":
         begin_s = end_s = float(element.get("depart", 0))
         veh = 1.0
@@ -167,7 +175,7 @@ def flow_veh(flow: ElementTree.Element, length_s: float) -> float:
     """Vehicles that a SUMO flow sends in all. Raises ScenarioError for a flow without a rate."""
     period = flow.get("period", "")
     rates: dict[str, Any] = {
-        "number": lambda text: float(text),
+        "number": float,
         "vehsPerHour": lambda text: float(text) * length_s / 3600,
         "perHour": lambda text: float(text) * length_s / 3600,
         "probability": lambda text: float(text) * length_s,

@@ -127,10 +127,7 @@ class StreetPlaces:
         if len(movements) != len(turns) or any(m.to_approach not in bearing for m in movements):
             return {}
         angles = [
-            [
-                abs((bearing[m.to_approach] - _bearing_deg(self._net.getEdge(out)) + 180) % 360 - 180)
-                for _, out in turns
-            ]
+            [abs((bearing[m.to_approach] - _bearing_deg(self._net.getEdge(out)) + 180) % 360 - 180) for _, out in turns]
             for m in movements
         ]
         rows, columns = linear_sum_assignment(angles)
