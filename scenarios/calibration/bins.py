@@ -17,7 +17,7 @@ LEAST_COVERAGE = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Binned:
-    """`veh[place]` has a value an interval, None for a gap. `begins_s` are the intervals' begins, `length_s` their length.
+    """`veh[place]` has a value an interval, None for a gap. `begins_s` are the intervals' begins, each `length_s` long.
 
     `gaps` and `notes` are lines for the report.
     """

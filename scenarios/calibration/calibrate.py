@@ -196,7 +196,8 @@ class _Fit:
 
 def _placed(rows: Sequence[CountRow], places: StreetPlaces) -> tuple[list[tuple[CountRow, Place]], list[str]]:
     found: dict[Any, Place | None] = {}
-    placed, strangers = [], {}
+    placed: list[tuple[CountRow, Place]] = []
+    strangers: dict[Any, float] = {}
     for row in rows:
         if row.place not in found:
             found[row.place] = places.find(row.place, row.where)

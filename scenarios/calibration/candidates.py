@@ -15,7 +15,7 @@ from scenarios.calibration.own_demand import OwnDemand, Route
 from scenarios.calibration.places import Place, StreetPlaces, Turn
 
 DETOUR_SHARE = 0.15
-"""Part of the traffic between two ends that the prior gives to all ways of `detours`, the rest to the scenario's own."""
+"""Part of the traffic between two ends that the prior gives to the ways of `detours`, the rest to its own."""
 LEAST_VEH_H = 1e-4
 """Routes below this prior flow are no candidates."""
 
@@ -38,7 +38,7 @@ class Candidates:
         self._index = {route: number for number, route in enumerate(self.routes)}
 
     def prior_veh(self, begin_s: float, end_s: float) -> Any:
-        """Vehicles by route, shape (routes,). Where the scenario has no demand then, its whole day's at their shares."""
+        """Vehicles by route, shape (routes,). Where the scenario has no demand then, its whole day's."""
         by_route = self._own.by_route(begin_s, end_s) or self._own.by_route(0.0, float("inf"))
         prior = np.full(len(self.routes), LEAST_VEH_H * (end_s - begin_s) / 3600)
         by_ends: dict[tuple[str, str], float] = defaultdict(float)

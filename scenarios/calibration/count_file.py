@@ -1,7 +1,7 @@
 """Reading count files: the detector's CSV as it is, and the plain form that engineers keep.
 
-Plain form: `link`, or `junction` with `movement` or `lane_group`; then `begin`, `end` (HH:MM[:SS] or seconds after local
-midnight), `count`, and where wanted `class` (empty or `all`: vehicles of all classes) and `unit` (`veh` or `pcu`).
+Plain form: `link`, or `junction` with `movement` or `lane_group`; then `begin`, `end` (HH:MM[:SS] or seconds after
+local midnight), `count`, and where wanted `class` (empty or `all`: of all classes) and `unit` (`veh` or `pcu`).
 A file is one form or the other, told by its columns. Counts are vehicles inside; PCU are divided by the class's PCU.
 """
 
@@ -64,7 +64,7 @@ class CountsRead:
 
 
 def read_counts(path: Path, cameras: CameraPlaces, junctions: frozenset[str], mean_pcu: float) -> CountsRead:
-    """All counts of one file. `mean_pcu` turns PCU of no class into vehicles. Raises InputError naming file and line."""
+    """All counts of one file. `mean_pcu` turns PCU of no class into vehicles. Raises InputError with file and line."""
     reader = csv.DictReader(io.StringIO(_text(path)), strict=True)
     try:
         columns = [name.strip() for name in reader.fieldnames or ()]
@@ -86,7 +86,7 @@ def read_counts(path: Path, cameras: CameraPlaces, junctions: frozenset[str], me
         return CountsRead(rows=rows, notes=(), unmatched=())
     raise InputError(
         f"{path.name} header",
-        expected=f"the detector's columns, or {sorted(PLAIN_NEEDED)} and some of {sorted(PLAIN_COLUMNS - PLAIN_NEEDED)}",
+        expected=f"the detector's columns, or {sorted(PLAIN_NEEDED)} with {sorted(PLAIN_COLUMNS - PLAIN_NEEDED)}",
         got=columns,
         hint="separate cells by commas",
     )

@@ -64,14 +64,18 @@ def contradictions(binned: Binned, places: StreetPlaces, net: Any) -> tuple[str,
     """
     into: dict[str, set[Turn]] = defaultdict(set)
     out_of: dict[str, set[Turn]] = defaultdict(set)
+    starts: dict[str, set[str]] = defaultdict(set)
+    # A turn back to a node from which the link starts is a U-turn, which is no movement.
+    for edge in net.getEdges(withInternal=False):
+        starts[places.link_of(edge.getID())].add(edge.getFromNode().getID())
     for edge in net.getEdges(withInternal=False):
         for ahead in edge.getOutgoing():
             pair = edge.getID(), ahead.getID()
             before, after = (places.link_of(name) for name in pair)
-            if before != after:
+            if before != after and ahead.getToNode().getID() not in starts[before]:
                 out_of[before].add(pair)
                 into[after].add(pair)
-    lines = []
+    lines: list[str] = []
     for link in sorted(out_of.keys() | into.keys()):
         ways: dict[str, list[Place]] = {}
         for kind, label in ((PlaceKind.LANE_GROUP, "its lane groups"), (PlaceKind.MOVEMENT, "its movements")):

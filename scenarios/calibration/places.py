@@ -146,7 +146,11 @@ def _links(net: Any) -> dict[str, str]:
         ahead = _onward(edge)
         if len(ahead) == 1 and edge.getToNode().getType() != "traffic_light":
             (next_edge,) = ahead
-            entering = {o.getID() for o in edge.getToNode().getIncoming() if next_edge in _onward(o)}
+            entering = {
+                other.getID()
+                for other in edge.getToNode().getIncoming()
+                if other.getFunction() != "internal" and next_edge in _onward(other)
+            }
             if entering == {edge.getID()}:
                 before[next_edge] = edge.getID()
     links = {}

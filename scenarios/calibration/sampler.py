@@ -31,9 +31,9 @@ class Wanted:
 def sample_routes(weights: Mapping[Route, float], wanted: Wanted, seed: int, folder: Path) -> dict[Route, int]:
     """Vehicles by route. Works in `folder`. Raises ScenarioError with the sampler's words when it fails."""
     routes = ElementTree.Element("routes")
-    for number, route in enumerate(sorted(weights)):
-        if weights[route] > 0:
-            attributes = {"id": f"r{number}", "edges": " ".join(route), "probability": f"{weights[route]:.9f}"}
+    for number, way in enumerate(sorted(weights)):
+        if weights[way] > 0:
+            attributes = {"id": f"r{number}", "edges": " ".join(way), "probability": f"{weights[way]:.9f}"}
             ElementTree.SubElement(routes, "route", attributes)
     files = {name: folder / f"{name}.xml" for name in ("routes", "turns", "edges", "sampled")}
     ElementTree.ElementTree(routes).write(files["routes"])
@@ -63,8 +63,8 @@ def sample_routes(weights: Mapping[Route, float], wanted: Wanted, seed: int, fol
     for flow in ElementTree.parse(files["sampled"]).getroot().iter("flow"):
         route = flow.find("route")
         if route is not None:
-            edges_of = tuple((route.get("edges") or "").split())
-            found[edges_of] = found.get(edges_of, 0) + int(flow.get("number", 0))
+            sampled = tuple((route.get("edges") or "").split())
+            found[sampled] = found.get(sampled, 0) + int(flow.get("number", 0))
     return found
 
 

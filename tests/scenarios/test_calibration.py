@@ -12,6 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detector.camera import Camera, Gate, LaneGroupZone
+from detector.counter import Tally
+from detector.line import CountingLine, Direction
+from detector.polygon import Polygon
+from detector.report import CountReport
+from detector.run import Interval
+from junction.counts import CameraState
 from junction.errors import InputError
 from scenarios.calibration.calibrate import Calibration, Settings, calibrate
 from scenarios.calibration.count_file import CameraPlaces, read_counts
@@ -115,11 +122,10 @@ def test_counts_are_met_and_the_rest_of_the_day_kept(tiny_scenario: Scenario, tm
     )  # fmt: skip
     found = run(scenario, tmp_path, counts, withheld_share=0)
     assert found.geh_lt5_share == 1.0
-    assert [flow for flow in found.flows if flow.geh >= 2.5] == []
     told = document(found)
     assert told["geh"].keys() == {flow.place.link for flow in found.flows}
     assert told["withheld_geh_lt5_share"] is None
-    assert "main_w-east | 400" in markdown(found)
+    assert "main_w-east | 400 |" in markdown(found)
     assert demand_text(run(scenario, tmp_path, counts, withheld_share=0)) == demand_text(found)
 
     write_demand(scenario, found)
