@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from junction.counts import LaneGroupCount
 from junction.layout import JunctionLayout
-from junction.vehicle import PCU_VECTOR, VEHICLE_CLASSES
+from junction.vehicle import CLASS_INDEX, PCU_VECTOR
 
 QUEUE_SPEED_MPS = 5 / 3.6
 """A vehicle slower than this (5 km/h) is in the queue: walking pace, as a video count calls it."""
@@ -28,18 +30,18 @@ class JunctionView:
     queued: NDArray[np.int64]
     queue_m: NDArray[np.float64]
 
-    @property
+    @cached_property
     def queue_veh(self) -> NDArray[np.int64]:
         """Queued vehicles by lane group, shape (lane groups,)."""
         counted: NDArray[np.int64] = self.queued.sum(axis=1)
         return counted
 
-    @property
+    @cached_property
     def queue_pcu(self) -> NDArray[np.float64]:
         """Queued PCU by lane group, shape (lane groups,)."""
         return self.queued @ PCU_VECTOR
 
-    @property
+    @cached_property
     def present_pcu(self) -> NDArray[np.float64]:
         """PCU in view by lane group, shape (lane groups,)."""
         return self.present @ PCU_VECTOR
@@ -50,21 +52,29 @@ def lane_group_counts(
 ) -> tuple[LaneGroupCount, ...]:
     """The view as a camera's report words it. `crossed`: vehicles over the stop line, shape (lane groups, 9); None
     where they are not counted."""
-    queue_veh, queue_pcu = view.queue_veh, view.queue_pcu
+    figures = zip(
+        layout.lane_groups,
+        view.present.tolist(),
+        view.queue_veh.tolist(),
+        view.queue_pcu.tolist(),
+        view.queue_m.tolist(),
+        [None] * len(layout.lane_groups) if crossed is None else crossed.tolist(),
+        strict=True,
+    )
     return tuple(
         LaneGroupCount(
             lane_group_id=lane_group.id,
             seen=True,
-            crossed={} if crossed is None else class_counts(crossed[row]),
-            present=class_counts(view.present[row]),
-            queue_veh=int(queue_veh[row]),
-            queue_pcu=float(queue_pcu[row]),
-            queue_m=float(view.queue_m[row]),
+            crossed={} if passed is None else class_counts(passed),
+            present=class_counts(present),
+            queue_veh=queue_veh,
+            queue_pcu=queue_pcu,
+            queue_m=queue_m,
         )
-        for row, lane_group in enumerate(layout.lane_groups)
+        for lane_group, present, queue_veh, queue_pcu, queue_m, passed in figures
     )
 
 
-def class_counts(row: NDArray[np.int64]) -> dict[str, int]:
-    """Counts by class name of one row of shape (9,), without the zeros."""
-    return {VEHICLE_CLASSES[index].value: int(row[index]) for index in np.flatnonzero(row)}
+def class_counts(row: Sequence[int]) -> dict[str, int]:
+    """Counts by class name of one row of nine, without the zeros."""
+    return {name: count for name, count in zip(CLASS_INDEX, row, strict=True) if count}

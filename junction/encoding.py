@@ -53,68 +53,91 @@ saturation_flow: PCU/h / 10,000. stages: number / MAX_STAGES.
 
 
 class _Tables:
-    """What encoding needs of a layout, computed once."""
+    """What encoding needs of a layout, computed once. `blank` holds the columns that never change."""
 
     def __init__(self, layout: JunctionLayout) -> None:
         stages, lane_groups, groups = len(layout.stages), len(layout.lane_groups), len(layout.groups)
         if stages > MAX_STAGES:
             raise ValueError(f"junction {layout.id}: expected at most {MAX_STAGES} stages, got {stages}")
-        self.group_serves = np.zeros((groups, lane_groups))
+        group_serves = np.zeros((groups, lane_groups))
         for group, served in enumerate(layout.lane_groups_of_group):
-            self.group_serves[group, list(served)] = 1.0
+            group_serves[group, list(served)] = 1.0
         self.stage_has = np.zeros((stages, groups))
         for stage, members in enumerate(layout.stage_groups):
             self.stage_has[stage, list(members)] = 1.0
-        self.stage_serves = np.minimum(1.0, self.stage_has @ self.group_serves)
-        self.flow_pcu_s = np.array([g.saturation_flow_pcu_h / 3600 for g in layout.lane_groups])
-        self.reach_m = np.array([g.storage_m for g in layout.lane_groups])
-        self.max_red_s = np.array([g.max_red_s for g in layout.groups])
-        self.change_s = np.array([[layout.transition_s(a.id, b.id) for b in layout.stages] for a in layout.stages])
+        serves = np.minimum(1.0, self.stage_has @ group_serves)
+        flow_pcu_s = np.array([g.saturation_flow_pcu_h / 3600 for g in layout.lane_groups])
+        reach_m = np.array([g.storage_m for g in layout.lane_groups])
+        self.lane_groups_of_group = layout.lane_groups_of_group
+        self.max_red_s = tuple(g.max_red_s for g in layout.groups)
+        self.change_s = np.array([[layout.transition_s(a.id, b.id) for b in layout.stages] for a in layout.stages]) / 10
+        self.stages = stages
+        self.served_or_not = np.concatenate([serves, 1 - serves])
+        self.serves = serves[:, np.newaxis, :]
+        self.longest_of = np.array([1 / flow_pcu_s / 30, 1 / reach_m])
+        self.per_served = 1 / np.maximum(1.0, serves.sum(axis=1))[:, np.newaxis]
+        self.per_member = 1 / np.maximum(1.0, self.stage_has.sum(axis=1))
+        self.blank = np.zeros((MAX_STAGES, len(STAGE_FEATURES)), dtype=np.float32)
+        self.blank[:stages, 0] = 1.0
+        self.blank[:stages, 17] = serves @ flow_pcu_s * 3600 / 10_000
+        self.blank[:stages, 19] = stages / MAX_STAGES
 
 
 def encode(situation: Situation) -> NDArray[np.float32]:
-    """Rows for `situation`, float32 (MAX_STAGES, len(STAGE_FEATURES)); rows past the layout's stages are 0."""
-    layout, observation = situation.layout, situation.observation
-    tables, signals = _tables(layout), observation.signals
-    stages = len(layout.stages)
+    """Rows for `situation`, float32 (MAX_STAGES, len(STAGE_FEATURES)); rows past the layout's stages are 0.
 
-    known = np.array([r.known for r in observation.readings], dtype=float)
-    present_pcu = np.array([r.present_veh for r in observation.readings]).reshape(len(known), -1) @ PCU_VECTOR * known
-    queue_pcu = np.array([r.queue_pcu for r in observation.readings]) * known
-    queue_m = np.array([r.queue_m for r in observation.readings]) * known
-    moving_pcu = np.maximum(0.0, present_pcu - queue_pcu)
-    age_s = np.array([MAX_AGE_S if r.age_s is None else min(MAX_AGE_S, r.age_s) for r in observation.readings])
+    Arrays are small here, so few calls matter more than few operations: what is summed over lane groups goes through
+    one product, what is the longest of them through one maximum.
+    """
+    observation = situation.observation
+    tables, signals, readings = _tables(situation.layout), observation.signals, observation.readings
+    stages = tables.stages
 
-    green = np.array([lamp is Lamp.GREEN for lamp in signals.lamps], dtype=float)
-    red_s = np.array([signals.red_wait_s(g) for g in range(len(green))])
-    red_share = np.minimum(2.0, red_s / tables.max_red_s)
-    lane_group_green = np.minimum(1.0, green @ tables.group_serves)
-    serves = tables.stage_serves
-    served = np.maximum(1.0, serves.sum(axis=1))
-    members = np.maximum(1.0, tables.stage_has.sum(axis=1))
+    green_rows: set[int] = set()
+    red_share = []
+    now_ds = signals.now_ds
+    for group, lamp in enumerate(signals.lamps):
+        if lamp is Lamp.GREEN:
+            green_rows |= tables.lane_groups_of_group[group]
+            red_share.append(0.0)
+        else:
+            red_share.append(min(2.0, (now_ds - signals.green_end_ds[group]) / 10 / tables.max_red_s[group]))
+    # Rows: queue, moving, unknown, age; then queue on red, queue on green, moving on green. Columns: lane groups.
+    facts = np.zeros((7, len(readings)))
+    queue_m = np.zeros(len(readings))
+    present_pcu = np.array([r.present_veh for r in readings]).reshape(-1, len(PCU_VECTOR)) @ PCU_VECTOR
+    for row, (reading, in_view_pcu) in enumerate(zip(readings, present_pcu.tolist(), strict=True)):
+        age_s = reading.age_s
+        unknown = age_s is None or age_s > MAX_AGE_S
+        queue = 0.0 if unknown else reading.queue_pcu
+        moving = 0.0 if unknown else max(0.0, in_view_pcu - queue)
+        age = 1.0 if age_s is None or age_s > MAX_AGE_S else age_s / MAX_AGE_S
+        now_green = row in green_rows
+        facts[:, row] = (
+            queue, moving, unknown, age,
+            0.0 if now_green else queue, queue if now_green else 0.0, moving if now_green else 0.0,
+        )  # fmt: skip
+        queue_m[row] = 0.0 if unknown else reading.queue_m
+    sums = tables.served_or_not @ facts.T
+    longest = (tables.serves * (tables.longest_of * (facts[0], queue_m))).max(axis=2)
+    red = tables.stage_has * red_share
 
-    rows = np.zeros((MAX_STAGES, len(STAGE_FEATURES)), dtype=np.float32)
+    rows = tables.blank.copy()
     now = rows[:stages]
-    now[:, 0] = 1.0
     now[:, 1] = situation.allowed
     now[signals.stage, 2] = 1.0
     now[signals.stage, 3] = signals.stage_elapsed_s / 60
     now[:, 4] = float(signals.in_transition)
-    now[:, 5] = serves @ queue_pcu / 30
-    now[:, 6] = serves @ moving_pcu / 30
-    now[:, 7] = (serves * (queue_pcu / tables.flow_pcu_s)).max(axis=1) / 30
-    now[:, 8] = serves @ (queue_pcu * (1 - lane_group_green)) / 30
-    now[:, 9] = (1 - serves) @ (queue_pcu * lane_group_green) / 30
-    now[:, 10] = (1 - serves) @ (moving_pcu * lane_group_green) / 30
-    now[:, 11] = (tables.stage_has * red_share).max(axis=1)
-    now[:, 12] = tables.stage_has @ red_share / members
-    now[:, 13] = serves @ (1 - known) / served
-    now[:, 14] = serves @ (age_s / MAX_AGE_S) / served
-    now[:, 15] = np.minimum(2.0, (serves * (queue_m / tables.reach_m)).max(axis=1))
-    now[:, 16] = tables.change_s[signals.stage] / 10
-    now[:, 17] = serves @ tables.flow_pcu_s * 3600 / 10_000
-    now[:, 18] = (1 - serves) @ queue_pcu / 30
-    now[:, 19] = stages / MAX_STAGES
+    now[:, 5:7] = sums[:stages, 0:2] / 30
+    now[:, 7] = longest[:, 0]
+    now[:, 8] = sums[:stages, 4] / 30
+    now[:, 9:11] = sums[stages:, 5:7] / 30
+    now[:, 11] = red.max(axis=1)
+    now[:, 12] = red.sum(axis=1) * tables.per_member
+    now[:, 13:15] = sums[:stages, 2:4] * tables.per_served
+    now[:, 15] = np.minimum(2.0, longest[:, 1])
+    now[:, 16] = tables.change_s[signals.stage]
+    now[:, 18] = sums[stages:, 0] / 30
     return rows
 
 

@@ -84,6 +84,17 @@ class Guard:
                 expected=f"at least {self._round_ds / 10:g} s, one round of minimum greens and intergreens",
                 got=min(self._max_red_ds) / 10,
             )
+        # What a change to any stage can need, counted from its beginning: until its greens have had their minimum,
+        # and until a rescue that starts then is through.
+        self._change_ds = max(longest_intergreen_ds, *self.layout.amber_ds) + max(self._min_ds)
+        self._change_and_round_ds = self._change_ds + LATE_DS + self._round_ds
+        self._change_and_step_ds = self._change_ds + LATE_DS + self._longest_step_ds
+        self._roomy = (
+            len(self._cover) > 1
+            and self._cover_is_disjoint
+            and min(self._max_red_ds) >= self._change_and_round_ds
+            and min(self._max_ds) >= self._change_and_step_ds
+        )
         self._hold_key: tuple[object, ...] | None = None
         self._hold_until_ds = 0
 
@@ -96,9 +107,10 @@ class Guard:
         mask[state.stage] = self._may_hold(state)
         locked = {g for g in state.green if state.now_ds < state.since_ds[g] + self._min_ds[g]}
         running = self._is_running(state)
+        sure = running and self._any_change_fits(state)
         for stage, groups in enumerate(self.layout.stage_groups):
             if (stage != state.stage or not running) and locked <= groups:
-                mask[stage] = not self._change_faults(state, stage)
+                mask[stage] = (sure and groups != state.green) or not self._change_faults(state, stage)
         if not mask[state.stage]:
             mask[self._forced(state)] = True
         return mask
@@ -186,6 +198,25 @@ class Guard:
             self._hold_key, self._hold_until_ds = key, next_ds + slack_ds
         return slack_ds >= 0
 
+    def _any_change_fits(self, state: SignalState) -> bool:
+        """Whether no change to a stage can break a maximum green or red, by the longest that any change may need.
+
+        True spares `_change_faults`, which would find nothing but minimum greens; False says nothing.
+        """
+        if not self._roomy:
+            return False
+        now_ds = state.now_ds
+        for group, lamp in enumerate(state.lamps):
+            since_ds, ended_ds = state.since_ds[group], state.green_end_ds[group]
+            if lamp is Lamp.GREEN:
+                if since_ds > now_ds or since_ds + self._max_ds[group] < now_ds + self._change_and_step_ds:
+                    return False
+            elif ended_ds + self._max_red_ds[group] < now_ds + self._change_and_round_ds or (
+                since_ds + MIN_RED_DS > now_ds
+            ):
+                return False
+        return True
+
     def _change_faults(self, state: SignalState, stage: int) -> list[str]:
         """Why the change to `stage` may not begin now."""
         if self.layout.stage_groups[stage] == state.green:
@@ -238,41 +269,51 @@ class Guard:
         return min(slack_ds, self._rescue(state, depart_ds)[0])
 
     def _rescue(self, state: SignalState, depart_ds: int) -> tuple[int, int | None]:
-        """(slack of the rescue that starts at `depart_ds`, its first stage or None where there is none)."""
+        """(slack of the rescue that starts at `depart_ds`, its first stage or None where there is none).
+
+        The lamps are kept as a set of green groups and two lists, changed in place as `expand_change` and
+        `after_change` would change a `SignalState`: this runs for every stage at every decision.
+        """
         slack_ds, first, at_ds = 10**9, None, depart_ds
-        waiting = {g for g in range(len(self.layout.groups)) if state.lamps[g] is not Lamp.GREEN}
-        due_ds = {g: state.green_end_ds[g] + self._max_red_ds[g] for g in waiting}
-        stages = self.layout.stage_groups
+        green, since_ds, ended_ds = state.green, list(state.since_ds), list(state.green_end_ds)
+        waiting = {g for g in range(len(ended_ds)) if g not in green}
+        due_ds = {g: ended_ds[g] + self._max_red_ds[g] for g in waiting}
+        stages, waits_for, amber_ds = self.layout.stage_groups, self.layout.waits_for, self.layout.amber_ds
         for _ in range(2 * len(stages)):
-            homes = sorted((min(due_ds[g] for g in stages[s] & waiting), s) for s in self._cover if stages[s] & waiting)
+            homes = sorted([(min([due_ds[g] for g in left]), s) for s in self._cover if (left := stages[s] & waiting)])
             if not homes:
                 return slack_ds, first
-            for stage in chain((stage for _, stage in homes), self._escapes(state, waiting)):
-                change = expand_change(self.layout, state, stage, at_ds)
-                after = after_change(state, change)
-                ready_ds = max(after.now_ds, self._ready_ds(after))
-                stays_ds = min((state.since_ds[g] + self._max_ds[g] for g in change.continuing), default=10**12)
+            for stage in chain((stage for _, stage in homes), self._escapes(green, waiting)):
+                wanted = stages[stage]
+                losing, gaining, continuing = green - wanted, wanted - green, wanted & green
+                green_ds = at_ds
+                for group in gaining:
+                    for other, wait_ds in waits_for[group]:
+                        green_ds = max(green_ds, (at_ds if other in green else ended_ds[other]) + wait_ds)
+                ready_ds = max([green_ds, *(at_ds + amber_ds[g] for g in losing)])
+                ready_ds = max([ready_ds, *(green_ds + self._min_ds[g] for g in gaining)])
+                ready_ds = max([ready_ds, *(since_ds[g] + self._min_ds[g] for g in continuing)])
+                stays_ds = min([since_ds[g] + self._max_ds[g] for g in continuing], default=10**12)
                 if stays_ds >= ready_ds + LATE_DS:
                     break
-            slack_ds = min(
-                [
-                    slack_ds,
-                    stays_ds - ready_ds - LATE_DS,
-                    *(due_ds[g] - change.green_ds - TICK_DS for g in stages[stage] & waiting),
-                ]
-            )
+            served = wanted & waiting
+            slack_ds = min([slack_ds, stays_ds - ready_ds - LATE_DS, *(due_ds[g] - green_ds - TICK_DS for g in served)])
             first = stage if first is None else first
-            waiting -= stages[stage]
-            state, at_ds = after, ready_ds + LATE_DS
+            waiting -= wanted
+            for group in losing:
+                ended_ds[group] = at_ds
+            for group in gaining:
+                since_ds[group] = green_ds
+            green, at_ds = wanted, ready_ds + LATE_DS
         return -1, first
 
-    def _escapes(self, state: SignalState, waiting: set[int]) -> Iterator[int]:
+    def _escapes(self, green: frozenset[int], waiting: set[int]) -> Iterator[int]:
         """A stage that keeps no green of now: the way out when a group that would stay green is near its maximum.
 
         The layout promises one for every stage (a reported state may show greens of no stage); of several, the one
         that serves most of those waiting.
         """
-        stages, green = self.layout.stage_groups, state.green
+        stages = self.layout.stage_groups
         away = [s for s in range(len(stages)) if not stages[s] & green]
         yield max(away, key=lambda s: (len(stages[s] & waiting), -s), default=self._cover[0])
 
