@@ -41,6 +41,8 @@ HALTING_SPEED_MPS = 0.1
 Programs = Literal["guarded", "actuated", "native"]
 
 _CLASSES = len(VEHICLE_CLASSES)
+_OUT_OF_ORDER_M = 20.0
+"""Longer than any vehicle: no two that stand side by side are listed further out of order."""
 
 _SUMO_CLASS: Mapping[str, VehicleClass] = {
     "motorcycle": VehicleClass.TWO_WHEELER,
@@ -359,9 +361,12 @@ class SumoStreet:
                 if not ids:
                     continue
                 end_m = lane.offset_m + lane.length_m
-                # SUMO lists a lane's vehicles from its upstream end, so the far ones are found by bisection.
+                # SUMO lists a lane's vehicles from its upstream end, so the far ones are found by bisection; side by
+                # side on one lane they may be listed out of order.
                 if end_m > reach_m:
-                    ids = ids[bisect_left(ids, end_m - reach_m, key=position_m) :]
+                    edge_m = end_m - reach_m
+                    near = bisect_left(ids, edge_m - _OUT_OF_ORDER_M, key=position_m)
+                    ids = [vehicle for vehicle in ids[near:] if position_m(vehicle) >= edge_m]
                 tail: str | None = None
                 for vehicle in ids:
                     index = class_of.get(vehicle)
