@@ -208,7 +208,7 @@ def test_every_figure_says_where_it_comes_from_and_how_old_it_is(city: LiveCity,
         expect(page.get_by_test_id(tile)).to_contain_text("से॰ पहले")
     # 7 + 4 + 2 + 2 + 2 + 2: the approach that is not seen adds nothing, and is not counted as known.
     expect(page.get_by_test_id("tile-queue").locator("b")).to_have_text("19")
-    expect(page.get_by_test_id("tile-queue")).to_contain_text("90 में से 3 मार्गों पर ज्ञात")
+    expect(page.get_by_test_id("tile-queue")).to_contain_text("169 में से 3 मार्गों पर ज्ञात")
     expect(page.get_by_test_id("tile-cameras").locator("b")).to_have_text("1")
 
 
