@@ -145,7 +145,7 @@ def junction_links(net: Any, town: Town, junction_id: str) -> JunctionLinks:
                         to_arm=to_arm,
                         group_id=group_of[to_arm],
                         from_lane=c.getFromLane().getID(),
-                        path=_path(net, c),
+                        path=inside_path(net, c),
                     )
                 )
     indices = sorted(link.request_index for link in links)
@@ -158,7 +158,7 @@ def junction_links(net: Any, town: Town, junction_id: str) -> JunctionLinks:
     )
 
 
-def _path(net: Any, connection: Any) -> tuple[Point, ...]:
+def inside_path(net: Any, connection: Any) -> tuple[Point, ...]:
     """Shape through the junction: SUMO cuts a path that may have to wait inside into several internal lanes."""
     points: list[Point] = []
     via = connection.getViaLaneID()

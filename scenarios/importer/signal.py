@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 from junction.errors import ScenarioError
 from junction.layout import Turn
 from scenarios.geometry import Point
+from scenarios.signals import inside_path
 
 _TURNS = {
     "s": Turn.STRAIGHT,
@@ -188,14 +189,8 @@ def _must_yield(node: Any, mine: int, other: int) -> bool:
 
 def _path(net: Any, connection: Any) -> tuple[Point, ...]:
     """Shape through the junction, over every internal lane; straight from lane to lane where the net has none."""
-    points: list[Point] = []
-    via = connection.getViaLaneID()
-    while via:
-        lane = net.getLane(via)
-        points += [(float(p[0]), float(p[1])) for p in lane.getShape()]
-        onward = lane.getOutgoing()
-        via = onward[0].getViaLaneID() if onward else ""
-    if len(points) < 2:
-        ends = connection.getFromLane().getShape()[-1], connection.getToLane().getShape()[0]
-        points = [(float(x), float(y)) for x, y, *_ in ends]
-    return tuple(points)
+    points = inside_path(net, connection)
+    if len(points) >= 2:
+        return points
+    ends = connection.getFromLane().getShape()[-1], connection.getToLane().getShape()[0]
+    return tuple((float(x), float(y)) for x, y, *_ in ends)
