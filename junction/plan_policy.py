@@ -19,23 +19,6 @@ def table_plan(site: Site, time_s: float) -> Plan:
     return site.plan_at(time_s)
 
 
-def plan_ending(suffix: str) -> PlanChooser:
-    """Always the site's one plan whose id ends so (".webster", ".today"), whatever the table says.
-
-    The chooser raises InputError at a site that has no such plan, or several.
-    """
-
-    def choose(site: Site, time_s: float) -> Plan:  # noqa: ARG001 - a PlanChooser
-        fitting = [plan for plan_id, plan in sorted(site.plans.items()) if plan_id.endswith(suffix)]
-        if len(fitting) != 1:
-            raise InputError(
-                f"site {site.layout.id}.plans", expected=f"one plan whose id ends in {suffix!r}", got=sorted(site.plans)
-            )
-        return fitting[0]
-
-    return choose
-
-
 class PlanPolicy:
     """Proposes the stage that is due by each junction's plan and local time of day.
 

@@ -14,7 +14,7 @@ from junction.errors import InputError
 from junction.lamp_audit import LampAudit
 from junction.layout import JunctionLayout
 from junction.plan import Plan, PlanOrigin, PlanStage, TableEntry, TimeOfDayTable
-from junction.plan_policy import PlanPolicy, plan_ending, table_plan
+from junction.plan_policy import PlanPolicy, table_plan
 from junction.policy import Policy
 from junction.site import Site
 from junction.stage_machine import StageMachine
@@ -103,7 +103,7 @@ def test_any_webster_plan_keeps_its_timetable_and_is_safe(
     )
     # A plan whose every green is at its minimum has no seconds to catch up with.
     assume(6 * (plan.cycle_s - least_s) >= plan.cycle_s)
-    policy = PlanPolicy("webster", {"J1": site_of(layout, plan)}, plan_ending(".webster"))
+    policy = PlanPolicy("webster", {"J1": site_of(layout, plan)}, lambda _site, _time_s: plan)
     start = DAY_START_S + 1000
     machine, audit = StageMachine(layout, 10 * start), LampAudit(layout)
     begun: set[tuple[float, str]] = set()
@@ -120,19 +120,11 @@ def test_any_webster_plan_keeps_its_timetable_and_is_safe(
     }
 
 
-def test_the_table_changes_plans_and_a_suffix_does_not() -> None:
+def test_the_table_changes_plans() -> None:
     first, second = hand_plan(), webster_plan(LAYOUT, {"N.lg": 600.0}, "J1.webster")
     site = site_of(LAYOUT, first, second)
     assert table_plan(site, DAY_START_S + 3599) is first
     assert table_plan(site, DAY_START_S + 3600) is second
-    assert plan_ending(".today")(site, DAY_START_S + 3600) is first
-
-
-@pytest.mark.parametrize("suffix", [".none", "J1.today.x", ""])
-def test_a_suffix_must_name_one_plan(suffix: str) -> None:
-    site = site_of(LAYOUT, hand_plan(), webster_plan(LAYOUT, {}, "J1.webster"))
-    with pytest.raises(InputError, match="one plan whose id ends"):
-        plan_ending(suffix)(site, DAY_START_S)
 
 
 def test_a_junction_without_a_site_is_refused_before_the_run() -> None:
