@@ -12,7 +12,6 @@ safe way on always exists, and no proposal can use it up.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,7 +22,7 @@ from numpy.typing import NDArray
 
 from junction.change import Change, after_change, expand_change
 from junction.errors import InputError
-from junction.layout import MAX_CYCLE_S, MIN_CYCLE_S, JunctionLayout, deciseconds
+from junction.layout import LONGEST_S, MAX_CYCLE_S, MIN_CYCLE_S, JunctionLayout, deciseconds
 from junction.plan import Plan, PlanOrigin, PlanStage
 from junction.signals import Lamp, SignalState, all_red_state
 
@@ -62,7 +61,8 @@ class PlanRuling:
 class Guard:
     """The safety envelope of one junction.
 
-    Raises InputError for a layout whose every group cannot be kept under its maximum red by minimum greens.
+    Raises InputError for a layout whose groups cannot be kept under their maximum red by minimum greens, or whose
+    stages cannot be ended before a maximum green.
     """
 
     def __init__(self, layout: JunctionLayout) -> None:
@@ -84,6 +84,14 @@ class Guard:
                 expected=f"at least {self._round_ds / 10:g} s, one round of minimum greens and intergreens",
                 got=min(self._max_red_ds) / 10,
             )
+        for stage, groups in enumerate(layout.stage_groups):
+            most_ds, need_ds = min(self._max_ds[g] for g in groups), self._least_stay_ds(groups) + LATE_DS
+            if most_ds < need_ds and len(self._cover) > 1:
+                raise InputError(
+                    f"junction {layout.id}.stage {layout.stages[stage].id}.max_green_s",
+                    expected=f"at least {need_ds / 10:g} s for each of its groups, until the stage can have ended",
+                    got=most_ds / 10,
+                )
         # What a change to any stage can need, counted from its beginning: until its greens have had their minimum,
         # and until a rescue that starts then is through.
         self._change_ds = max(longest_intergreen_ds, *self.layout.amber_ds) + max(self._min_ds)
@@ -115,19 +123,22 @@ class Guard:
             mask[self._forced(state)] = True
         return mask
 
-    def review_stage(self, state: SignalState, proposed: str | None) -> Ruling:
-        """The stage that applies when `proposed` (None: hold) is wanted green now."""
+    def review_stage(self, state: SignalState, proposed: object) -> Ruling:
+        """The stage that applies when `proposed` (a stage's id; None: hold) is wanted green now.
+
+        Anything else, of whatever type, counts as a hold and is told as a reason.
+        """
         if state.in_transition:
             target = self.layout.stages[state.stage].id
-            accepted = proposed is None or proposed == target
+            accepted = proposed is None or (isinstance(proposed, str) and proposed == target)
             return Ruling(stage=state.stage, accepted=accepted, reasons=() if accepted else ("a change is under way",))
         reasons: list[str] = []
         wanted = state.stage
-        if proposed is not None:
-            if proposed in self.layout.stage_index:
-                wanted = self.layout.stage_index[proposed]
-            else:
-                reasons.append(f"no stage {str(proposed)[:40]!r} here")
+        if isinstance(proposed, str) and proposed in self.layout.stage_index:
+            wanted = self.layout.stage_index[proposed]
+        elif proposed is not None:
+            name = proposed[:40] if isinstance(proposed, str) else type(proposed).__name__
+            reasons.append(f"no stage {name!r} here")
         if wanted != state.stage or not self._is_running(state):
             reasons += self._change_faults(state, wanted)
             if not reasons:
@@ -159,19 +170,29 @@ class Guard:
         return max((state.since_ds[g] + self._min_ds[g] for g in state.green - wanted), default=state.now_ds)
 
     def plan_faults(self, plan: Plan) -> tuple[str, ...]:
-        """Why this plan may not run at this junction; empty when it may. Judged on its lamp times over cycles."""
+        """Why this plan may not run at this junction; empty when it may. Judged on its lamp times over cycles.
+
+        A plan whose parts are of other types than they are declared is a fault like any other.
+        """
         faults = self._plan_field_faults(plan)
         return tuple(faults or self._plan_lamp_faults(plan))
 
     def review_plan(self, running: Plan | None, proposed: Plan) -> PlanRuling:
         """The plan that applies from the next reference point on."""
         reasons = list(self.plan_faults(proposed))
-        if not reasons and running is not None and {running.origin, proposed.origin} == {PlanOrigin.POLICY}:
+        if not reasons and running is not None and running.origin == proposed.origin == PlanOrigin.POLICY:
             reasons = _step_faults(running, proposed)
         if not reasons:
             return PlanRuling(plan=proposed, accepted=True)
         keeps = running is not None and not self.plan_faults(running)
         return PlanRuling(plan=running if keeps else None, accepted=False, reasons=tuple(reasons))
+
+    def _least_stay_ds(self, groups: frozenset[int]) -> int:
+        """How long a stage stays green at least: for its minima, and while an amber that it need not await burns."""
+        layout = self.layout
+        others = [g for g in range(len(layout.groups)) if g not in groups]
+        beside = [layout.amber_ds[g] for g in others if not any((g, own) in layout.intergreen_ds for own in groups)]
+        return max([self._min_ds[g] for g in groups] + beside)
 
     def _is_running(self, state: SignalState) -> bool:
         return self.layout.stage_groups[state.stage] == state.green
@@ -326,14 +347,11 @@ class Guard:
         return state.stage if self._is_running(state) else self._cover[0]
 
     def _plan_field_faults(self, plan: Plan) -> list[str]:
-        if not 1 <= len(plan.stages) <= MAX_PLAN_STAGES:
-            return [f"plan has {len(plan.stages)} stages, not 1 to {MAX_PLAN_STAGES}"]
+        if malformed := _form_faults(plan):
+            return malformed
         strangers = [s.stage_id for s in plan.stages if s.stage_id not in self.layout.stage_index]
         if strangers:
             return [f"no stage {strangers[0][:40]!r} here"]
-        numbers = [plan.cycle_s, plan.offset_s, *(s.green_s for s in plan.stages)]
-        if not all(math.isfinite(number) for number in numbers):
-            return ["a number that is not finite"]
         faults = []
         if not MIN_CYCLE_S <= plan.cycle_s <= MAX_CYCLE_S:
             faults.append(f"cycle of {plan.cycle_s:g} s, not {MIN_CYCLE_S:g} to {MAX_CYCLE_S:g} s")
@@ -396,6 +414,21 @@ def _cover(layout: JunctionLayout) -> tuple[int, ...]:
         cover.append(best)
         left -= layout.stage_groups[best]
     return tuple(sorted(cover))
+
+
+def _form_faults(plan: Plan) -> list[str]:
+    """Whether the plan's parts are what they are declared to be; the first fault only."""
+    if not (isinstance(plan.stages, tuple) and all(isinstance(s, PlanStage) for s in plan.stages)):
+        return ["stages that are no stages of a plan"]
+    if not 1 <= len(plan.stages) <= MAX_PLAN_STAGES:
+        return [f"plan has {len(plan.stages)} stages, not 1 to {MAX_PLAN_STAGES}"]
+    if not (isinstance(plan.origin, PlanOrigin) and all(isinstance(s.stage_id, str) for s in plan.stages)):
+        return ["an origin or a stage's id of another type"]
+    numbers = [plan.cycle_s, plan.offset_s, *(s.green_s for s in plan.stages)]
+    # By comparing: a NaN compares false, and a whole number beyond every float raises nothing.
+    if not all(isinstance(n, int | float) and abs(n) <= LONGEST_S for n in numbers):
+        return [f"a number that is not finite or beyond {LONGEST_S:g} s"]
+    return []
 
 
 def _step_faults(running: Plan, proposed: Plan) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -111,8 +111,8 @@ def plan_from_document(document: Mapping[str, object]) -> Plan:
     """Raises InputError naming the field that is missing or of the wrong kind."""
     try:
         stages = document["stages"]
-        if not isinstance(stages, list):
-            raise InputError("plan.stages", expected="a list", got=stages)
+        if not (isinstance(stages, list) and all(isinstance(s, dict) for s in stages)):
+            raise InputError("plan.stages", expected="a list of objects", got=stages)
         return Plan(
             id=str(document["id"]),
             cycle_s=_number(document["cycle_s"], "plan.cycle_s"),
@@ -132,6 +132,7 @@ def plan_from_document(document: Mapping[str, object]) -> Plan:
 
 
 def _number(value: object, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    # Compared, not asked for `isfinite`, which raises for a whole number beyond every float.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
         raise InputError(where, expected="a finite number", got=value)
     return float(value)

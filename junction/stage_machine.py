@@ -43,17 +43,16 @@ class StageMachine:
         """The guard's mask for now, shape (stages,)."""
         return self.guard.allowed(self.state)
 
-    def tick(self, now_ds: int, proposed: str | None) -> Ruling:
-        """Move to `now_ds`, put the proposal (None: hold) before the guard, and do what it rules.
+    def tick(self, now_ds: int, proposed: object) -> Ruling:
+        """Move to `now_ds`, put the proposal (a stage's id; None: hold) before the guard, and do what it rules.
 
         A time before the last tick's counts as the last tick's.
         """
         self._now_ds = max(now_ds, self._now_ds)
         if self._change is not None:
             self._advance(self._change)
-        elif self._now_ds + TICK_DS <= self._hold_until_ds and proposed in (
-            None,
-            self.layout.stages[self._state.stage].id,
+        elif self._now_ds + TICK_DS <= self._hold_until_ds and (
+            proposed is None or (isinstance(proposed, str) and proposed == self.layout.stages[self._state.stage].id)
         ):
             return Ruling(stage=self._state.stage, accepted=True)
         ruling = self.guard.review_stage(self.state, proposed)
