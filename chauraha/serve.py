@@ -18,6 +18,10 @@ def serve(
     policy: Annotated[
         str | None, typer.Option(help="An exported policy's file, or none; default: the scenario's own.")
     ] = None,
+    open_: Annotated[
+        bool,
+        typer.Option("--open", help="For trying out: whoever calls from this machine may do everything, unasked."),
+    ] = False,
     mode: Annotated[str, typer.Option(help="ai, or fixed: every junction stays on its fixed plan.")] = "ai",
 ) -> None:
     """Run the timing service: counts in, guarded signal timing out. Needs no SUMO, torch or ultralytics."""
@@ -38,6 +42,7 @@ def serve(
                 "clock": clock,
                 "policy": policy,
                 "mode": mode,
+                "access": "open" if open_ else "closed",
             }
         )
     except ValidationError as wrong:

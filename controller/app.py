@@ -9,13 +9,15 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import FastAPI
 from starlette.routing import Route
 
+from controller.access.gate import Gate, GateMiddleware
+from controller.headers import StrictHeaders
 from controller.pages import Page, default_folder, no_page
 from controller.policy_runtime import LoadedPolicy
-from controller.problems import BodyLimit, add_problem_handlers
-from controller.routes import city, junctions
+from controller.problems import add_problem_handlers
+from controller.routes import admin, city, junctions, sign_in
 from controller.routes.control import ControlEndpoint, ControlFirst, control_route
 from controller.service import Service
-from controller.settings import Settings
+from controller.settings import AccessKind, Settings
 from scenarios.model import Scenario
 
 
@@ -36,14 +38,22 @@ def create_app(settings: Settings, scenario: Scenario, policy: LoadedPolicy | No
 
     app = FastAPI(title="Chauraha timing service", version=_version(), lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.service = service
-    app.add_middleware(BodyLimit, limit_bytes=settings.body_limit_bytes)
-    control = ControlEndpoint(service)
-    # Added last, so that it comes first: a poll passes no other middleware and no routing.
+    gate = Gate(
+        lambda: service.register,
+        is_open=settings.access is AccessKind.OPEN,
+        body_limit_bytes=settings.body_limit_bytes,
+    )
+    control = ControlEndpoint(service, gate)
+    # The last one added comes first: a poll asks the gate itself and passes no other middleware and no routing.
+    app.add_middleware(GateMiddleware, gate=gate)
+    app.add_middleware(StrictHeaders)
     app.add_middleware(ControlFirst, endpoint=control)
     add_problem_handlers(app)
     app.router.routes.append(control_route(control))
     app.include_router(city.router)
     app.include_router(junctions.router)
+    app.include_router(sign_in.router)
+    app.include_router(admin.router)
     folder = settings.page or default_folder()
     if (folder / "index.html").is_file():
         app.mount("/", Page(directory=folder, html=True), name="page")

@@ -15,7 +15,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from junction.errors import InputError
 
@@ -76,34 +75,6 @@ def too_large_problem(limit_bytes: int, got: object = "more") -> Response:
     """413 for a body over the limit."""
     detail = f"the body is longer than {limit_bytes} bytes"
     return problem_response(413, detail, [_field_error("body", f"at most {limit_bytes} bytes", got)])
-
-
-class BodyLimit:
-    """ASGI middleware: a body longer than `limit_bytes` is answered 413 and never read to its end."""
-
-    def __init__(self, app: ASGIApp, limit_bytes: int) -> None:
-        self._app = app
-        self._limit_bytes = limit_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD"}:
-            await self._app(scope, receive, send)
-            return
-        length = dict(scope["headers"]).get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > self._limit_bytes:
-            await too_large_problem(self._limit_bytes, length.decode("latin-1"))(scope, receive, send)
-            return
-        read_bytes = 0
-
-        async def limited() -> Message:
-            nonlocal read_bytes
-            message = await receive()
-            read_bytes += len(message.get("body", b""))
-            if read_bytes > self._limit_bytes:
-                raise HTTPException(413, f"the body is longer than {self._limit_bytes} bytes")
-            return message
-
-        await self._app(scope, limited, send)
 
 
 def _field_error(field: str, expected: str, got: object) -> dict[str, str]:

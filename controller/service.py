@@ -14,6 +14,9 @@ import orjson
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
+from controller.access.rates import LoginRate
+from controller.access.records import AccessRecords
+from controller.access.register import Register
 from controller.clock import Clock, DrivenClock, SystemClock
 from controller.counts_ledger import CountsLedger, check_counts, count_rows
 from controller.decide import TICK_S, Decider
@@ -67,6 +70,8 @@ class Service:
         self._pruned_s = float("-inf")
         self._driven = False
         self._driving = asyncio.Lock()
+        self.logins = LoginRate()
+        self.hashing = asyncio.Semaphore(1)
 
     async def start(self) -> None:
         """Opens the folder, brings back what the last run knew, and prepares the first documents.
@@ -86,6 +91,8 @@ class Service:
                 got=str(wrong.args[0]),
                 hint="move it away to start with an empty one",
             ) from None
+        self.register = Register(AccessRecords(self.store.engine))
+        await self.register.start()
         self.ledger = CountsLedger(self.store)
         self._sequence = SequenceNumbers(self.store)
         await self._begin(self.clock.now_s())
@@ -98,6 +105,7 @@ class Service:
             self._loop.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._loop
+        await self.register.stop()
         await self.store.close()
         if self._lock is not None:
             self._lock.close()
@@ -153,8 +161,11 @@ class Service:
         self.states[junction_id].take_report(document, now_s)
         self._reported.add(junction_id)
 
-    async def take_override(self, junction_id: str, body: OverrideBody) -> OverrideRow:
-        """Takes an operator's wish; on disk when this returns. Raises InputError when the junction cannot do it."""
+    async def take_override(self, junction_id: str, body: OverrideBody, actor: str) -> OverrideRow:
+        """Takes an operator's wish; on disk, with its audit row, when this returns.
+
+        Raises InputError when the junction cannot do it.
+        """
         state = self.states[junction_id]
         now_s = self.clock.now_s()
         row = OverrideRow(
@@ -166,7 +177,7 @@ class Service:
             until_at=now_s + (body.ttl_s or 0.0),
             reason=body.reason,
         )
-        await self.store.add_override(row)
+        await self.store.add_override(row, actor)
         state.override = None if body.kind == "release" else row
         return row
 

@@ -12,15 +12,16 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from controller.access.gate import LOOPBACK
+from controller.access.register import FIRST_ADMIN
 from controller.app import create_app
 from controller.service import Service
-from controller.settings import Settings
+from controller.settings import AccessKind, Settings
 from junction.errors import InputError
 from scenarios.model import Scenario
 
 GRACE_S = 2
 BACKLOG = 2048
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 _log = logging.getLogger(__name__)
 
@@ -28,13 +29,28 @@ _log = logging.getLogger(__name__)
 def run_service(settings: Settings, scenario: Scenario) -> None:
     """Serves until interrupted. Raises InputError for an address that cannot be had or a folder that is in use."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if settings.access is AccessKind.OPEN and settings.host not in LOOPBACK:
+        raise InputError(
+            "--open",
+            expected=f"--host on this machine only: {', '.join(sorted(LOOPBACK))}",
+            got=settings.host,
+            hint="leave --open out, and make users and keys with chauraha admin",
+        )
     bound = _bind(settings.host, settings.port)
     host, port = bound.getsockname()[:2]
-    if settings.host not in LOOPBACK:
-        _log.warning("%s is open to the network and has no log-in yet: keep it behind a firewall", settings.host)
+    if settings.access is AccessKind.OPEN:
+        _log.warning("OPEN ACCESS: whoever calls from this machine may do everything without signing in")
+    elif settings.host not in LOOPBACK:
+        _log.warning("%s speaks plain HTTP: put a TLS proxy before it; passwords are refused without", settings.host)
     app = create_app(settings, scenario)
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=GRACE_S, backlog=BACKLOG
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=GRACE_S,
+        backlog=BACKLOG,
     )
     _log.info("%s: %d junctions at http://%s:%d", scenario.name, len(scenario.sites), host, port)
     with bound, asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
@@ -59,9 +75,17 @@ async def _serve(app: FastAPI, server: uvicorn.Server, bound: socket.socket) -> 
     service: Service = app.state.service
     await service.start()
     try:
+        if service.settings.access is AccessKind.CLOSED:
+            _tell(await service.register.make_first_admin())
         await server.serve(sockets=[bound])
     finally:
         await service.stop()
+
+
+def _tell(password: str | None) -> None:
+    """The first admin's password, on the terminal and nowhere else: it is not logged and not kept."""
+    if password is not None:
+        print(f"\n  user: {FIRST_ADMIN}\n  password: {password}\n  Write it down; it is not shown again.\n", flush=True)
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -23,6 +23,13 @@ class ServiceMode(StrEnum):
     FIXED = "fixed"
 
 
+class AccessKind(StrEnum):
+    """`closed`: sessions and device keys only. `open`: also whoever calls from loopback, without any, as everyone."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+
+
 class Settings(BaseSettings):
     """One service's settings. `policy` None takes the scenario's own, "none" runs without one."""
 
@@ -35,6 +42,7 @@ class Settings(BaseSettings):
     clock: ClockKind = ClockKind.SYSTEM
     policy: str | None = None
     mode: ServiceMode = ServiceMode.AI
+    access: AccessKind = AccessKind.CLOSED
     page: Path | None = None
     """Folder of the built page; None takes `dashboard/dist` beside the packages."""
     body_limit_bytes: int = Field(default=262_144, ge=1_024, le=16_777_216)

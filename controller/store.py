@@ -19,6 +19,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from controller.access.audit import Act, append, open_chain
 from controller.tables import COUNT_RECORD, LINE_COUNT, METADATA, MODE_CHANGE, OVERRIDE, SEQ_BLOCK, STATUS_REPORT
 
 DATABASE_FILE = "chauraha.sqlite"
@@ -55,8 +56,8 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / DATABASE_FILE
-        self._engine: AsyncEngine = create_async_engine(f"sqlite+aiosqlite:///{self.path}")
-        event.listen(self._engine.sync_engine, "connect", _set_pragmas)
+        self.engine: AsyncEngine = create_async_engine(f"sqlite+aiosqlite:///{self.path}")
+        event.listen(self.engine.sync_engine, "connect", _set_pragmas)
         self._pending: list[_Write] = []
         self._dropped = 0
         self._wake = asyncio.Event()
@@ -65,8 +66,9 @@ class Store:
 
     async def open(self) -> None:
         """Makes the tables where they are missing and starts the writer."""
-        async with self._engine.begin() as connection:
+        async with self.engine.begin() as connection:
             await connection.run_sync(METADATA.create_all)
+        await open_chain(self.engine)
         self._writer = asyncio.create_task(self._write_forever(), name="store writer")
 
     async def close(self) -> None:
@@ -77,7 +79,7 @@ class Store:
                 await self._writer
         with contextlib.suppress(SQLAlchemyError):
             await self.flush()
-        await self._engine.dispose()
+        await self.engine.dispose()
 
     async def reserve_seq(self, count: int, floor: int) -> int:
         """First of `count` sequence numbers that nobody has used, at least `floor`; durable when this returns."""
@@ -90,7 +92,7 @@ class Store:
             )
             .returning(SEQ_BLOCK.c.reserved_until)
         )
-        async with self._engine.begin() as connection:
+        async with self.engine.begin() as connection:
             reserved_until = (await connection.execute(statement)).scalar_one()
         return int(reserved_until) - count
 
@@ -116,10 +118,12 @@ class Store:
         """Buffers changes of mode (`junction_id`, `at`, `mode`, `cause`, `detail`)."""
         self._buffer(insert(MODE_CHANGE), [dict(row) for row in rows])
 
-    async def add_override(self, row: OverrideRow) -> None:
-        """Durable when this returns. Raises SQLAlchemyError when it could not be written."""
+    async def add_override(self, row: OverrideRow, actor: str) -> None:
+        """Durable with its audit row when this returns. Raises SQLAlchemyError when it could not be written."""
         values = {name: getattr(row, name) for name in OverrideRow.__slots__}
-        async with self._engine.begin() as connection:
+        told = {name: value for name, value in values.items() if name != "junction_id"}
+        async with self.engine.begin() as connection:
+            await append(connection, Act(actor=actor, action="override", subject=row.junction_id, detail=told))
             await connection.execute(insert(OVERRIDE).values(values))
 
     async def live_overrides(self, now_s: float) -> list[OverrideRow]:
@@ -188,7 +192,7 @@ class Store:
             if not batch:
                 return
             try:
-                async with self._engine.begin() as connection:
+                async with self.engine.begin() as connection:
                     for write in batch:
                         await connection.execute(write.statement, write.rows or None)
             except BaseException:
@@ -214,7 +218,7 @@ class Store:
         self._wake.set()
 
     async def _rows(self, query: Executable) -> list[Row]:
-        async with self._engine.connect() as connection:
+        async with self.engine.connect() as connection:
             result = await connection.execute(query)
             return [{str(name): value for name, value in row.items()} for row in result.mappings()]
 

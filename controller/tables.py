@@ -79,3 +79,59 @@ MODE_CHANGE = Table(
     Index("mode_change_by_junction", "junction_id", "at"),
 )
 """What timed a junction from when on, and why."""
+
+USER_ACCOUNT = Table(
+    "user_account",
+    METADATA,
+    Column("name", String(80), primary_key=True),
+    Column("role", String(10), nullable=False),
+    Column("password_hash", String(200), nullable=False),
+    Column("made_at", Float, nullable=False),
+)
+"""People. The hash is argon2id's own text, with its parameters."""
+
+USER_SESSION = Table(
+    "user_session",
+    METADATA,
+    Column("token_sha256", LargeBinary(32), primary_key=True),
+    Column("user_name", String(80), nullable=False),
+    Column("made_at", Float, nullable=False),
+    Column("ends_at", Float, nullable=False),
+)
+"""Who is signed in. The cookie's token itself is not kept."""
+
+DEVICE_KEY = Table(
+    "device_key",
+    METADATA,
+    Column("id", String(20), primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("junction_id", String(80), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("key_sha256", LargeBinary(32), nullable=False, unique=True),
+    Column("made_at", Float, nullable=False),
+    Column("ends_at", Float),
+)
+"""Keys of cameras and controllers, each bound to one junction. The key itself is not kept; rows are never removed."""
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Float, nullable=False),
+    Column("actor", String(120), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", String(120), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("before_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+"""What people and devices' keys did: each row's hash covers the row before it. Rows are only ever added."""
+
+AUDIT_HEAD = Table(
+    "audit_head",
+    METADATA,
+    Column("name", String(10), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+"""The end of the audit's chain. One row: writers queue at it, and rows cut off the end are missed."""

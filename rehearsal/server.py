@@ -26,7 +26,7 @@ def free_port() -> int:
 
 
 class ServerProcess:
-    """`chauraha serve` on a driven clock, as a child process. `arguments` go to it as they are.
+    """`chauraha serve` on a driven clock with open access, as a child process. `arguments` go to it as they are.
 
     Its output goes to `log_file`, which an error names.
     """
@@ -36,7 +36,7 @@ class ServerProcess:
         self.url = f"http://127.0.0.1:{port}"
         self._log_file = log_file
         self._command = [sys.executable, "-m", "chauraha", "serve", "--host", "127.0.0.1", "--port", str(port)]
-        self._command += ["--clock", "driven", *arguments]
+        self._command += ["--clock", "driven", "--open", *arguments]
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

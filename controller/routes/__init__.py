@@ -8,6 +8,8 @@ import orjson
 from fastapi import Depends, HTTPException, Path, Request
 from starlette.responses import Response
 
+from controller.access.gate import principal_of
+from controller.access.roles import Principal
 from controller.service import Service
 
 JSON = "application/json"
@@ -26,6 +28,20 @@ def known_junction(request: Request, junction_id: Annotated[str, Path(max_length
     return junction_id
 
 
+def caller_of(request: Request) -> Principal:
+    """Whom the gate let in. On a public route there is none to ask for."""
+    principal = principal_of(request.scope)
+    if principal is None:
+        raise HTTPException(401, "this needs a principal")
+    return principal
+
+
+def must_be_of(principal: Principal, junction_id: str) -> None:
+    """403 for a device that asks about another junction where the path does not say which it is about."""
+    if principal.device is not None and principal.junction_id != junction_id:
+        raise HTTPException(403, f"a device of {principal.junction_id} may not ask about {junction_id}")
+
+
 def json_response(document: object, *, headers: dict[str, str] | None = None) -> Response:
     """A JSON answer, encoded once, without pydantic in between."""
     return Response(orjson.dumps(document), media_type=JSON, headers=headers)
@@ -42,3 +58,4 @@ def tagged_response(request: Request, body: bytes, etag: str) -> Response:
 
 TheService = Annotated[Service, Depends(service_of)]
 Junction = Annotated[str, Depends(known_junction)]
+Caller = Annotated[Principal, Depends(caller_of)]

@@ -1,7 +1,8 @@
 """The control document: polled by every field controller every second, so nothing stands in its way.
 
-The decide loop has signed and encoded the document already; a request only looks it up. A POST carries the
-controller's report and is answered the same. `ControlFirst` hands these requests over before any routing.
+The decide loop has signed and encoded the document already; a request only looks it up, after the gate
+has looked its key up. A POST carries the controller's report and is answered the same. `ControlFirst` hands these
+requests over before any routing.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from controller.access.gate import Gate, control_required
 from controller.problems import (
     BodyTooLargeError,
     input_problem,
@@ -31,12 +33,17 @@ METHODS = ("GET", "POST")
 class ControlEndpoint:
     """GET or POST `/v1/junctions/{id}/control`, as a bare ASGI application."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, gate: Gate) -> None:
         self._service = service
+        self._gate = gate
         self._limit_bytes = service.settings.body_limit_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         junction_id = scope["path"][len(PREFIX) : -len(SUFFIX)]
+        principal = self._gate.admit(scope, control_required(scope["method"]), junction_id)
+        if isinstance(principal, Response):
+            await principal(scope, receive, send)
+            return
         state = self._service.states.get(junction_id)
         if state is None:
             await problem_response(404, f"no junction {junction_id!r} in this city")(scope, receive, send)
@@ -50,6 +57,7 @@ class ControlEndpoint:
         headers = [
             (b"content-type", b"application/json"),
             (b"cache-control", b"no-store"),
+            (b"x-content-type-options", b"nosniff"),
             (b"content-length", b"%d" % len(body)),
         ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from controller.live import lane_group_documents
 from controller.plans import find_plan, plan_document
-from controller.routes import Junction, TheService, json_response, tagged_response
+from controller.routes import Caller, Junction, TheService, json_response, must_be_of, tagged_response
 from controller.routes.control import take_report
 from controller.schemas import CountsBody, OverrideBody
 from junction.encoding import ENCODING_VERSION, STAGE_FEATURES, encode
@@ -32,11 +32,12 @@ async def get_site(request: Request, service: TheService, junction_id: Junction)
 
 
 @router.get("/plans/{plan_id}")
-async def get_plan(request: Request, service: TheService, plan_id: str) -> Response:
+async def get_plan(request: Request, service: TheService, caller: Caller, plan_id: str) -> Response:
     """One fixed plan, by `JUNCTION:PLAN`, or by the plan's id where only one junction has it."""
     found = find_plan({key: state.site for key, state in service.states.items()}, plan_id)
     if found is None:
         raise HTTPException(404, f"no plan {plan_id!r}: name it as JUNCTION:PLAN")
+    must_be_of(caller, found[0].layout.id)
     body = orjson.dumps(plan_document(*found))
     return tagged_response(request, body, hashlib.sha256(body).hexdigest()[:16])
 
@@ -114,9 +115,9 @@ async def get_counts(
 
 
 @router.post("/junctions/{junction_id}/override")
-async def post_override(service: TheService, junction_id: Junction, body: OverrideBody) -> Response:
+async def post_override(service: TheService, caller: Caller, junction_id: Junction, body: OverrideBody) -> Response:
     """An operator's wish, on disk before it is acknowledged; it applies from the next tick."""
-    row = await service.take_override(junction_id, body)
+    row = await service.take_override(junction_id, body, caller.name)
     return json_response(
         {
             "junction_id": junction_id,

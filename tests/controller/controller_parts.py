@@ -182,10 +182,13 @@ class Rig:
 @asynccontextmanager
 async def serving(folder: Path, *, policy: Any = None, start_s: float = NINE_AT, **settings: Any) -> AsyncIterator[Rig]:
     """A service in `folder` on a driven clock that stands at `start_s`."""
-    made = Settings.model_validate({"data": folder / "data", "clock": "driven", **settings})
+    made = Settings.model_validate({"data": folder / "data", "clock": "driven", "access": "open", **settings})
     app = create_app(made, make_scenario(folder), loaded(policy) if policy is not None else None)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://s") as http:
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as http,
+    ):
         rig = Rig(app.state.service, http)
         if rig.now_s < start_s:
             await rig.drive(start_s - rig.now_s)

@@ -36,6 +36,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "-m",
         "chauraha",
         "serve",
+        "--open",
         "--scenario",
         "kanpur",
         "--port",

@@ -118,7 +118,7 @@ def test_kept_files(tmp_path: Path) -> None:
 @asynccontextmanager
 async def real_server(folder: Path) -> AsyncIterator[str]:
     """A service on the machine's clock, on a real port."""
-    app = create_app(Settings.model_validate({"data": folder / "data"}), make_scenario(folder))
+    app = create_app(Settings.model_validate({"data": folder / "data", "access": "open"}), make_scenario(folder))
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))

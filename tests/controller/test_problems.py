@@ -179,7 +179,7 @@ async def test_store_that_cannot_write(tmp_path: Path) -> None:
     """An override that is not on disk is not acknowledged; control goes on with the numbers that are reserved."""
     async with serving(tmp_path) as rig:
         await rig.send_status()
-        async with rig.service.store._engine.begin() as connection:
+        async with rig.service.store.engine.begin() as connection:
             await connection.exec_driver_sql("DROP TABLE override")
         body = {"kind": "stage", "stage_id": "ew", "ttl_s": 60, "reason": "ambulance"}
         check_problem(await rig.http.post("/v1/junctions/J1/override", json=body), 503, "nothing was accepted")

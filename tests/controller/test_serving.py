@@ -49,7 +49,7 @@ def test_end_on_a_signal_writes_what_is_buffered(tmp_path: Path, number: signal.
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "chauraha", "serve", "--port", str(port), "--data", str(tmp_path)]
+    command = [sys.executable, "-m", "chauraha", "serve", "--open", "--port", str(port), "--data", str(tmp_path)]
     process = subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)})
     base = f"http://127.0.0.1:{port}"
     for _ in range(600):

@@ -138,12 +138,12 @@ async def test_ledger_knows_late_and_repeated_reports(tmp_path: Path) -> None:
 async def test_newest_override_rules_until_it_is_over(tmp_path: Path) -> None:
     store = Store(tmp_path)
     await store.open()
-    await store.add_override(override("stage", from_at=0, until_at=100))
+    await store.add_override(override("stage", from_at=0, until_at=100), "asha")
     assert [o.kind for o in await store.live_overrides(50)] == ["stage"]
     assert await store.live_overrides(100) == []
-    await store.add_override(override("hold", from_at=10, until_at=60))
+    await store.add_override(override("hold", from_at=10, until_at=60), "asha")
     assert [o.kind for o in await store.live_overrides(50)] == ["hold"]
-    await store.add_override(override("release", from_at=20, until_at=20))
+    await store.add_override(override("release", from_at=20, until_at=20), "asha")
     assert await store.live_overrides(21) == []
     assert [o["kind"] for o in await store.overrides("J1", 10)] == ["release", "hold", "stage"]
     await store.close()
@@ -152,7 +152,7 @@ async def test_newest_override_rules_until_it_is_over(tmp_path: Path) -> None:
 async def test_override_is_on_disk_before_it_is_acknowledged(tmp_path: Path) -> None:
     store = Store(tmp_path)
     await store.open()
-    await store.add_override(override("stage", from_at=0, until_at=100))
+    await store.add_override(override("stage", from_at=0, until_at=100), "asha")
     other = Store(tmp_path)
     await other.open()
     assert len(await other.live_overrides(1)) == 1

@@ -31,11 +31,11 @@ async def test_the_simulation_and_the_service_encode_the_same_vector(
     tiny_scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fidelity: str
 ) -> None:
     sensors = SensorModel(latency_s=0.0, hidden={"bus": 0.2}, lost=FAULTS)
-    settings = Settings.model_validate({"data": tmp_path / "data", "clock": "driven"})
+    settings = Settings.model_validate({"data": tmp_path / "data", "clock": "driven", "access": "open"})
     app = create_app(settings, tiny_scenario, None)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     compared = unknown = 0
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://s") as http:
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         with CitySimulation(tiny_scenario, fidelity=fidelity, sensors=sensors) as city:
             city.reset(3, Episode(begin_s=BEGIN_S, end_s=BEGIN_S + 240))
             reports: list[CountRecord] = []

@@ -36,7 +36,7 @@ def serving_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def served(serving_python: Path, tmp_path: Path) -> Iterator[str]:
     port = free_port()
-    command = [str(serving_python), "-m", "chauraha", "serve", "--scenario", "kanpur", "--port", str(port)]
+    command = [str(serving_python), "-m", "chauraha", "serve", "--open", "--scenario", "kanpur", "--port", str(port)]
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
     server = subprocess.Popen([*command, "--data", str(tmp_path)], cwd=tmp_path, env=environment)
     try:
