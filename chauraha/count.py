@@ -42,6 +42,9 @@ def count(
     confidence: Annotated[float | None, typer.Option(help="Least confidence of a detection, 0 to 1.")] = None,
     junction: Annotated[str | None, typer.Option(help="Junction id for --post, over the camera file's.")] = None,
     post: Annotated[str | None, typer.Option(metavar="URL", help="Send the counts to this timing service.")] = None,
+    key_file: Annotated[
+        Path | None, typer.Option(help="File with this camera's key for --post; else CHAURAHA_KEY holds it.")
+    ] = None,
     spool: Annotated[
         Path | None, typer.Option(help="Keep records that the service has not taken in this folder, over restarts.")
     ] = None,
@@ -58,6 +61,7 @@ def count(
         return
     if source is None:
         raise InputError("--source", expected="a video file or the address of a live camera", got=None)
+    from controller.access.key_file import read_key
     from detector.publish import Publisher
     from detector.record import RecordMaker
     from detector.report import CountReport
@@ -88,7 +92,7 @@ def count(
         wait_until=pace.wait_until if post is not None and start_at is None and not live else None,
     )
     unsent = Spool(spool)
-    publisher = Publisher(post, spool=unsent, background=live) if post is not None else None
+    publisher = Publisher(post, spool=unsent, background=live, key=read_key(key_file)) if post is not None else None
     refused: ServiceError | None = None
     intervals = []
     for counted in run.intervals():

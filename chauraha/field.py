@@ -15,6 +15,9 @@ def field(
     data: Annotated[
         Path | None, typer.Option(help="Folder for the kept site and keys; default: var/field/JUNCTION.")
     ] = None,
+    key_file: Annotated[
+        Path | None, typer.Option(help="File with this box's key for the service; else CHAURAHA_KEY holds it.")
+    ] = None,
 ) -> None:
     """Run one field controller: polls the service, keeps its own plans, drives (pretended) signal heads."""
     import asyncio
@@ -23,6 +26,7 @@ def field(
 
     import httpx
 
+    from controller.access.key_file import read_key
     from controller.field.process import run_field
     from junction.errors import InputError
 
@@ -36,4 +40,4 @@ def field(
         raise InputError("--junction", expected="a junction's id", got=junction)
     logging.basicConfig(level=logging.INFO, format=f"%(asctime)s {junction} %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    asyncio.run(run_field(junction, server, data or Path("var/field") / junction))
+    asyncio.run(run_field(junction, server, data or Path("var/field") / junction, key=read_key(key_file)))

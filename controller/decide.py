@@ -10,8 +10,8 @@ from typing import Any
 
 from controller.control import control_document, held_stage, plan_stage
 from controller.junction_state import JunctionState, Shown
+from controller.key_ring import KeyRing
 from controller.ladder import LEVEL_MODE, Level
-from controller.signing import Signer
 from junction.actuated import ActuatedPolicy
 from junction.mode import Cause, Mode
 from junction.observation import Observation
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 class Decider:
     """Decides for all junctions at once, so that the policy is asked in one batch."""
 
-    def __init__(self, states: Mapping[str, JunctionState], policy: Policy | None, signer: Signer) -> None:
+    def __init__(self, states: Mapping[str, JunctionState], policy: Policy | None, signer: KeyRing) -> None:
         self._states = states
         self._policy = policy
         self._actuated = ActuatedPolicy()

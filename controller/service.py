@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import logging
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,6 +22,7 @@ from controller.clock import Clock, DrivenClock, SystemClock
 from controller.counts_ledger import CountsLedger, check_counts, count_rows
 from controller.decide import TICK_S, Decider
 from controller.junction_state import JunctionState, Shown
+from controller.key_ring import KeyRing
 from controller.ladder import ServerLadder
 from controller.live import state_document
 from controller.overrides import override_plan, override_stage, still_fits
@@ -28,7 +30,6 @@ from controller.policy_runtime import LoadedPolicy, load_policy
 from controller.schemas import CountsBody, OverrideBody
 from controller.sequence import SequenceNumbers
 from controller.settings import ClockKind, ServiceMode, Settings
-from controller.signing import Signer, load_signer
 from controller.store import OverrideRow, Store
 from junction.errors import InputError
 from junction.guard import Guard
@@ -40,6 +41,8 @@ from scenarios.model import Scenario
 LOCK_FILE = "service.lock"
 RESTORED_COUNTS = 20
 STALLED_S = 5.0
+STAMP_VALID_S = 300.0
+"""How long a signed site, plan or key document may be on the way."""
 PRUNE_EVERY_S = 3600.0
 REPORTS_KEPT_EVERY_S = 5.0
 MAX_DRIVEN_TICKS = 10
@@ -63,6 +66,7 @@ class Service:
         self.states: dict[str, JunctionState] = {}
         self._lock: IO[str] | None = None
         self._loop: asyncio.Task[None] | None = None
+        self.seq = 0
         self._state_bytes: tuple[float, bytes] = (float("-inf"), b"")
         self._ticked_s = float("-inf")
         self._reported: set[str] = set()
@@ -80,7 +84,7 @@ class Service:
         """
         folder = self.settings.data
         self._lock = _lock(folder)
-        self.signer: Signer = load_signer(folder)
+        self.signer = KeyRing(folder)
         self.store = Store(folder)
         try:
             await self.store.open()
@@ -112,7 +116,11 @@ class Service:
 
     async def tick(self, now_s: float) -> None:
         """One round of decisions. Without a sequence number no document is renewed: the controllers' leases end."""
-        seq = await self._sequence.take(time.time())
+        try:
+            self.signer.refresh()
+        except InputError as wrong:
+            _log.error("the signing keys stay as they were: %s", wrong)
+        self.seq = seq = await self._sequence.take(time.time())
         changes = self._decider.tick(now_s, seq)
         self._ticked_s = now_s
         self._state_bytes = (float("-inf"), b"")
@@ -142,6 +150,11 @@ class Service:
                 await self.tick(self._ticked_s + TICK_S)
                 decided += 1
             return decided
+
+    def stamped(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """The document with what tells a replay from the real thing, ready to be signed."""
+        now_s = round(self.clock.now_s(), 3)
+        return {**document, "seq": self.seq, "issued_at": now_s, "valid_until": now_s + STAMP_VALID_S}
 
     async def take_counts(self, junction_id: str, body: CountsBody) -> bool:
         """Takes a camera's report; False for one that was taken before. Raises InputError for one that cannot be."""

@@ -1,6 +1,6 @@
-"""Ed25519 signatures of control documents.
+"""Ed25519 signatures of what controllers act on: control, site, plan and key documents.
 
-A control document is sent as canonical JSON: keys sorted, no white space, UTF-8. What is signed is that text
+Such a document is sent as canonical JSON: keys sorted, no white space, UTF-8. What is signed is that text
 without its `sig` entry, so a controller may check the bytes it received, with `"sig":"…",` cut out, and needs no
 JSON writer of its own.
 """
@@ -10,26 +10,15 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from junction.errors import InputError
-
-KEY_FILE = "signing_key.pem"
 ALGORITHM = "Ed25519"
 
 _SIGNATURE = re.compile(rb'"sig":"([A-Za-z0-9+/=]*)",')
@@ -74,6 +63,14 @@ class Verifier:
     def __init__(self, public_keys: Mapping[str, bytes]) -> None:
         self._keys = {key_id: Ed25519PublicKey.from_public_bytes(raw) for key_id, raw in public_keys.items()}
 
+    def __contains__(self, key_id: str) -> bool:
+        return key_id in self._keys
+
+    @property
+    def key_ids(self) -> list[str]:
+        """The trusted keys, in the order that they were given."""
+        return list(self._keys)
+
     def holds(self, body: bytes, key_id: str) -> bool:
         """Whether these received bytes carry a good signature by that key."""
         key = self._keys.get(key_id)
@@ -85,31 +82,3 @@ class Verifier:
         except (InvalidSignature, binascii.Error):
             return False
         return True
-
-
-def load_signer(folder: Path) -> Signer:
-    """The signer whose key is in that folder; makes the key, readable by its owner only, when there is none.
-
-    Raises InputError when the file holds no Ed25519 key.
-    """
-    path = folder / KEY_FILE
-    if not path.exists():
-        _write_new_key(path)
-    try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
-    except ValueError as wrong:
-        raise InputError(str(path), expected="an Ed25519 private key in PEM", got=str(wrong)) from None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise InputError(str(path), expected="an Ed25519 private key", got=type(key).__name__)
-    return Signer(key)
-
-
-def _write_new_key(path: Path) -> None:
-    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    beside = path.with_suffix(".new")
-    beside.unlink(missing_ok=True)
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)

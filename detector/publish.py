@@ -37,6 +37,8 @@ IDLE_S = 1.0
 _BAD_RECORD = frozenset({400, 409, 413, 422})
 """Answers that say that this record is wrong; any other refusal may be lifted."""
 
+_BAD_KEY = frozenset({401, 403})
+
 _log = logging.getLogger(__name__)
 
 
@@ -51,9 +53,10 @@ class _BadRecordError(ServiceError):
 class Publisher:
     """Sends records in order and keeps in `spool` what the service has not taken. Call `close` at the end.
 
-    `url` is the service's address without `/v1`; an address that is none raises InputError at once. A record that the
-    service refuses (a 4xx) raises ServiceError with the service's own words. With `background`, `publish` only stores
-    the record; a thread sends it, sets aside what the service calls wrong, and tries the rest again for ever.
+    `url` is the service's address without `/v1`; an address that is none raises InputError at once. `key` is this
+    camera's own for the service. A record that the service refuses (a 4xx) raises ServiceError with the service's own
+    words. With `background`, `publish` only stores the record; a thread sends it, sets aside what the service calls
+    wrong, and tries the rest again for ever.
     """
 
     def __init__(
@@ -65,9 +68,11 @@ class Publisher:
         last_try_s: float = LAST_TRY_S,
         spool: Spool | None = None,
         background: bool = False,
+        key: str | None = None,
     ) -> None:
         address = _address(url)
-        self._client = httpx.Client(base_url=address, timeout=TIMEOUT_S, transport=transport)
+        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        self._client = httpx.Client(base_url=address, timeout=TIMEOUT_S, transport=transport, headers=headers)
         self._url = url
         self._wait = wait or wait_exponential(multiplier=0.2, max=5.0) + wait_random(0.0, 0.2)
         self._last_try_s = last_try_s
@@ -186,4 +191,5 @@ def _words(response: httpx.Response) -> str:
         detail = problem.get("detail") or problem.get("title")
     except (ValueError, AttributeError):
         detail = None
-    return f"{response.status_code} {detail or response.reason_phrase}"
+    hint = "; see --key-file" if response.status_code in _BAD_KEY else ""
+    return f"{response.status_code} {detail or response.reason_phrase}{hint}"

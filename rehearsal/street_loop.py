@@ -103,11 +103,12 @@ class StreetLoop:
         for camera in self._cameras.values():
             camera.look(self._epoch_s + self._street.time_s)  # its first interval begins here
         for key, service in self._services.items():
+            keys = await service.fetch_keys()
             self._controllers[key] = FieldController(
-                await service.fetch_site(),
+                await service.fetch_site(keys),
                 self._heads[key],
                 boot_id=f"{self._boot}-{key}",
-                public_keys=await service.fetch_keys(),
+                public_keys=keys,
                 now_s=self._street.time_s,
             )
 

@@ -63,6 +63,7 @@ class FieldController:
         self.faults: Sequence[Mapping[str, str]] = ()
         self._heads = heads
         self._boot_id = boot_id
+        self._keys = dict(public_keys)
         self._verifier = Verifier(public_keys)
         self._machine = StageMachine(site.layout, round(now_s * 10))
         self._runner = PlanRunner(site.layout)
@@ -150,6 +151,21 @@ class FieldController:
         self._command_reached = self._command_reached and same
         self._command = control
         return receipt
+
+    @property
+    def trusted(self) -> Mapping[str, bytes]:
+        """The server keys that it trusts, by key id."""
+        return dict(self._keys)
+
+    @property
+    def meets_unknown_key(self) -> bool:
+        """Whether the last document was refused because its key is not known here."""
+        return self._last_refusal is Refusal.UNKNOWN_KEY
+
+    def trust(self, public_keys: Mapping[str, bytes]) -> None:
+        """Takes other server keys in place of those until now: whoever calls has checked who vouches for them."""
+        self._keys = dict(public_keys)
+        self._verifier = Verifier(public_keys)
 
     def missed_poll(self) -> None:
         """A poll that got no answer, or none in time."""

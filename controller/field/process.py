@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from controller.access.key_file import key_headers
 from controller.field.client import ServiceClient
 from controller.field.controller import FieldController
 from controller.field.files import FieldFiles
@@ -24,6 +25,8 @@ from junction.site import Site
 TICK_S = 0.1
 POLL_S = 1.0
 SAVE_SEQ_S = 10.0
+ASK_KEYS_S = 600.0
+"""Far below the time for which the next key is announced before it signs."""
 
 _log = logging.getLogger(__name__)
 
@@ -33,17 +36,19 @@ async def run_field(
     server_url: str,
     folder: Path,
     *,
+    key: str | None = None,
     make_heads: Callable[[JunctionLayout], SignalHeads] = FakeSignalHeads,
     stop: asyncio.Event | None = None,
 ) -> None:
     """Runs one controller until `stop` is set (by default on SIGTERM or SIGINT), and leaves its heads flashing.
 
-    The site and the server's keys are fetched once and kept: later starts need no server. Raises InputError for
-    damaged kept files and for a site of another junction.
+    `key` is this box's own, for the server. The site is fetched once and kept: later starts need no server. The
+    server's public keys are kept too, and asked for again now and then: those that a trusted one vouches for take over.
+    Raises InputError for damaged kept files and for a site of another junction.
     """
     stop = stop or _stop_on_signals()
     files = FieldFiles(folder)
-    async with httpx.AsyncClient(base_url=server_url) as http:
+    async with httpx.AsyncClient(base_url=server_url, headers=key_headers(key)) as http:
         client = ServiceClient(http, junction_id)
         kept = await _site_and_keys(client, files, junction_id, stop)
         if kept is None:
@@ -71,12 +76,12 @@ async def _site_and_keys(
         raise InputError(str(files.folder), expected=f"the folder of {junction_id}", got=site.layout.id)
     while not stop.is_set():
         try:
-            if site is None:
-                site = await client.fetch_site()
-                files.save_site(site)
             if keys is None:
                 keys = await client.fetch_keys()
                 files.save_keys(keys)
+            if site is None:
+                site = await client.fetch_site(keys, seq_seen=files.load_seq(), wall_s=time.time())
+                files.save_site(site)
             return site, keys
         except ServiceError as error:
             _log.warning("no site or keys yet, the heads stay off: %s", error)
@@ -102,7 +107,7 @@ async def _poll_until(
 ) -> None:
     # Controllers that start together after a power cut must not poll together for ever.
     await _wait(stop, random.uniform(0, POLL_S))
-    saved_s = time.monotonic()
+    saved_s = keys_asked_s = time.monotonic()
     while not stop.is_set():
         begun_s = time.monotonic()
         try:
@@ -118,7 +123,21 @@ async def _poll_until(
         if time.monotonic() - saved_s >= SAVE_SEQ_S:
             _save_seq(files, controller)
             saved_s = time.monotonic()
+        if controller.meets_unknown_key or time.monotonic() - keys_asked_s >= ASK_KEYS_S:
+            await _ask_for_keys(controller, client, files)
+            keys_asked_s = time.monotonic()
         await _wait(stop, POLL_S - (time.monotonic() - begun_s))
+
+
+async def _ask_for_keys(controller: FieldController, client: ServiceClient, files: FieldFiles) -> None:
+    try:
+        keys = await client.fetch_keys(controller.trusted, seq_seen=controller.seq_seen, wall_s=time.time())
+        if keys != controller.trusted:
+            files.save_keys(keys)
+            controller.trust(keys)
+            _log.info("the server's keys are now %s", ", ".join(keys))
+    except (ServiceError, InputError, OSError) as error:
+        _log.warning("the server's keys stay as they are: %s", error)
 
 
 def _save_seq(files: FieldFiles, controller: FieldController) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import orjson
 from fastapi import Depends, HTTPException, Path, Request
@@ -47,13 +48,14 @@ def json_response(document: object, *, headers: dict[str, str] | None = None) ->
     return Response(orjson.dumps(document), media_type=JSON, headers=headers)
 
 
-def tagged_response(request: Request, body: bytes, etag: str) -> Response:
-    """A document that never changes under its tag: 304 where the client has it."""
-    headers = {"ETag": f'"{etag}"', "Cache-Control": "no-cache"}
+def signed_response(request: Request, document: Mapping[str, Any], etag: str) -> Response:
+    """A signed document that never changes under its tag but for stamp and signature: 304 where the client has it."""
+    service = service_of(request)
+    headers = {"ETag": f'W/"{etag}"', "Cache-Control": "no-cache"}
     known = request.headers.get("if-none-match", "").split(",")
     if etag in {tag.strip().removeprefix("W/").strip('"') for tag in known}:
         return Response(status_code=304, headers=headers)
-    return Response(body, media_type=JSON, headers=headers)
+    return Response(service.signer.sign(service.stamped(document)), media_type=JSON, headers=headers)
 
 
 TheService = Annotated[Service, Depends(service_of)]

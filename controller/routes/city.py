@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Annotated
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Query
 from sse_starlette.sse import EventSourceResponse
 from starlette.responses import Response
 
+from controller.key_ring import KEYS_SCHEMA
 from controller.live import CITY_SCHEMA, city_junction
 from controller.routes import JSON, TheService, json_response
 from controller.schemas import ClockBody
@@ -59,9 +61,15 @@ async def get_stream(service: TheService) -> EventSourceResponse:
 
 
 @router.get("/v1/keys")
-async def get_keys(service: TheService) -> Response:
-    """The public keys that control documents are signed with."""
-    return json_response({"keys": [service.signer.public_document()]})
+async def get_keys(service: TheService, by: Annotated[str | None, Query(max_length=16)] = None) -> Response:
+    """`chauraha.keys/1`: the public keys to trust now, signed by the one that signs, or by an older one that the
+    caller trusts. 404 where the service holds no such key."""
+    ring = service.signer
+    document = service.stamped({"schema": KEYS_SCHEMA, "keys": ring.published()})
+    body = ring.sign_by(by or ring.key_id, document)
+    if body is None:
+        raise HTTPException(404, f"no key {by!r} here")
+    return Response(body, media_type=JSON, headers={"Cache-Control": "no-store"})
 
 
 @router.post("/v1/twin/clock")

@@ -11,9 +11,10 @@ from starlette.responses import Response
 
 from controller.live import lane_group_documents
 from controller.plans import find_plan, plan_document
-from controller.routes import Caller, Junction, TheService, json_response, must_be_of, tagged_response
+from controller.routes import Caller, Junction, TheService, json_response, must_be_of, signed_response
 from controller.routes.control import take_report
 from controller.schemas import CountsBody, OverrideBody
+from controller.signing import canonical
 from junction.encoding import ENCODING_VERSION, STAGE_FEATURES, encode
 from junction.policy import Situation
 from junction.site import site_to_document
@@ -26,20 +27,21 @@ router = APIRouter(prefix="/v1")
 
 @router.get("/junctions/{junction_id}/site")
 async def get_site(request: Request, service: TheService, junction_id: Junction) -> Response:
-    """What a controller keeps for itself; its tag is the `site_hash` of every control document."""
+    """What a controller keeps for itself, signed; its tag is the `site_hash` of every control document."""
     site = service.states[junction_id].site
-    return tagged_response(request, orjson.dumps(site_to_document(site)), site.hash)
+    document = {**site_to_document(site), "junction_id": junction_id, "site_hash": site.hash}
+    return signed_response(request, document, site.hash)
 
 
 @router.get("/plans/{plan_id}")
 async def get_plan(request: Request, service: TheService, caller: Caller, plan_id: str) -> Response:
-    """One fixed plan, by `JUNCTION:PLAN`, or by the plan's id where only one junction has it."""
+    """One fixed plan, signed, by `JUNCTION:PLAN`, or by the plan's id where only one junction has it."""
     found = find_plan({key: state.site for key, state in service.states.items()}, plan_id)
     if found is None:
         raise HTTPException(404, f"no plan {plan_id!r}: name it as JUNCTION:PLAN")
     must_be_of(caller, found[0].layout.id)
-    body = orjson.dumps(plan_document(*found))
-    return tagged_response(request, body, hashlib.sha256(body).hexdigest()[:16])
+    document = plan_document(*found)
+    return signed_response(request, document, hashlib.sha256(canonical(document)).hexdigest()[:16])
 
 
 @router.get("/junctions/{junction_id}/status")

@@ -226,7 +226,7 @@ async def test_documents_are_signed_rise_and_bind_to_the_site(tmp_path: Path) ->
             assert document["issued_at"] == rig.now_s
             assert document["valid_until"] == rig.now_s + document["lease_s"] == rig.now_s + 30
             site = await rig.http.get("/v1/junctions/J1/site")
-            assert site.headers["etag"] == f'"{document["site_hash"]}"'
+            assert site.headers["etag"] == f'W/"{document["site_hash"]}"'
             last = document["seq"]
             await rig.drive(1)
 

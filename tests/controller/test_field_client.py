@@ -14,6 +14,7 @@ import httpx
 import pytest
 import uvicorn
 from controller_parts import make_scenario, make_site, serving
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from controller.app import create_app
 from controller.field.client import ServiceClient, public_keys
@@ -22,16 +23,19 @@ from controller.field.files import FieldFiles
 from controller.field.heads import FakeSignalHeads
 from controller.field.process import run_field
 from controller.settings import Settings
+from controller.signing import Signer
 from junction.errors import InputError, ServiceError
 from junction.layout import JunctionLayout
 from junction.mode import Rung
+from junction.site import site_to_document
 
 
 async def test_closed_loop_in_simulated_time(tmp_path: Path) -> None:
     """Service, camera and field controller, talking HTTP: on AI within a minute, the lamps change, nothing refused."""
     async with serving(tmp_path) as rig:
         client = ServiceClient(rig.http, "J1")
-        site, keys = await client.fetch_site(), await client.fetch_keys()
+        keys = await client.fetch_keys()
+        site = await client.fetch_site(keys)
         assert site.hash == make_site().hash
         start_s = rig.now_s
         heads = FakeSignalHeads(site.layout)
@@ -62,15 +66,17 @@ def answering(status: int, body: Any) -> httpx.AsyncClient:
 async def test_answers_that_are_no_site(status: int, body: bytes) -> None:
     async with answering(status, body) as http:
         with pytest.raises(ServiceError):
-            await ServiceClient(http, "J1").fetch_site()
+            await ServiceClient(http, "J1").fetch_site({})
 
 
-async def test_site_of_another_junction() -> None:
-    from junction.site import site_to_document
-
-    async with answering(200, site_to_document(make_site("J2"))) as http:
-        with pytest.raises(InputError, match="J1"):
-            await ServiceClient(http, "J1").fetch_site()
+@pytest.mark.parametrize(("told", "error"), [("J1", InputError), ("J2", ServiceError)])
+async def test_site_of_another_junction(told: str, error: type[Exception]) -> None:
+    """Whether the document says so, or is another's under this junction's name."""
+    signer = Signer(Ed25519PrivateKey.generate())
+    stamp = {"junction_id": told, "seq": 1, "issued_at": 1.0, "valid_until": 2.0}
+    async with answering(200, signer.sign({**site_to_document(make_site("J2")), **stamp})) as http:
+        with pytest.raises(error, match="J1" if error is InputError else "junction"):
+            await ServiceClient(http, "J1").fetch_site({signer.key_id: signer.public_key})
 
 
 async def test_server_that_is_not_there() -> None:

@@ -67,7 +67,7 @@ def test_document_may_come_parsed() -> None:
         ({"stage_id": "moon"}, Refusal.UNKNOWN_STAGE),
         ({"plan_id": "moon"}, Refusal.UNKNOWN_PLAN),
         ({"plan_id": "J1.noon"}, None),
-        ({"signer": Signer(Ed25519PrivateKey.generate())}, Refusal.SIGNATURE),
+        ({"signer": Signer(Ed25519PrivateKey.generate())}, Refusal.UNKNOWN_KEY),
         ({"schema": "chauraha.control/2"}, Refusal.MALFORMED),
         ({"extra": 1}, Refusal.MALFORMED),
         ({"lease_s": 1e6}, Refusal.MALFORMED),
