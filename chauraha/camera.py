@@ -31,15 +31,18 @@ def draw(
 
     from detector.camera_file import load_camera
     from detector.draw import draw_camera
-    from detector.source import FileSource
+    from detector.folder import open_source
+    from detector.frame import Frame
     from junction.files import write_whole
 
     watched = load_camera(camera)
-    video = FileSource(source, fps=watched.fps)
+    video = open_source(source, fps=watched.fps)
     if out.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise InputError("--out", expected="a name ending in .png or .jpg", got=str(out))
     last = -1
     for shown in video.frames():
+        if not isinstance(shown, Frame):
+            continue
         last = shown.index
         if shown.index == frame:
             _, encoded = cv2.imencode(out.suffix, draw_camera(watched, shown.image))
@@ -97,11 +100,12 @@ def _checked(name: str, question: Callable[[], str]) -> dict[str, Any]:
 
 def _source(source: Path, fps: float | None) -> str:
     """Reads the first frame."""
-    from detector.source import FileSource
+    from detector.folder import open_source
+    from detector.frame import Frame
 
-    video = FileSource(source, fps=fps)
+    video = open_source(source, fps=fps)
     first = next(iter(video.frames()), None)
-    if first is None:
+    if not isinstance(first, Frame):
         raise InputError("source", expected="at least one frame", got=str(source), hint=video.broken or "")
     return f"{first.image.shape[1]}x{first.image.shape[0]} at {video.fps:.2f} frames a second"
 

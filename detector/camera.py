@@ -52,7 +52,11 @@ class LaneGroupZone:
 
 @dataclass(frozen=True, kw_only=True)
 class Camera:
-    """`junction_id` is needed to post counts only; `weights` and `fps` may come from elsewhere."""
+    """`junction_id` is needed to post counts only; `weights`, `fps` and `source` may come from elsewhere.
+
+    `fixed`: it stands still, so that a view that has moved makes its counts unknown; false for footage from a hand or
+    a drone. `key_file` holds its key for the service.
+    """
 
     id: str
     junction_id: str | None = None
@@ -67,3 +71,6 @@ class Camera:
     confidence: float = 0.1
     image_size_px: int = 640
     fps: float | None = None
+    fixed: bool = True
+    source: str | None = None
+    key_file: Path | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -60,11 +61,14 @@ class CameraFile(_Model):
     schema_: Annotated[Literal["chauraha.camera/1"], Field(alias="schema")]
     id: Name
     junction_id: Name | None = None
+    source: str | None = None
+    key_file: str | None = None
     weights: str | None = None
     anchor: Anchor = Anchor.CENTRE
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.1
     image_size_px: Annotated[int, Field(ge=64, le=4096, multiple_of=32)] = 640
     fps: Annotated[float, Field(gt=0, le=240)] | None = None
+    fixed: bool = True
     classes: dict[str, str] = Field(default_factory=dict)
     lines: list[_Line] = Field(default_factory=list)
     zones: list[_Zone] = Field(default_factory=list)
@@ -76,7 +80,7 @@ class CameraFile(_Model):
 def load_camera(path: Path) -> Camera:
     """The camera of a file. Raises InputError naming the file and the field.
 
-    A relative `weights` is looked for beside the camera file.
+    A relative `weights`, `source` or `key_file` is looked for beside the camera file.
     """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -85,6 +89,17 @@ def load_camera(path: Path) -> Camera:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"camera {path}", expected="TOML", got=str(error)) from None
     return camera_from_document(document, path)
+
+
+def camera_paths(given: list[Path]) -> list[Path]:
+    """The camera files among files and folders; a folder gives its `*.toml` by name."""
+    paths: list[Path] = []
+    for path in given:
+        inside = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+        if not inside:
+            raise InputError("--camera", expected="a folder with camera files (*.toml)", got=str(path))
+        paths += inside
+    return paths
 
 
 def camera_from_document(document: dict[str, Any], path: Path) -> Camera:
@@ -134,6 +149,9 @@ def camera_from_document(document: dict[str, Any], path: Path) -> Camera:
         confidence=raw.confidence,
         image_size_px=raw.image_size_px,
         fps=raw.fps,
+        fixed=raw.fixed,
+        key_file=(path.parent / raw.key_file) if raw.key_file else None,
+        source=None if raw.source is None else _source(raw.source, path),
     )
 
 
@@ -176,6 +194,14 @@ def _polygon(corners: list[tuple[float, float]], where: str) -> Polygon:
             hint="give the corners in order around the area",
         )
     return polygon
+
+
+def _source(text: str, path: Path) -> str:
+    """A video's path or a stream's address. `$NAME` is taken from the environment: passwords need not lie in files."""
+    filled = os.path.expandvars(text)
+    if "$" in filled and "://" in filled:
+        raise InputError(f"camera {path}: source", expected="every $NAME in the environment", got=text)
+    return filled if "://" in filled else str(path.parent / filled)
 
 
 def _gate(text: str, lines: set[str], where: str) -> Gate:

@@ -1,17 +1,23 @@
 """Is the picture of any use? A camera that shows nothing must not read as an empty road.
 
-Noticed here: black (no light reaches the chip, or the lens is covered in the dark) and frozen (the same picture
-again and again: a hung encoder). A source's own end before its time is `lost`.
+Noticed here, the first that fits: black (no light reaches the chip, or the lens is covered in the dark), frozen (the
+same picture again and again: a hung encoder), covered and blurred (`detector/sharpness.py`), moved
+(`detector/viewpoint.py`). A source's own silence, or its end before its time, is `lost`.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detector import sharpness, viewpoint
 from detector.frame import Image
+from detector.sharpness import Sharpness
+from detector.viewpoint import Viewpoint
 from junction.counts import CameraState
 
 BLACK_LEVEL = 16.0
@@ -19,8 +25,21 @@ BLACK_LEVEL = 16.0
 BLACK_SPREAD = 6.0
 FROZEN_DIFFERENCE = 0.05
 """Mean change of grey from one picture to the next below which they are the same; sensor noise is above 0.3."""
-NOTICE_S = 2.0
-"""How long a picture must be black or frozen before the camera is said to be."""
+MOVED_SHIFT, BACK_SHIFT = 0.04, 0.03
+"""Fractions of the frame's width: farther than the first from its reference a view has moved; nearer than the second
+it is back. The shared clips of standing cameras reach 0.019."""
+NOTICE_S = {
+    CameraState.BLACK: 2.0,
+    CameraState.FROZEN: 2.0,
+    CameraState.COVERED: 3.0,
+    CameraState.BLURRED: 3.0,
+    CameraState.MOVED: 3.5,
+}
+"""How long a picture must look so before the camera is said to be."""
+AGAIN_S = {CameraState.COVERED: 1.0, CameraState.BLURRED: 1.0, CameraState.MOVED: 1.0}
+"""How long a picture must look good again; after black, frozen and lost the first good one will do."""
+SHARPNESS_EVERY_S, VIEW_EVERY_S = 0.2, 0.5
+"""How often the costlier questions are asked; between two askings the last answer stands."""
 SAMPLE_PX = 64
 """Pictures are compared on about so many columns and rows."""
 
@@ -35,28 +54,38 @@ class StateSpan:
 
 
 class StateWatch:
-    """Follows one camera's state, picture by picture, and keeps its history as spans without gaps."""
+    """Follows one camera's state, picture by picture, and keeps its history as spans without gaps.
 
-    def __init__(self) -> None:
+    `fixed`: the camera stands still, so that a view that has moved is a state; footage from a hand or a drone is not.
+    """
+
+    def __init__(self, *, fixed: bool = True) -> None:
         self.blank = False
         """Whether the latest picture is black, be the camera said to be black yet or not."""
         self._last: NDArray[np.float32] | None = None
+        self._size_px: tuple[int, int] | None = None
+        self._sharpness, self._sharpness_at_s, self._sharpness_says = Sharpness(), -math.inf, CameraState.OK
+        self._view = Viewpoint() if fixed else None
+        self._view_at_s, self._moved = -math.inf, False
         self._suspect: CameraState = CameraState.OK
-        self._since_s = 0.0
+        self._since_s = self._bad_since_s = 0.0
         self._spans: list[StateSpan] = []
 
     def see(self, time_s: float, image: Image) -> CameraState:
         """The camera's state with this picture."""
-        sample = _sample(image)
-        looks = self._looks(sample)
-        self._last = sample
+        looks = self._looks(time_s, image)
         self.blank = looks is CameraState.BLACK
-        if looks != self._suspect:
+        if looks is not self._suspect:
+            if self._suspect is CameraState.OK:
+                self._bad_since_s = time_s
             self._suspect, self._since_s = looks, time_s
-        state = looks if looks is CameraState.OK or time_s - self._since_s >= NOTICE_S else self._state
+        # A picture that is wrong in changing ways (covered, and now and then frozen) is wrong since the first of them.
+        since_s = self._bad_since_s if self._state is CameraState.OK else self._since_s
+        needed_s = AGAIN_S.get(self._state, 0.0) if looks is CameraState.OK else NOTICE_S[looks]
+        state = looks if time_s - since_s >= needed_s else self._state
         if state is not CameraState.OK and self._state is CameraState.OK:
-            self._reach(self._since_s)
-            self._spans.append(StateSpan(state=state, from_s=self._since_s, to_s=time_s))
+            self._reach(since_s)
+            self._spans.append(StateSpan(state=state, from_s=since_s, to_s=time_s))
         elif not self._spans or state is not self._state:
             self._reach(time_s)
             self._spans.append(StateSpan(state=state, from_s=time_s, to_s=time_s))
@@ -86,13 +115,34 @@ class StateWatch:
             last = self._spans[-1]
             self._spans[-1] = StateSpan(state=last.state, from_s=last.from_s, to_s=time_s)
 
-    def _looks(self, sample: NDArray[np.float32]) -> CameraState:
+    def _looks(self, time_s: float, image: Image) -> CameraState:
+        sample, last = _sample(image), self._last
+        self._last = sample
         if float(sample.mean()) < BLACK_LEVEL and float(sample.std()) < BLACK_SPREAD:
             return CameraState.BLACK
-        same_shape = self._last is not None and self._last.shape == sample.shape
-        if same_shape and self._last is not None and float(np.abs(sample - self._last).mean()) < FROZEN_DIFFERENCE:
+        if last is not None and last.shape == sample.shape and float(np.abs(sample - last).mean()) < FROZEN_DIFFERENCE:
             return CameraState.FROZEN
-        return CameraState.OK
+        self._ask(time_s, image)
+        if self._sharpness_says is not CameraState.OK:
+            return self._sharpness_says
+        return CameraState.MOVED if self._moved else CameraState.OK
+
+    def _ask(self, time_s: float, image: Image) -> None:
+        """The costlier questions, when it is time for them. A picture that is not sharp says nothing of the view."""
+        if image.shape[:2] != self._size_px:
+            self._size_px = (image.shape[0], image.shape[1])
+            self._sharpness.forget()
+        if time_s - self._sharpness_at_s < SHARPNESS_EVERY_S:
+            return
+        self._sharpness_at_s = time_s
+        grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+        self._sharpness_says = self._sharpness.look(time_s, _scaled(grey, sharpness.WIDTH_PX, sharpness.HEIGHT_PX))
+        due = time_s - self._view_at_s >= VIEW_EVERY_S
+        if self._view is None or not due or self._sharpness_says is not CameraState.OK:
+            return
+        self._view_at_s = time_s
+        move = self._view.look(time_s, _scaled(grey, viewpoint.WIDTH_PX, viewpoint.HEIGHT_PX))
+        self._moved = move is not None and move.shift > (BACK_SHIFT if self._moved else MOVED_SHIFT)
 
 
 def _sample(image: Image) -> NDArray[np.float32]:
@@ -100,3 +150,7 @@ def _sample(image: Image) -> NDArray[np.float32]:
     rows = max(1, image.shape[0] // SAMPLE_PX)
     columns = max(1, image.shape[1] // SAMPLE_PX)
     return np.asarray(image[::rows, ::columns].mean(axis=2), dtype=np.float32)
+
+
+def _scaled(grey: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[np.uint8]:
+    return np.asarray(cv2.resize(grey, (width_px, height_px), interpolation=cv2.INTER_AREA), dtype=np.uint8)

@@ -116,7 +116,7 @@ class Evaluation:
         source = FileSource(self._footage / hand.clip)
         run = CountingRun(
             source,
-            Camera(id="evaluated", lines=(hand.line,)),
+            Camera(id="evaluated", lines=(hand.line,), fixed=False),
             self._detector,
             self._tracker(source.fps),
             window=Window(first=hand.first, last=hand.last),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from detector.camera import Camera
-from detector.run import Interval
+from detector.counting import Interval
 from junction.counts import CameraState, CountRecord, LaneGroupCount
 from junction.errors import InputError
 

@@ -1,26 +1,29 @@
-"""What a run leaves behind: totals as JSON, intervals as CSV. Files are written whole or not at all."""
+"""What a run leaves behind: the totals of each camera."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from detector.camera import Camera
 from detector.camera_state import StateSpan
-from detector.counter import ClassCounts
-from detector.run import Interval
-from junction.counts import CameraState
-from junction.vehicle import VEHICLE_CLASSES
+from detector.counter import ClassCounts, Tally
 
-CSV_COLUMNS = (
-    "camera_id", "n", "begin_s", "end_s", "state", "kind", "name", "direction",
-    *(str(name) for name in VEHICLE_CLASSES),
-    "queue_veh", "queue_pcu", "queue_m", "present_veh", "frames_seen", "frames_lost", "mean_confidence",
-)  # fmt: skip
+
+class Totals:
+    """Sums of a run's intervals by place and class."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, dict[str, ClassCounts]] = {}
+        self.movements: dict[str, ClassCounts] = {}
+
+    def add(self, tally: Tally) -> None:
+        for line, directions in tally.lines.items():
+            for direction, counts in directions.items():
+                _sum_into(self.lines.setdefault(line, {}).setdefault(direction, {}), counts)
+        for movement, counts in tally.movements.items():
+            _sum_into(self.movements.setdefault(movement, {}), counts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +36,7 @@ class CountReport:
 
     source: str
     camera: Camera
-    intervals: Sequence[Interval]
+    totals: Totals
     frames: int
     fps: float
     processed_fps: float | None
@@ -41,23 +44,6 @@ class CountReport:
     queue_max_veh: Mapping[str, int | None]
     not_separable: Sequence[str]
     broken: str | None = None
-
-    def lines(self) -> dict[str, dict[str, ClassCounts]]:
-        """Totals by line, direction and class."""
-        totals: dict[str, dict[str, ClassCounts]] = {}
-        for interval in self.intervals:
-            for line, directions in interval.tally.lines.items():
-                for direction, counts in directions.items():
-                    _sum_into(totals.setdefault(line, {}).setdefault(direction, {}), counts)
-        return totals
-
-    def movements(self) -> dict[str, ClassCounts]:
-        """Totals by movement and class."""
-        totals: dict[str, ClassCounts] = {}
-        for interval in self.intervals:
-            for movement, counts in interval.tally.movements.items():
-                _sum_into(totals.setdefault(movement, {}), counts)
-        return totals
 
     def to_document(self) -> dict[str, Any]:
         """The object of `chauraha count --json`."""
@@ -79,67 +65,12 @@ class CountReport:
                 {"state": str(span.state), "from_s": round(span.from_s, 3), "to_s": round(span.to_s, 3)}
                 for span in self.states
             ],
-            "lines": self.lines(),
-            "movements": self.movements(),
+            "lines": self.totals.lines,
+            "movements": self.totals.movements,
             "queue_max_veh": dict(self.queue_max_veh),
             "not_separable": list(self.not_separable),
             "notes": notes,
         }
-
-    def to_json(self) -> str:
-        return json.dumps(self.to_document(), ensure_ascii=False, indent=2) + "\n"
-
-    def to_csv(self) -> str:
-        """One row an interval and line direction, movement and lane group; a column a class.
-
-        A lane group's class columns are the vehicles that left it over its stop line (empty where its zone has no
-        `stop`). A class that the weights cannot tell, and everything of an interval in which the camera did not see,
-        is empty, not 0.
-        """
-        text = io.StringIO()
-        writer = csv.DictWriter(text, CSV_COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        for interval in self.intervals:
-            writer.writerows(self._rows(interval))
-        return text.getvalue()
-
-    def _rows(self, interval: Interval) -> list[dict[str, Any]]:
-        common = {
-            "camera_id": self.camera.id,
-            "n": interval.n,
-            "begin_s": round(interval.begin_s, 3),
-            "end_s": round(interval.end_s, 3),
-            "state": str(interval.state),
-            "frames_seen": interval.frames_seen,
-            "frames_lost": interval.frames_lost,
-            "mean_confidence": "" if interval.mean_confidence is None else round(interval.mean_confidence, 3),
-        }
-        blind = interval.state is not CameraState.OK and interval.frames_seen == 0
-        rows = []
-        for line, directions in interval.tally.lines.items():
-            for direction, counts in directions.items():
-                place = {"kind": "line", "name": line, "direction": direction}
-                rows.append({**common, **place, **self._classes(counts, blind)})
-        for movement, counts in interval.tally.movements.items():
-            rows.append({**common, "kind": "movement", "name": movement, **self._classes(counts, blind)})
-        for zone in self.camera.zones:
-            row: dict[str, Any] = {**common, "kind": "lane_group", "name": zone.lane_group_id}
-            row |= self._classes(interval.tally.served[zone.lane_group_id], blind or zone.stop is None)
-            view = interval.lane_groups.get(zone.lane_group_id)
-            if view is not None:
-                row |= {
-                    "queue_veh": view.queue.veh,
-                    "queue_pcu": view.queue.pcu,
-                    "queue_m": view.queue.length_m,
-                    "present_veh": sum(view.present.values()),
-                }
-            rows.append(row)
-        return rows
-
-    def _classes(self, counts: ClassCounts, unknown: bool) -> dict[str, int]:
-        if unknown:
-            return {}
-        return {str(n): counts.get(str(n), 0) for n in VEHICLE_CLASSES if str(n) not in self.not_separable}
 
 
 def _sum_into(total: ClassCounts, counts: ClassCounts) -> None:

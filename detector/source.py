@@ -2,7 +2,9 @@
 
     VideoSource
     ├── FileSource      every frame of a video file, exactly once, in order
+    ├── FolderSource    the pictures of a folder, by name (detector/folder.py)
     ├── StreamSource    a live camera, newest frame first (detector/stream.py)
+    ├── UnreadableSource  stands for one that could not be opened, while other cameras are counted
     └── FramesSource    frames that are already in memory: tests and demonstrations
 
 A source that breaks says so (`broken`): what was not seen is lost, never an empty road.
@@ -136,6 +138,21 @@ class FileSource:
                 hint=f"it holds {has or 'nothing'}; {CUT_OFF}",
             )
         return container
+
+
+class UnreadableSource:
+    """Raises why it could not be opened when its frames are asked for."""
+
+    fps = 1.0
+    announced_s = 0.0
+
+    def __init__(self, name: str, why: Exception) -> None:
+        self.name = name
+        self.broken = str(why)
+        self._why = why
+
+    def frames(self) -> Iterator[Frame]:
+        raise self._why
 
 
 class FramesSource:

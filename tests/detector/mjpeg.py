@@ -8,13 +8,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import cv2
 import numpy as np
+from pictures import noisy
 
 BOUNDARY = "frame"
 FPS = 10.0
 
 
 class MjpegCamera:
-    """Serves noise pictures, each with a square that moves. `size_px` is (width, height) of the next pictures."""
+    """Serves a street with sensor noise. `size_px` is (width, height) of the next pictures."""
 
     def __init__(self, size_px: tuple[int, int] = (160, 120)) -> None:
         self.size_px = size_px
@@ -73,8 +74,7 @@ class MjpegCamera:
             time.sleep(1 / FPS)
 
     def _picture(self) -> bytes:
-        width_px, height_px = self.size_px
-        image = self._draw.integers(60, 180, (height_px, width_px, 3), dtype=np.uint8)
+        (image,) = noisy(1, int(self._draw.integers(1 << 31)), *self.size_px)
         done, jpeg = cv2.imencode(".jpg", image)
         assert done
         return bytes(jpeg)

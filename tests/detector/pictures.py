@@ -43,10 +43,18 @@ CAMERA = Camera(
 """Vehicles come from the picture's top over `stop` and leave over `out`; both directions a."""
 
 
-def noisy(count: int, seed: int = 1) -> list[Image]:
-    """Pictures of a camera that works: grey with sensor noise."""
+def street(width_px: int = WIDTH_PX, height_px: int = HEIGHT_PX) -> Image:
+    """A view full of edges and corners, the same at every size: 400 grey tiles."""
+    tiles = np.random.default_rng(7).integers(60, 180, (20, 20), dtype=np.uint8)
+    rows, columns = np.arange(height_px) * 20 // height_px, np.arange(width_px) * 20 // width_px
+    return np.asarray(tiles[rows][:, columns, None].repeat(3, axis=2), dtype=np.uint8)
+
+
+def noisy(count: int, seed: int = 1, width_px: int = WIDTH_PX, height_px: int = HEIGHT_PX) -> list[Image]:
+    """Pictures of a camera that works: the street with sensor noise."""
     draw = np.random.default_rng(seed)
-    return [draw.integers(60, 180, (HEIGHT_PX, WIDTH_PX, 3), dtype=np.uint8) for _ in range(count)]
+    view = street(width_px, height_px)
+    return [view + draw.integers(0, 12, view.shape, dtype=np.uint8) for _ in range(count)]
 
 
 def black(count: int) -> list[Image]:

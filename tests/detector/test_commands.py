@@ -127,7 +127,7 @@ def test_posted_records_add_up_and_a_refusal_does_not_lose_the_count(
 
     real = httpx.Client
     monkeypatch.setattr(
-        "detector.publish.httpx.Client", lambda **kept: real(**{**kept, "transport": httpx.MockTransport(service)})
+        "detector.http_sender.httpx.Client", lambda **kept: real(**{**kept, "transport": httpx.MockTransport(service)})
     )
     arguments = ["--source", folder / "v.mp4", "--camera", folder / "camera.toml", "--post", "http://service",
                  "--start-at", 1000, "--interval", 1]  # fmt: skip

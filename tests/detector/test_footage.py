@@ -50,7 +50,7 @@ def test_totals_are_within_a_tenth_of_the_hand_count(entry: dict[str, Any]) -> N
     from detector.yolo import ByteTracker, YoloDetector
 
     x1, y1, x2, y2 = entry["line"]
-    camera = Camera(id="clip", lines=(CountingLine(name="line", start=(x1, y1), end=(x2, y2)),))
+    camera = Camera(id="clip", lines=(CountingLine(name="line", start=(x1, y1), end=(x2, y2)),), fixed=False)
     source = FileSource(FOOTAGE / entry["clip"])
     first, last = entry["count_frames"]
     run = CountingRun(

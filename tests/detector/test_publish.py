@@ -10,6 +10,7 @@ import httpx
 import pytest
 from tenacity import wait_none
 
+from detector.http_sender import HttpSender
 from detector.publish import Publisher
 from junction.counts import CameraState, CountRecord
 from junction.errors import InputError, ServiceError
@@ -47,7 +48,8 @@ class Service:
 
 
 def publisher(service: Callable[[httpx.Request], httpx.Response], last_try_s: float = 0.2) -> Publisher:
-    return Publisher("http://service", transport=httpx.MockTransport(service), wait=wait_none(), last_try_s=last_try_s)
+    sender = HttpSender("http://service", transport=httpx.MockTransport(service))
+    return Publisher(sender, wait=wait_none(), last_try_s=last_try_s)
 
 
 def test_a_record_arrives_as_its_document() -> None:
@@ -123,4 +125,4 @@ def test_something_else_at_that_address_is_noticed(answer: httpx.Response) -> No
 @pytest.mark.parametrize("url", ["service:8000", "ftp://service", "http://", "http://service:port"])
 def test_an_address_that_is_none(url: str) -> None:
     with pytest.raises(InputError, match="--post"):
-        Publisher(url)
+        HttpSender(url)

@@ -2,18 +2,20 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from pictures import CAMERA
 
 from detector.camera_state import StateSpan
 from detector.counter import LaneGroupView, Tally
+from detector.counting import Interval
 from detector.queue import Queue
 from detector.record import RecordMaker
-from detector.report import CountReport
-from detector.run import Interval
+from detector.report import CountReport, Totals
+from detector.rows import rows_of
+from detector.tables import CsvFile
 from junction.counts import CameraState
 from junction.errors import InputError
 
@@ -34,15 +36,18 @@ def interval(
 
 
 def report(*intervals: Interval, broken: str | None = None) -> CountReport:
+    totals = Totals()
+    for one in intervals:
+        totals.add(one.tally)
     return CountReport(
-        source="v.mp4", camera=CAMERA, intervals=intervals, frames=50 * len(intervals), fps=10.0, processed_fps=17.26,
+        source="v.mp4", camera=CAMERA, totals=totals, frames=50 * len(intervals), fps=10.0, processed_fps=17.26,
         states=[StateSpan(state=CameraState.OK, from_s=0.0, to_s=5.0 * len(intervals))],
         queue_max_veh={"north_a": 2}, not_separable=("lcv", "e_rickshaw"), broken=broken,
     )  # fmt: skip
 
 
 def test_json_holds_every_key_that_was_promised() -> None:
-    document = json.loads(report(interval(0, {"car": 2}), interval(1, {"car": 1, "truck": 1})).to_json())
+    document = report(interval(0, {"car": 2}), interval(1, {"car": 1, "truck": 1})).to_document()
     assert document["lines"] == {
         "stop": {"a": {"car": 3, "truck": 1}, "b": {}}, "out": {"a": {}, "b": {}},
     }  # fmt: skip
@@ -58,12 +63,20 @@ def test_a_break_is_told() -> None:
     assert any("cut off" in note for note in report(interval(0, {}), broken="cut off").to_document()["notes"])
 
 
+def written(path: Path, *intervals: Interval) -> str:
+    table = CsvFile(path)
+    for one in intervals:
+        table.write(rows_of(CAMERA, one, ("lcv", "e_rickshaw")))
+    table.close()
+    return path.read_text()
+
+
 def rows(text: str, kind: str) -> list[dict[str, str]]:
     return [row for row in csv.DictReader(io.StringIO(text)) if row["kind"] == kind]
 
 
-def test_csv_by_interval_and_place() -> None:
-    text = report(interval(0, {"car": 2}), interval(1, {"truck": 1})).to_csv()
+def test_csv_by_interval_and_place(tmp_path: Path) -> None:
+    text = written(tmp_path / "o.csv", interval(0, {"car": 2}), interval(1, {"truck": 1}))
     lines = rows(text, "line")
     assert [(r["n"], r["name"], r["direction"], r["car"], r["truck"]) for r in lines[:2]] == [
         ("0", "stop", "a", "2", "0"), ("0", "stop", "b", "0", "0"),
@@ -76,8 +89,8 @@ def test_csv_by_interval_and_place() -> None:
     assert [r["car"] for r in rows(text, "movement")] == ["2", "0"]
 
 
-def test_csv_leaves_empty_what_cannot_be_known() -> None:
-    text = report(interval(0, {}), interval(1, {}, state=CameraState.BLACK, view=None)).to_csv()
+def test_csv_leaves_empty_what_cannot_be_known(tmp_path: Path) -> None:
+    text = written(tmp_path / "o.csv", interval(0, {}), interval(1, {}, state=CameraState.BLACK, view=None))
     seen, blind = (r for r in rows(text, "line") if (r["name"], r["direction"]) == ("stop", "a"))
     assert (seen["car"], seen["lcv"], seen["e_rickshaw"]) == ("0", "", "")
     assert (blind["car"], blind["state"], blind["mean_confidence"]) == ("", "black", "")

@@ -21,11 +21,12 @@ from pictures import (
 )
 
 from detector.camera import Camera
+from detector.counting import Interval
 from detector.detection import Detections
 from detector.frame import Image
 from detector.polygon import Polygon
 from detector.privacy import MASK_GREY
-from detector.run import CountingRun, Interval, Window
+from detector.run import CountingRun, Window
 from detector.source import FramesSource
 from junction.counts import CameraState
 from junction.errors import InputError

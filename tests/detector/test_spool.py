@@ -12,6 +12,7 @@ import pytest
 from tenacity import wait_fixed
 from test_publish import RECORD, Service
 
+from detector.http_sender import HttpSender
 from detector.publish import Publisher
 from detector.spool import Spool
 from junction.errors import InputError, ServiceError
@@ -20,8 +21,7 @@ from junction.errors import InputError, ServiceError
 def background(service: Service, spool: Spool, last_try_s: float = 0.2) -> Publisher:
     transport = httpx.MockTransport(service)
     return Publisher(
-        "http://service",
-        transport=transport,
+        HttpSender("http://service", transport=transport),
         wait=wait_fixed(0.01),
         last_try_s=last_try_s,
         spool=spool,
@@ -38,8 +38,8 @@ def wait_for(count: int, service: Service) -> None:
 
 def test_what_is_unsent_outlives_the_process_and_goes_first(tmp_path: Path) -> None:
     away = Service(*[httpx.ConnectError("refused")] * 100)
-    first = Publisher("http://service", transport=httpx.MockTransport(away), wait=wait_fixed(0), last_try_s=0.0,
-                      spool=Spool(tmp_path))  # fmt: skip
+    sender = HttpSender("http://service", transport=httpx.MockTransport(away))
+    first = Publisher(sender, wait=wait_fixed(0), last_try_s=0.0, spool=Spool(tmp_path))
     for n in range(3):
         first.publish(replace(RECORD, n=n))
     assert first.close() == 3, "left for the next start, and no error"

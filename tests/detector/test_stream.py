@@ -18,11 +18,12 @@ pytest.importorskip("av", reason="install the detect extra: pip install 'chaurah
 pytest.importorskip("cv2", reason="install the detect extra: pip install 'chauraha[detect]'")
 
 from mjpeg import MjpegCamera
-from pictures import CAMERA, CAR, OrderTracker, row, write_video
+from pictures import CAMERA, CAR, OrderTracker, noisy, row, street, write_video
 
+from detector.counting import Interval
 from detector.detection import Detections, detections_from_rows
 from detector.frame import Frame, Image, Silence
-from detector.run import CountingRun, Interval
+from detector.run import CountingRun
 from detector.stream import SILENT_S, StreamSource
 from junction.counts import CameraState
 from junction.errors import InputError
@@ -59,7 +60,7 @@ class Watched:
     def __init__(self, url: str) -> None:
         self.source = StreamSource(url)
         self.detector = StandingCar()
-        self.run = CountingRun(self.source, CAMERA, self.detector, OrderTracker(), interval_s=0.5)
+        self.run = CountingRun(self.source, CAMERA, self.detector, OrderTracker(), interval_s=0.5, live=True)
         self.intervals: list[Interval] = []
         self._thread = threading.Thread(target=self._count, daemon=True)
         self._thread.start()
@@ -143,13 +144,9 @@ def _listens(port: int) -> bool:
 @pytest.mark.slow
 def test_an_rtsp_server_that_is_killed_comes_back_larger_and_then_frozen(tmp_path: Path, rtsp_port: int) -> None:
     pytest.importorskip("aio_rtsp_toolkit", reason="install the dev extra: pip install 'chauraha[dev]'")
-    draw = np.random.default_rng(1)
     for name, (width_px, height_px), frames in (("small", (160, 120), 300), ("large", (320, 240), 60)):
-        moving = [draw.integers(60, 180, (height_px, width_px, 3), dtype=np.uint8) for _ in range(frames)]
-        slope = (
-            np.linspace(60, 180, width_px, dtype=np.uint8)[None, :, None].repeat(height_px, axis=0).repeat(3, axis=2)
-        )
-        still = [slope] * (200 if name == "large" else 0)
+        moving = noisy(frames, 1, width_px, height_px)
+        still = [street(width_px, height_px)] * (200 if name == "large" else 0)
         (tmp_path / name).mkdir()
         write_video(tmp_path / name / "camera.mp4", [*moving, *still])
     watched = Watched(f"rtsp://127.0.0.1:{rtsp_port}/camera.mp4")

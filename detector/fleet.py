@@ -1,0 +1,166 @@
+"""Many cameras counted in one process: a reader thread and a tracker each, one detector for all.
+
+    source ─► Inbox (thread: decode, judge, mask) ─┐
+    source ─► Inbox                                ├─► batch ─► Detector ─► a tracker and counter each ─► intervals
+    source ─► Inbox                                ┘
+
+The detector works in a thread of its own while the last batch is tracked and counted. A batch takes the newest frame
+of every live camera, or the next ones of files. Memory is bounded: an inbox holds a few pictures, and a live camera's
+older frame gives way to its newer one. What goes wrong with one camera ends that camera only.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from detector.class_map import ClassMap
+from detector.counting import CameraCounting, Interval, Look
+from detector.detection import Detections, Detector
+from detector.frame import Frame, Image, Silence
+from detector.inbox import Inbox
+from detector.tracking import TrackedBox
+from junction.counts import CameraState
+
+WAIT_S = 0.5
+
+_log = logging.getLogger(__name__)
+
+Watching = Callable[[Look, Sequence[TrackedBox]], None]
+"""Sees every look with its tracks: the debug video."""
+
+
+@dataclass(kw_only=True, eq=False)
+class Member:
+    """One camera of a fleet. `broken` and `announced_s` are asked of the source when its moments have ended."""
+
+    counting: CameraCounting
+    moments: Iterable[Frame | Silence]
+    live: bool
+    broken: Callable[[], str | None]
+    announced_s: Callable[[], float]
+    classes: ClassMap
+    watching: Watching | None = None
+    failure: str | None = None
+    """Why this camera ended early, in words; its counts up to there stand."""
+    error: Exception | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Batch:
+    looks: list[tuple[Member, Look]]
+    found: Future[list[Detections]]
+
+
+class Fleet:
+    """Counts all `members` with one detector; `intervals` may be walked once.
+
+    `batch` is how many pictures the detector likes at once; a fleet of more cameras makes larger batches.
+    """
+
+    def __init__(self, members: Sequence[Member], detector: Detector, *, batch: int = 1) -> None:
+        self._members = list(members)
+        self._detector = detector
+        self._batch = max(batch, len(self._members))
+        self._in_flight = 1 if any(member.live for member in members) else 2
+        self._news = threading.Condition()
+        self._inboxes = {
+            member: Inbox(member.moments, member.counting, live=member.live, news=self._news) for member in members
+        }
+        self._running = list(self._members)
+        self._wanted = frozenset().union(*(member.classes.wanted for member in self._members))
+        self.wall_s = 0.0
+
+    @property
+    def dropped(self) -> int:
+        """Frames of live cameras that a newer one replaced before they were looked at."""
+        return sum(inbox.dropped for inbox in self._inboxes.values())
+
+    def stop(self) -> None:
+        """Read no further: what was read is counted, and `intervals` ends. From any thread or a signal handler."""
+        for inbox in self._inboxes.values():
+            inbox.stop()
+
+    def intervals(self) -> Iterator[tuple[Member, Interval]]:
+        """Every interval of every camera when it closes."""
+        began_s = time.perf_counter()
+        for inbox in self._inboxes.values():
+            inbox.start()
+        flying: list[_Batch] = []
+        try:
+            with ThreadPoolExecutor(1, thread_name_prefix="detector") as network:
+                while self._running or flying:
+                    if len(flying) < self._in_flight and (looks := self._gather(wait=not flying)):
+                        pictures = [look.picture for _, look in looks if look.picture is not None]
+                        flying.append(_Batch(looks=looks, found=network.submit(self._detect, pictures)))
+                        if len(flying) < self._in_flight:
+                            continue
+                    if flying:
+                        yield from self._count(flying.pop(0))
+                        self.wall_s = time.perf_counter() - began_s
+                    yield from self._ends({id(member) for batch in flying for member, _ in batch.looks})
+        finally:
+            for inbox in self._inboxes.values():
+                inbox.stop()
+
+    def _ends(self, still_flying: Collection[int]) -> Iterator[tuple[Member, Interval]]:
+        """The last intervals of the cameras whose moments are all counted."""
+        for member in list(self._running):
+            inbox = self._inboxes[member]
+            if inbox.ended and not len(inbox) and id(member) not in still_flying:
+                self._running.remove(member)
+                yield from self._end(member, inbox)
+
+    def _detect(self, pictures: Sequence[Image]) -> list[Detections]:
+        return self._detector.detect(pictures, self._wanted) if pictures else []
+
+    def _gather(self, *, wait: bool) -> list[tuple[Member, Look]]:
+        """What waits, one of each camera in turn, up to a batch; a live camera gives one at most."""
+        looks: list[tuple[Member, Look]] = []
+        with self._news:
+            if wait:
+                waiting = [self._inboxes[member] for member in self._running]
+                self._news.wait_for(lambda: any(len(inbox) or inbox.ended for inbox in waiting), WAIT_S)
+            for turn in range(self._batch):
+                for member, inbox in self._inboxes.items():
+                    if len(inbox) and len(looks) < self._batch and not (member.live and turn):
+                        looks.append((member, inbox.take()))
+        return looks
+
+    def _count(self, batch: _Batch) -> Iterator[tuple[Member, Interval]]:
+        found = iter(batch.found.result())
+        for member, look in batch.looks:
+            seen = next(found) if look.picture is not None else None
+            if member.error is not None:
+                continue
+            try:
+                closed, boxes = member.counting.see(look, None if seen is None else seen.only(member.classes.wanted))
+                if member.watching is not None:
+                    member.watching(look, boxes)
+            except Exception as error:  # one camera's failure never stops the others
+                self._fail(member, error)
+                continue
+            if closed is not None:
+                yield member, closed
+
+    def _end(self, member: Member, inbox: Inbox) -> Iterator[tuple[Member, Interval]]:
+        if inbox.error is not None:
+            self._fail(member, inbox.error)
+        elif member.error is None:
+            member.failure = member.broken()
+        if member.counting.begun:
+            for interval in member.counting.end(broken=member.failure is not None, announced_s=member.announced_s()):
+                yield member, interval
+
+    def _fail(self, member: Member, error: Exception) -> None:
+        member.error, member.failure = error, f"{type(error).__name__}: {error}"
+        _log.warning("camera %s ends: %s", member.counting.camera.id, member.failure)
+
+
+def state_now(member: Member) -> CameraState:
+    """The state of a member for a person to read: one that failed is lost."""
+    return CameraState.LOST if member.failure is not None else member.counting.state
