@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from controller.access.gate import Gate, GateMiddleware
 from controller.headers import StrictHeaders
+from controller.openapi import describe
 from controller.pages import Page, default_folder, no_page
 from controller.policy_runtime import LoadedPolicy
 from controller.problems import add_problem_handlers
@@ -54,6 +55,7 @@ def create_app(settings: Settings, scenario: Scenario, policy: LoadedPolicy | No
     app.include_router(junctions.router)
     app.include_router(sign_in.router)
     app.include_router(admin.router)
+    describe(app)
     folder = settings.page or default_folder()
     if (folder / "index.html").is_file():
         app.mount("/", Page(directory=folder, html=True), name="page")

@@ -5,7 +5,7 @@ Inside, the frozen types of `junction` carry the same fields.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -24,6 +24,11 @@ Seconds = Annotated[float, Field(strict=True, ge=-3600, le=1e9)]
 StrictBool = Annotated[bool, Field(strict=True)]
 Number = Annotated[int, Field(ge=0, le=100_000)]
 ByClass = Annotated[dict[VehicleClass, Number], Field(max_length=len(VehicleClass))]
+
+
+def example(**fields: Any) -> ConfigDict:
+    """The configuration that puts an example into a body's schema."""
+    return ConfigDict(json_schema_extra={"examples": [fields]})
 
 
 class Body(BaseModel):
@@ -50,6 +55,30 @@ class QualityBody(Body):
 
 class CountsBody(Body):
     """One camera's report for one interval (`junction.counts.CountRecord`)."""
+
+    model_config = example(
+        schema="chauraha.counts/1",
+        camera_id="rawatpur-1",
+        boot_id="9d1e",
+        n=1,
+        junction_id="rawatpur",
+        begin_at=1795346296.0,
+        end_at=1795346297.0,
+        state="ok",
+        origin="measured",
+        lane_groups=[
+            {
+                "lane_group_id": "deoki_a",
+                "seen": True,
+                "crossed": {"car": 2},
+                "present": {"two_wheeler": 6, "car": 4},
+                "queue_veh": 5,
+                "queue_pcu": 3.2,
+                "queue_m": 20.0,
+            }
+        ],
+        lines={"stop": {"a": {"car": 2}}},
+    )
 
     schema_: Literal["chauraha.counts/1"] = Field(default="chauraha.counts/1", alias="schema")
     camera_id: Id
@@ -129,6 +158,24 @@ class FaultBody(Body):
 class StatusBody(Body):
     """What a field controller reports, every second."""
 
+    model_config = example(
+        schema="chauraha.status/1",
+        boot_id="2f6c",
+        at=1795346297.6,
+        seq_seen=1795346296,
+        rung=0,
+        mode="ai",
+        cause="as_planned",
+        clock_err_ms=12.0,
+        faults=[{"kind": "door", "detail": "open"}],
+        signals={
+            "stage": "A",
+            "stage_elapsed_s": 9.4,
+            "in_transition": False,
+            "groups": {"deoki_a": {"lamp": "G", "lamp_s": 9.4, "green_ended_s": 71.0}},
+        },
+    )
+
     schema_: Literal["chauraha.status/1"] = Field(default=STATUS_SCHEMA, alias="schema")
     boot_id: Id
     at: UnixTime
@@ -146,6 +193,8 @@ class StatusBody(Body):
 
 class OverrideBody(Body):
     """An operator's wish for one junction, for a time."""
+
+    model_config = example(kind="stage", stage_id="B", ttl_s=60.0, reason="ambulance from Gol Chauraha")
 
     kind: Literal["hold", "stage", "plan", "release"]
     stage_id: Id | None = None
@@ -167,6 +216,8 @@ class OverrideBody(Body):
 class ClockBody(Body):
     """Where to move a driven clock."""
 
+    model_config = example(time_at=1767583801.0)
+
     time_at: UnixTime
 
 
@@ -181,6 +232,29 @@ class StageBody(Body):
 
 class ControlBody(Body):
     """The control document as a field controller takes it in."""
+
+    model_config = example(
+        schema="chauraha.control/1",
+        junction_id="rawatpur",
+        seq=1795346297,
+        mode="ai",
+        cause="as_planned",
+        plan_id=None,
+        stage={
+            "id": "A",
+            "started_at": 1795346288.2,
+            "min_end_at": 1795346304.2,
+            "max_end_at": 1795346313.2,
+            "likely_end_at": None,
+            "next": None,
+        },
+        issued_at=1795346297.0,
+        lease_s=30.0,
+        valid_until=1795346327.0,
+        site_hash="84df712013190720",
+        key_id="68b741762d504cf5",
+        sig="deADFIvOmqPqCkd0g0hl6nJzdqMcyvZ0Nq7pFzCJPYcJ0P3m8yJYl4X3Q0i8Q0M3mQy2u2b5b1x9d8H0ZzqLBQ==",
+    )
 
     schema_: Literal["chauraha.control/1"] = Field(alias="schema")
     junction_id: Id

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from controller.access.roles import DeviceKind
 from controller.access.secrets import MAX_PASSWORD, MIN_PASSWORD
-from controller.schemas import Body, Id
+from controller.schemas import Body, Id, example
 
 MAX_OVERLAP_S = 30 * 86_400.0
 
@@ -21,7 +21,7 @@ Overlap = Annotated[float, Field(ge=0, le=MAX_OVERLAP_S, examples=[3600.0])]
 class LoginBody(Body):
     """A name and a password. Whatever is wrong with them, the answer is the same."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "asha", "password": "long enough to keep"}]})
+    model_config = example(name="asha", password="long enough to keep")
 
     name: Annotated[str, Field(min_length=1, max_length=40)]
     password: Annotated[str, Field(min_length=1, max_length=MAX_PASSWORD)]
@@ -30,6 +30,8 @@ class LoginBody(Body):
 class PasswordBody(Body):
     """One's own password, the old and the new."""
 
+    model_config = example(old="long enough to keep", new="longer still, to keep")
+
     old: Annotated[str, Field(min_length=1, max_length=MAX_PASSWORD)]
     new: Password
 
@@ -37,20 +39,8 @@ class PasswordBody(Body):
 class MeAnswer(Body):
     """Who asks. `may` is the most that a person may do; an open service says so in `banner`."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "name": "asha",
-                    "by": "session",
-                    "role": "operator",
-                    "device": None,
-                    "junction_id": None,
-                    "access": "closed",
-                    "banner": None,
-                }
-            ]
-        }
+    model_config = example(
+        name="asha", by="session", role="operator", device=None, junction_id=None, access="closed", banner=None
     )
 
     name: str
@@ -65,7 +55,7 @@ class MeAnswer(Body):
 class NewUserBody(Body):
     """Without a password the service makes one and answers with it, once."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "asha", "role": "operator"}]})
+    model_config = example(name="asha", role="operator")
 
     name: UserName
     role: RoleWord
@@ -75,24 +65,30 @@ class NewUserBody(Body):
 class UserChangeBody(Body):
     """What is given is changed; the user is signed out everywhere. `new_password` true makes a new one."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"role": "engineer"}]})
+    model_config = example(role="engineer")
 
     role: RoleWord | None = None
     new_password: Annotated[bool, Field(strict=True)] = False
 
 
 class UserAnswer(Body):
+    model_config = example(name="asha", role="operator", made_at=1795346297.0)
+
     name: str
     role: RoleWord
     made_at: float
 
 
 class UsersAnswer(Body):
+    model_config = example(users=[{"name": "asha", "role": "operator", "made_at": 1795346297.0}])
+
     users: list[UserAnswer]
 
 
 class UserMadeAnswer(Body):
     """`password` is set where the service made it, and is not kept."""
+
+    model_config = example(name="asha", role="operator", password="5a1f0c-99b2e7-0d41aa-7c3e55")
 
     name: str
     role: RoleWord
@@ -102,9 +98,7 @@ class UserMadeAnswer(Body):
 class NewKeyBody(Body):
     """A key for a camera or a controller of one junction. `name` says which box it is in."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"kind": "controller", "junction_id": "rawatpur", "name": "box 7"}]}
-    )
+    model_config = example(kind="controller", junction_id="rawatpur", name="box 7")
 
     kind: DeviceKind
     junction_id: Id
@@ -114,19 +108,31 @@ class NewKeyBody(Body):
 class RotateBody(Body):
     """How long the old key stays good, so that the box can be given the new one: a day unless told."""
 
+    model_config = example(overlap_s=3600.0)
+
     overlap_s: Overlap = 86_400.0
 
 
 class KeyMadeAnswer(Body):
     """`key` is shown here once and not kept."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"id": "5f0c9a1b2d", "key": "chk_4ZCyq0…"}]})
+    model_config = example(id="5f0c9a1b2d", key="chk_4ZCyq0…")
 
     id: str
     key: str
 
 
 class KeyAnswer(Body):
+    model_config = example(
+        id="5f0c9a1b2d",
+        kind="controller",
+        junction_id="rawatpur",
+        name="box 7",
+        made_at=1795346297.0,
+        ends_at=None,
+        in_use=True,
+    )
+
     id: str
     kind: DeviceKind
     junction_id: str
@@ -137,6 +143,8 @@ class KeyAnswer(Body):
 
 
 class KeysAnswer(Body):
+    model_config = example(keys=[])
+
     keys: list[KeyAnswer]
 
 
@@ -155,8 +163,24 @@ class ActAnswer(Body):
 class AuditAnswer(Body):
     """Newest first. Ask with `before` the last one's `seq` for those below it."""
 
+    model_config = example(
+        acts=[
+            {
+                "seq": 1,
+                "at": 1795346297.0,
+                "actor": "asha",
+                "action": "login",
+                "subject": "asha",
+                "detail": {"address": "127.0.0.1"},
+                "hash": "0" * 64,
+            }
+        ]
+    )
+
     acts: list[ActAnswer]
 
 
 class DoneAnswer(Body):
+    model_config = example(done=True)
+
     done: Literal[True]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
 from sse_starlette.sse import EventSourceResponse
 from starlette.responses import Response
 
+from controller.answers import CityAnswer, ClockAnswer, HealthAnswer, SigningKeysAnswer, StateAnswer
 from controller.key_ring import KEYS_SCHEMA
 from controller.live import CITY_SCHEMA, city_junction
 from controller.routes import JSON, TheService, json_response
@@ -17,10 +18,17 @@ from controller.schemas import ClockBody
 from controller.service import Service
 from controller.settings import ClockKind
 
+STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Events `state`, for ever; between them comments that keep the connection.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}, "example": "event: state\ndata: {}\n\n"}},
+    }
+}
+
 router = APIRouter()
 
 
-@router.get("/healthz")
+@router.get("/healthz", tags=["service"], responses={200: {"model": HealthAnswer}})
 async def get_health(service: TheService) -> Response:
     """200 while the database answers and the decide loop does its ticks; 503 with a problem document else."""
     await service.store.check()
@@ -29,7 +37,7 @@ async def get_health(service: TheService) -> Response:
     return json_response({"ok": True})
 
 
-@router.get("/v1/city")
+@router.get("/v1/city", tags=["city"], responses={200: {"model": CityAnswer}})
 async def get_city(service: TheService) -> Response:
     """`chauraha.city/1`: names, map, corridors and junctions."""
     scenario = service.scenario
@@ -48,19 +56,19 @@ async def get_city(service: TheService) -> Response:
     )
 
 
-@router.get("/v1/state")
+@router.get("/v1/state", tags=["city"], responses={200: {"model": StateAnswer}})
 async def get_state(service: TheService) -> Response:
     """`chauraha.state/1`: every junction now."""
     return Response(service.state_bytes(), media_type=JSON, headers={"Cache-Control": "no-store"})
 
 
-@router.get("/v1/stream")
+@router.get("/v1/stream", tags=["city"], response_class=EventSourceResponse, responses=STREAM)
 async def get_stream(service: TheService) -> EventSourceResponse:
     """Server-sent events `state`, the document of `GET /v1/state`, about once a second."""
     return EventSourceResponse(_states(service), headers={"Cache-Control": "no-store"}, ping=15)
 
 
-@router.get("/v1/keys")
+@router.get("/v1/keys", tags=["control"], responses={200: {"model": SigningKeysAnswer}, 404: {}})
 async def get_keys(service: TheService, by: Annotated[str | None, Query(max_length=16)] = None) -> Response:
     """`chauraha.keys/1`: the public keys to trust now, signed by the one that signs, or by an older one that the
     caller trusts. 404 where the service holds no such key."""
@@ -72,7 +80,7 @@ async def get_keys(service: TheService, by: Annotated[str | None, Query(max_leng
     return Response(body, media_type=JSON, headers={"Cache-Control": "no-store"})
 
 
-@router.post("/v1/twin/clock")
+@router.post("/v1/twin/clock", tags=["service"], responses={200: {"model": ClockAnswer}, 404: {}})
 async def post_clock(service: TheService, body: ClockBody) -> Response:
     """Moves a driven clock forward and runs the decide ticks that fall due. 404 on the system's clock."""
     if service.settings.clock is not ClockKind.DRIVEN:

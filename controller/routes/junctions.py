@@ -9,6 +9,17 @@ import orjson
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import Response
 
+from controller.answers import (
+    CountsAnswer,
+    CountsTakenAnswer,
+    HistoryAnswer,
+    ObservationAnswer,
+    OverrideAnswer,
+    PlanAnswer,
+    ReportTakenAnswer,
+    SiteAnswer,
+    StatusAnswer,
+)
 from controller.live import lane_group_documents
 from controller.plans import find_plan, plan_document
 from controller.routes import Caller, Junction, TheService, json_response, must_be_of, signed_response
@@ -22,10 +33,23 @@ from junction.site import site_to_document
 MAX_RECORDS = 500
 MAX_HISTORY = 200
 
+NOT_MODIFIED = {"description": "The client has it already."}
+REPORT = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/StatusBody"}}},
+    }
+}
+"""The report is read without FastAPI: a poll carries the same one."""
+
 router = APIRouter(prefix="/v1")
 
 
-@router.get("/junctions/{junction_id}/site")
+@router.get(
+    "/junctions/{junction_id}/site",
+    tags=["control"],
+    responses={200: {"model": SiteAnswer}, 304: NOT_MODIFIED},
+)
 async def get_site(request: Request, service: TheService, junction_id: Junction) -> Response:
     """What a controller keeps for itself, signed; its tag is the `site_hash` of every control document."""
     site = service.states[junction_id].site
@@ -33,7 +57,11 @@ async def get_site(request: Request, service: TheService, junction_id: Junction)
     return signed_response(request, document, site.hash)
 
 
-@router.get("/plans/{plan_id}")
+@router.get(
+    "/plans/{plan_id}",
+    tags=["control"],
+    responses={200: {"model": PlanAnswer}, 304: NOT_MODIFIED},
+)
 async def get_plan(request: Request, service: TheService, caller: Caller, plan_id: str) -> Response:
     """One fixed plan, signed, by `JUNCTION:PLAN`, or by the plan's id where only one junction has it."""
     found = find_plan({key: state.site for key, state in service.states.items()}, plan_id)
@@ -44,7 +72,7 @@ async def get_plan(request: Request, service: TheService, caller: Caller, plan_i
     return signed_response(request, document, hashlib.sha256(canonical(document)).hexdigest()[:16])
 
 
-@router.get("/junctions/{junction_id}/status")
+@router.get("/junctions/{junction_id}/status", tags=["junctions"], responses={200: {"model": StatusAnswer}})
 async def get_status(service: TheService, junction_id: Junction) -> Response:
     """The field controller's last report and its age; `report` is null when there was none."""
     report = service.states[junction_id].report
@@ -53,13 +81,18 @@ async def get_status(service: TheService, junction_id: Junction) -> Response:
     return json_response({"junction_id": junction_id, "age_s": age_s, "report": document})
 
 
-@router.post("/junctions/{junction_id}/status")
+@router.post(
+    "/junctions/{junction_id}/status",
+    tags=["control"],
+    responses={200: {"model": ReportTakenAnswer}},
+    openapi_extra=REPORT,
+)
 async def post_status(request: Request, service: TheService, junction_id: Junction) -> Response:
     """A report alone, for a controller that polls by GET."""
     return take_report(service, junction_id, await request.body()) or json_response({"accepted": True})
 
 
-@router.get("/junctions/{junction_id}/observation")
+@router.get("/junctions/{junction_id}/observation", tags=["junctions"], responses={200: {"model": ObservationAnswer}})
 async def get_observation(service: TheService, junction_id: Junction) -> Response:
     """What a policy would be given now: the readings and the encoded rows."""
     state = service.states[junction_id]
@@ -85,14 +118,14 @@ async def get_observation(service: TheService, junction_id: Junction) -> Respons
     )
 
 
-@router.post("/junctions/{junction_id}/counts")
+@router.post("/junctions/{junction_id}/counts", tags=["counts"], responses={200: {"model": CountsTakenAnswer}})
 async def post_counts(service: TheService, junction_id: Junction, body: CountsBody) -> Response:
     """A camera's report; sending one again changes nothing."""
     accepted = await service.take_counts(junction_id, body)
     return json_response({"accepted": accepted, "duplicate": not accepted})
 
 
-@router.get("/junctions/{junction_id}/counts")
+@router.get("/junctions/{junction_id}/counts", tags=["counts"], responses={200: {"model": CountsAnswer}})
 async def get_counts(
     service: TheService,
     junction_id: Junction,
@@ -116,7 +149,7 @@ async def get_counts(
     )
 
 
-@router.post("/junctions/{junction_id}/override")
+@router.post("/junctions/{junction_id}/override", tags=["junctions"], responses={200: {"model": OverrideAnswer}})
 async def post_override(service: TheService, caller: Caller, junction_id: Junction, body: OverrideBody) -> Response:
     """An operator's wish, on disk before it is acknowledged; it applies from the next tick."""
     row = await service.take_override(junction_id, body, caller.name)
@@ -133,7 +166,7 @@ async def post_override(service: TheService, caller: Caller, junction_id: Juncti
     )
 
 
-@router.get("/junctions/{junction_id}/history")
+@router.get("/junctions/{junction_id}/history", tags=["junctions"], responses={200: {"model": HistoryAnswer}})
 async def get_history(service: TheService, junction_id: Junction) -> Response:
     """The last changes of mode with their causes, and the last overrides; newest first."""
     await service.store.flush()

@@ -22,7 +22,7 @@ SESSION_S = 12 * 3600
 router = APIRouter(prefix="/v1", tags=["people"])
 
 
-@router.post("/login", responses={200: {"model": MeAnswer}})
+@router.post("/login", responses={200: {"model": MeAnswer}, 401: {}, 403: {}})
 async def post_login(request: Request, service: TheService, body: LoginBody) -> Response:
     """Signs a person in: sets the session's cookie, which no script can read and no other site can send."""
     address = address_of(request.scope)

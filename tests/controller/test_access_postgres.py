@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -25,7 +24,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.cleanup()
 
 
-async def test_access_on_postgresql(url: str, tmp_path: Path) -> None:
+async def test_access_on_postgresql(url: str) -> None:
     engines = [access_engine(url) for _ in range(3)]
     first = AccessRecords(engines[0])
     try:
@@ -44,9 +43,8 @@ async def test_access_on_postgresql(url: str, tmp_path: Path) -> None:
         assert (keys[key_id].good_at(2e9), keys[new_id].good_at(2e9)) == (False, True)
         await first.add_session("token", "asha", 2e9, "127.0.0.1")
         assert [s.user_name for s in await first.sessions(1e9)] == ["asha"]
-        await asyncio.gather(
-            *(AccessRecords(e).note("x", "test", str(n), {"n": n}) for n in range(10) for e in engines)
-        )
+        writers = [AccessRecords(engine) for engine in engines]
+        await asyncio.gather(*(one.note("x", "test", str(n), {"n": n}) for n in range(10) for one in writers))
         verdict = await verify(engines[0])
         assert verdict.fault is None
         # Two acts were refused after their row was written in the same transaction: nothing of them is left.

@@ -1,0 +1,388 @@
+"""Shapes of the answers, for the OpenAPI document. Handlers write JSON themselves; tests hold them to these.
+
+An answer may gain fields within a version of the API: a client ignores what it does not know.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from controller.schemas import StatusBody
+from junction.mode import Cause, Mode
+
+KEY_ID = "68b741762d504cf5"
+SIG = "deADFIvOmqPqCkd0g0hl6nJzdqMcyvZ0Nq7pFzCJPYcJ0P3m8yJYl4X3Q0i8Q0M3mQy2u2b5b1x9d8H0ZzqLBQ=="
+AT = 1795346297.0
+STAMP = {"seq": 1795346297, "issued_at": AT, "valid_until": AT + 300, "key_id": KEY_ID, "sig": SIG}
+
+
+def _example(**fields: Any) -> ConfigDict:
+    return ConfigDict(extra="ignore", json_schema_extra={"examples": [fields]})
+
+
+class Answer(BaseModel):
+    """Base of every answer."""
+
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
+
+
+class Stamped(Answer):
+    """What every signed document carries; see docs/timing-api.md for how to check it."""
+
+    seq: int
+    issued_at: float
+    valid_until: float
+    key_id: str
+    sig: str
+
+
+class HealthAnswer(Answer):
+    model_config = _example(ok=True)
+
+    ok: Literal[True]
+
+
+class Named(Answer):
+    id: str
+
+
+class CityPolicy(Answer):
+    cause: Cause | None
+    detail: str
+
+
+class CityJunction(Named):
+    name_en: str
+    name_hi: str
+    lat: float
+    lon: float
+    thana: str
+    basis: str
+    approaches: list[dict[str, Any]]
+    lane_groups: list[dict[str, Any]]
+    groups: list[dict[str, Any]]
+    stages: list[dict[str, Any]]
+    plans: list[str]
+
+
+class CityAnswer(Answer):
+    """`chauraha.city/1`. `map` is GeoJSON."""
+
+    model_config = _example(
+        schema="chauraha.city/1",
+        name_en="Kanpur",
+        name_hi="कानपुर",
+        day_start_at=1767551400.0,
+        clock="system",
+        policy={"cause": None, "detail": "policy.onnx"},
+        map={"type": "FeatureCollection", "features": []},
+        corridors={"GT Road": ["rawatpur"]},
+        junctions=[
+            {
+                "id": "rawatpur",
+                "name_en": "Rawatpur",
+                "name_hi": "रावतपुर",
+                "lat": 26.476,
+                "lon": 80.304,
+                "thana": "Kakadeo",
+                "basis": "approx",
+                "approaches": [{"id": "deoki", "name_en": "Deoki", "name_hi": "देवकी", "bearing_deg": 220.0}],
+                "lane_groups": [{"id": "deoki_a", "approach_id": "deoki"}],
+                "groups": [{"id": "deoki_a", "approach_id": "deoki", "kind": "vehicle"}],
+                "stages": [{"id": "A", "name": "Deoki", "group_ids": ["deoki_a"]}],
+                "plans": ["rawatpur.today"],
+            }
+        ],
+    )
+
+    schema_: Literal["chauraha.city/1"] = Field(alias="schema")
+    name_en: str
+    name_hi: str
+    day_start_at: float
+    clock: Literal["system", "driven"]
+    policy: CityPolicy
+    map: dict[str, Any]
+    corridors: dict[str, Any]
+    junctions: list[CityJunction]
+
+
+class ApproachState(Answer):
+    known: bool
+    age_s: float | None
+    queue_veh: float
+    queue_pcu: float
+    queue_m: float
+    present_veh: float
+
+
+class JunctionState(Answer):
+    mode: Mode
+    cause: Cause
+    since_at: float
+    rung: Annotated[int, Field(ge=0, le=4)] | None
+    reported_age_s: float | None
+    stage: dict[str, Any] | None
+    lamps: dict[str, str]
+    approaches: dict[str, ApproachState]
+    delay_s_pcu: float | None
+    los: str | None
+    throughput_pcu_h: float | None
+    camera: dict[str, Any]
+    scores: dict[str, float] | None
+    override: dict[str, Any] | None
+    reasons: list[str]
+
+
+class StateAnswer(Answer):
+    """`chauraha.state/1`. Figures carry their age; null is "not known", never "none"."""
+
+    model_config = _example(
+        schema="chauraha.state/1",
+        at=AT,
+        origin="measured",
+        junctions={
+            "rawatpur": {
+                "mode": "ai",
+                "cause": "as_planned",
+                "since_at": AT - 60,
+                "rung": 0,
+                "reported_age_s": 0.4,
+                "stage": {"id": "A", "name": "Deoki", "elapsed_s": 9.4},
+                "lamps": {"deoki_a": "G"},
+                "approaches": {
+                    "deoki": {
+                        "known": True,
+                        "age_s": 1.0,
+                        "queue_veh": 5,
+                        "queue_pcu": 3.2,
+                        "queue_m": 20.0,
+                        "present_veh": 10,
+                    }
+                },
+                "delay_s_pcu": 31.0,
+                "los": "B",
+                "throughput_pcu_h": 1440.0,
+                "camera": {"state": "ok", "age_s": 1.0},
+                "scores": {"A": 0.7, "B": 0.3},
+                "override": None,
+                "reasons": [],
+            }
+        },
+    )
+
+    schema_: Literal["chauraha.state/1"] = Field(alias="schema")
+    at: float
+    origin: Literal["measured", "simulated"]
+    junctions: dict[str, JunctionState]
+
+
+class PublicKey(Answer):
+    key_id: str
+    algorithm: Literal["Ed25519"]
+    public_key: str
+    from_at: int
+
+
+class SigningKeysAnswer(Stamped):
+    """`chauraha.keys/1`: the key that signs comes first."""
+
+    model_config = _example(
+        schema="chauraha.keys/1",
+        keys=[
+            {
+                "key_id": KEY_ID,
+                "algorithm": "Ed25519",
+                "public_key": "ZY8XZYg7flGmcDqO9tYDAsWqp5F183qnCFegDyUkrD8=",
+                "from_at": 0,
+            }
+        ],
+        **STAMP,
+    )
+
+    schema_: Literal["chauraha.keys/1"] = Field(alias="schema")
+    keys: list[PublicKey]
+
+
+class ClockAnswer(Answer):
+    model_config = _example(time_at=1767583801.0, decided=1)
+
+    time_at: float
+    decided: int
+
+
+class SiteAnswer(Stamped):
+    """`chauraha.site/1`: everything a controller needs to run without the service."""
+
+    model_config = _example(
+        schema="chauraha.site/1",
+        junction_id="rawatpur",
+        site_hash="84df712013190720",
+        layout={"id": "rawatpur", "approaches": [], "groups": [], "stages": [], "conflicts": [], "intergreen_s": []},
+        plans=[{"id": "rawatpur.today", "cycle_s": 120, "offset_s": 0, "origin": "today", "stages": []}],
+        table=[{"from_s": 0, "plan_id": "rawatpur.today", "weekdays": [0, 1, 2, 3, 4, 5, 6]}],
+        isolated_plan_id="rawatpur.today",
+        backup_time_s=30.0,
+        timezone="Asia/Kolkata",
+        **STAMP,
+    )
+
+    schema_: Literal["chauraha.site/1"] = Field(alias="schema")
+    junction_id: str
+    site_hash: str
+    layout: dict[str, Any]
+    plans: list[dict[str, Any]]
+    table: list[dict[str, Any]]
+    isolated_plan_id: str
+    backup_time_s: float
+    timezone: str
+
+
+class PlanStageAnswer(Named):
+    groups: list[str]
+    change_at_s: float
+    intergreen_s: float
+    green_s: float
+    min_s: float
+    max_s: float
+
+
+class PlanAnswer(Stamped):
+    """`chauraha.plan/1`: one fixed plan with its times worked out."""
+
+    model_config = _example(
+        schema="chauraha.plan/1",
+        junction_id="rawatpur",
+        plan_id="rawatpur.today",
+        origin="today",
+        cycle_s=60,
+        offset_s=0.0,
+        stages=[
+            {
+                "id": "A",
+                "groups": ["deoki_a"],
+                "change_at_s": 0.0,
+                "intergreen_s": 5.0,
+                "green_s": 55.0,
+                "min_s": 7.0,
+                "max_s": 60.0,
+            }
+        ],
+        site_hash="84df712013190720",
+        **STAMP,
+    )
+
+    schema_: Literal["chauraha.plan/1"] = Field(alias="schema")
+    junction_id: str
+    plan_id: str
+    origin: str
+    cycle_s: float
+    offset_s: float
+    stages: list[PlanStageAnswer]
+    site_hash: str
+
+
+class StatusAnswer(Answer):
+    model_config = _example(junction_id="rawatpur", age_s=None, report=None)
+
+    junction_id: str
+    age_s: float | None
+    report: StatusBody | None
+
+
+class ReportTakenAnswer(Answer):
+    model_config = _example(accepted=True)
+
+    accepted: Literal[True]
+
+
+class ObservationAnswer(Answer):
+    """The readings by lane group, and the rows that the policy would be given."""
+
+    model_config = _example(
+        junction_id="rawatpur", at=AT, known_share=1.0, lane_groups={}, signals_known=True, encoding={}
+    )
+
+    junction_id: str
+    at: float
+    known_share: float
+    lane_groups: dict[str, Any]
+    signals_known: bool
+    encoding: dict[str, Any]
+
+
+class CountsTakenAnswer(Answer):
+    model_config = _example(accepted=True, duplicate=False)
+
+    accepted: bool
+    duplicate: bool
+
+
+class CountsAnswer(Answer):
+    """`totals` by line, direction and class."""
+
+    model_config = _example(junction_id="rawatpur", records=[], totals={"stop": {"a": {"car": 2}}}, lane_groups={})
+
+    junction_id: str
+    records: list[dict[str, Any]]
+    totals: dict[str, dict[str, dict[str, int]]]
+    lane_groups: dict[str, Any]
+
+
+class OverrideAnswer(Answer):
+    model_config = _example(
+        junction_id="rawatpur",
+        kind="stage",
+        stage_id="B",
+        plan_id=None,
+        from_at=AT,
+        until_at=AT + 60,
+        reason="ambulance from Gol Chauraha",
+    )
+
+    junction_id: str
+    kind: str
+    stage_id: str | None
+    plan_id: str | None
+    from_at: float
+    until_at: float
+    reason: str
+
+
+class HistoryAnswer(Answer):
+    """Newest first."""
+
+    model_config = _example(
+        junction_id="rawatpur",
+        mode_changes=[{"at": AT, "mode": "ai", "cause": "as_planned", "detail": ""}],
+        overrides=[],
+    )
+
+    junction_id: str
+    mode_changes: list[dict[str, Any]]
+    overrides: list[dict[str, Any]]
+
+
+class FieldError(Answer):
+    field: str
+    expected: str
+    got: str
+
+
+class Problem(Answer):
+    """RFC 9457. `errors` names each field, what was expected and what came."""
+
+    model_config = _example(
+        type="about:blank",
+        title="Unprocessable Entity",
+        status=422,
+        detail="ttl_s: expected Input should be greater than 0, got -1",
+        errors=[{"field": "ttl_s", "expected": "Input should be greater than 0", "got": "-1"}],
+    )
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError]
