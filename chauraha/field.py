@@ -18,17 +18,25 @@ def field(
     key_file: Annotated[
         Path | None, typer.Option(help="File with this box's key for the service; else CHAURAHA_KEY holds it.")
     ] = None,
+    ntcip: Annotated[
+        Path | None,
+        typer.Option(help="TOML file of an NTCIP 1202 unit to drive (docs/field-controller.md); default: no lamps."),
+    ] = None,
 ) -> None:
-    """Run one field controller: polls the service, keeps its own plans, drives (pretended) signal heads."""
+    """Run one field controller: polls the service, keeps its own plans, drives a unit or (pretended) signal heads."""
     import asyncio
     import logging
     import re
+    from collections.abc import Callable
+    from functools import partial
 
     import httpx
 
     from controller.access.key_file import read_key
+    from controller.field.heads import FakeSignalHeads, SignalBox, SignalHeads
     from controller.field.process import run_field
     from junction.errors import InputError
+    from junction.layout import JunctionLayout
 
     try:
         url = httpx.URL(server)
@@ -40,4 +48,11 @@ def field(
         raise InputError("--junction", expected="a junction's id", got=junction)
     logging.basicConfig(level=logging.INFO, format=f"%(asctime)s {junction} %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    asyncio.run(run_field(junction, server, data or Path("var/field") / junction, key=read_key(key_file)))
+    make_heads: Callable[[JunctionLayout], SignalHeads | SignalBox] = FakeSignalHeads
+    if ntcip is not None:
+        from controller.field.ntcip.box import NtcipBox
+        from controller.field.ntcip.settings import load_ntcip_settings
+
+        make_heads = partial(NtcipBox, settings=load_ntcip_settings(ntcip))
+    folder = data or Path("var/field") / junction
+    asyncio.run(run_field(junction, server, folder, key=read_key(key_file), make_heads=make_heads))

@@ -12,17 +12,18 @@ safe way on always exists, and no proposal can use it up.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import chain, combinations, permutations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from junction.change import Change, after_change, expand_change
 from junction.errors import InputError
-from junction.layout import LONGEST_S, MAX_CYCLE_S, MIN_CYCLE_S, JunctionLayout, deciseconds
+from junction.layout import MAX_CYCLE_S, MIN_CYCLE_S, JunctionLayout, deciseconds
 from junction.plan import Plan, PlanOrigin, PlanStage
 from junction.signals import Lamp, SignalState, all_red_state
 
@@ -34,6 +35,8 @@ LATE_DS = 2 * TICK_DS
 MIN_RED_DS = 10
 """Red shown between a group's amber and its next green: amber never turns green."""
 MAX_PLAN_STAGES = 24
+MAX_COVER = 6
+"""Stages of a rescue round at most, where it is looked for among all."""
 MAX_OFFSET_MOVE = 0.17
 """Largest move of the offset between two plans of a policy, as a share of the cycle."""
 MAX_GREEN_CHANGE = 0.20
@@ -71,6 +74,10 @@ class Guard:
         self._max_ds = tuple(deciseconds(g.max_green_s) for g in layout.groups)
         self._max_red_ds = tuple(deciseconds(g.max_red_s) for g in layout.groups)
         self._cover = _cover(layout)
+        in_cover_first = (*self._cover, *(s for s in range(len(layout.stages)) if s not in self._cover))
+        self._serving = tuple(
+            tuple(s for s in in_cover_first if group in layout.stage_groups[s]) for group in range(len(layout.groups))
+        )
         longest_intergreen_ds = max(layout.intergreen_ds.values(), default=0)
         self._round_ds = sum(
             longest_intergreen_ds + max(self._min_ds[g] for g in layout.stage_groups[s]) + LATE_DS for s in self._cover
@@ -103,6 +110,7 @@ class Guard:
             and min(self._max_red_ds) >= self._change_and_round_ds
             and min(self._max_ds) >= self._change_and_step_ds
         )
+        self._ways = () if self._cover_is_disjoint else self._find_ways()
         self._hold_key: tuple[object, ...] | None = None
         self._hold_until_ds = 0
 
@@ -243,7 +251,7 @@ class Guard:
         if self.layout.stage_groups[stage] == state.green:
             return [] if self._may_hold(state) else ["maximum green"]
         change = expand_change(self.layout, state, stage, state.now_ds)
-        faults = self._lamp_faults(state, change)
+        faults = self._lamp_faults(state, change, late_ds=TICK_DS)
         if not faults:
             after = after_change(state, change)
             ready_ds = max(after.now_ds, self._ready_ds(after)) + LATE_DS
@@ -251,8 +259,8 @@ class Guard:
                 faults.append("maximum red of another group")
         return faults
 
-    def _lamp_faults(self, state: SignalState, change: Change) -> list[str]:
-        """Minimum green, maximum green and maximum red in the lamp times of one change.
+    def _lamp_faults(self, state: SignalState, change: Change, *, late_ds: int) -> list[str]:
+        """Minimum green, maximum green and maximum red in the lamp times of one change, its greens shown so much late.
 
         Conflicts and intergreens cannot be broken here: stages are free of conflicts by their layout and
         `expand_change` waits for every intergreen.
@@ -268,7 +276,7 @@ class Guard:
             if state.since_ds[group] + self._max_ds[group] < busy_until_ds:
                 faults.append(f"maximum green of {names[group].id}, which stays green")
         for group in change.gaining:
-            if change.green_ds - state.green_end_ds[group] > self._max_red_ds[group]:
+            if change.green_ds + late_ds - state.green_end_ds[group] > self._max_red_ds[group]:
                 faults.append(f"maximum red of {names[group].id}")
             if change.green_ds - MIN_RED_DS < state.since_ds[group] != state.green_end_ds[group]:
                 faults.append(f"{names[group].id} has only just turned red")
@@ -290,7 +298,13 @@ class Guard:
         return min(slack_ds, self._rescue(state, depart_ds)[0])
 
     def _rescue(self, state: SignalState, depart_ds: int) -> tuple[int, int | None]:
-        """(slack of the rescue that starts at `depart_ds`, its first stage or None where there is none).
+        """(slack of the best rescue that starts at `depart_ds`, its first stage or None where nobody waits)."""
+        if self._cover_is_disjoint:
+            return self._follow(state, depart_ds, ())
+        return max((self._follow(state, depart_ds, way) for way in self._ways), key=lambda found: found[0])
+
+    def _follow(self, state: SignalState, depart_ds: int, way: Sequence[int]) -> tuple[int, int | None]:
+        """(slack, first stage) of a rescue along these stages; without any, by urgency until no one waits any more.
 
         The lamps are kept as a set of green groups and two lists, changed in place as `expand_change` and
         `after_change` would change a `SignalState`: this runs for every stage at every decision.
@@ -298,13 +312,11 @@ class Guard:
         slack_ds, first, at_ds = 10**9, None, depart_ds
         green, since_ds, ended_ds = state.green, list(state.since_ds), list(state.green_end_ds)
         waiting = {g for g in range(len(ended_ds)) if g not in green}
-        due_ds = {g: ended_ds[g] + self._max_red_ds[g] for g in waiting}
         stages, waits_for, amber_ds = self.layout.stage_groups, self.layout.waits_for, self.layout.amber_ds
-        for _ in range(2 * len(stages)):
-            homes = sorted([(min([due_ds[g] for g in left]), s) for s in self._cover if (left := stages[s] & waiting)])
-            if not homes:
+        for step in range(len(way) or 2 * len(stages)):
+            if not (waiting or way):
                 return slack_ds, first
-            for stage in chain((stage for _, stage in homes), self._escapes(green, waiting)):
+            for stage in way[step : step + 1] or self._by_urgency(green, ended_ds):
                 wanted = stages[stage]
                 losing, gaining, continuing = green - wanted, wanted - green, wanted & green
                 green_ds = at_ds
@@ -317,8 +329,8 @@ class Guard:
                 stays_ds = min([since_ds[g] + self._max_ds[g] for g in continuing], default=10**12)
                 if stays_ds >= ready_ds + LATE_DS:
                     break
-            served = wanted & waiting
-            slack_ds = min([slack_ds, stays_ds - ready_ds - LATE_DS, *(due_ds[g] - green_ds - TICK_DS for g in served)])
+            due_ds = [ended_ds[g] + self._max_red_ds[g] - TICK_DS for g in gaining]
+            slack_ds = min([slack_ds, stays_ds - ready_ds - LATE_DS, *(at - green_ds for at in due_ds)])
             first = stage if first is None else first
             waiting -= wanted
             for group in losing:
@@ -326,17 +338,18 @@ class Guard:
             for group in gaining:
                 since_ds[group] = green_ds
             green, at_ds = wanted, ready_ds + LATE_DS
-        return -1, first
+        return -1 if waiting else slack_ds, first
 
-    def _escapes(self, green: frozenset[int], waiting: set[int]) -> Iterator[int]:
-        """A stage that keeps no green of now: the way out when a group that would stay green is near its maximum.
+    def _by_urgency(self, green: frozenset[int], ended_ds: Sequence[int]) -> Iterator[int]:
+        """Stages that serve the red group with the earliest deadline, then the next one's, and so on.
 
-        The layout promises one for every stage (a reported state may show greens of no stage); of several, the one
-        that serves most of those waiting.
+        Of those that serve one group the rescue's own come first. One that keeps no green of now is always among
+        them, for the layout promises one for every stage; a reported state may show greens of no stage, hence the end.
         """
-        stages = self.layout.stage_groups
-        away = [s for s in range(len(stages)) if not stages[s] & green]
-        yield max(away, key=lambda s: (len(stages[s] & waiting), -s), default=self._cover[0])
+        red = [g for g in range(len(ended_ds)) if g not in green]
+        for group in sorted(red, key=lambda g: (ended_ds[g] + self._max_red_ds[g], self._serving[g][0])):
+            yield from self._serving[group]
+        yield self._cover[0]
 
     def _forced(self, state: SignalState) -> int:
         """The stage to change to when the running one may not be held."""
@@ -345,6 +358,40 @@ class Guard:
         if first is not None and depart_ds == state.now_ds:
             return first
         return state.stage if self._is_running(state) else self._cover[0]
+
+    def _find_ways(self) -> tuple[tuple[int, ...], ...]:
+        """A round that can be run for ever where stages of the cover share groups, once from each of its stages on.
+
+        A green that two stages share must last through both; where it cannot, a stage that keeps none of either goes
+        between. Of all orders the one with most slack over three rounds from all red. Raises InputError for none.
+        """
+        layout, first = self.layout, self._cover[0]
+        start = all_red_state(layout, 0)
+        rounds = [self._bridged((first, *rest)) for rest in permutations(self._cover[1:])]
+        tried = [(self._follow(start, 0, 3 * way)[0], way) for way in rounds]
+        slack_ds, best = max(tried)
+        if slack_ds < 0:
+            raise InputError(
+                f"junction {layout.id}.stages",
+                expected="a round of stages that serves every group within its maximum red and ends it within its "
+                "maximum green",
+                got=[stage.id for stage in layout.stages],
+                hint="give groups that several stages share a stage of their own, or a longer maximum green",
+            )
+        return tuple(best[n:] + best[:n] for n in range(len(best)))
+
+    def _bridged(self, order: Sequence[int]) -> tuple[int, ...]:
+        """The round with a stage put in wherever a shared green cannot last from one stage through the next."""
+        stages = self.layout.stage_groups
+        way: list[int] = []
+        for stage, after in zip(order, (*order[1:], order[0]), strict=True):
+            way.append(stage)
+            both = stages[stage] | stages[after]
+            between = [s for s in range(len(stages)) if not stages[s] & both]
+            need_ds = self._longest_step_ds + 2 * LATE_DS + max(self._min_ds[g] for g in stages[stage])
+            if between and any(self._max_ds[g] < need_ds for g in stages[stage] & stages[after]):
+                way.append(min(between, key=lambda s: max(self._min_ds[g] for g in stages[s])))
+        return tuple(way)
 
     def _plan_field_faults(self, plan: Plan) -> list[str]:
         if malformed := _form_faults(plan):
@@ -393,7 +440,7 @@ class Guard:
                     stage_since_ds=state.stage_since_ds,
                     in_transition=False,
                 )
-                faults += [f"stage {planned.stage_id}: {fault}" for fault in self._lamp_faults(now, change)]
+                faults += [f"stage {planned.stage_id}: {fault}" for fault in self._lamp_faults(now, change, late_ds=0)]
                 if cycle and self._slack_ds(now, at_ds - TICK_DS) < 0:
                     faults.append(f"stage {planned.stage_id} comes too late for the maximum red that can be kept")
                 state = after_change(now, change)
@@ -406,13 +453,22 @@ class Guard:
 
 
 def _cover(layout: JunctionLayout) -> tuple[int, ...]:
-    """Few stages that together serve every group: the largest new share first, then by order in the layout."""
-    left = set(range(len(layout.groups)))
+    """Few stages that together serve every group: the largest new share first, then by order in the layout.
+
+    Where two of them would share a group and the same can be had with stages that share none, it is those.
+    """
+    stages, left = layout.stage_groups, set(range(len(layout.groups)))
     cover: list[int] = []
     while left:
-        best = max(range(len(layout.stages)), key=lambda s: (len(layout.stage_groups[s] & left), -s))
+        best = max(range(len(stages)), key=lambda s: (len(stages[s] & left), -s))
         cover.append(best)
-        left -= layout.stage_groups[best]
+        left -= stages[best]
+    sizes = range(2, min(len(stages), MAX_COVER) + 1)
+    others = chain.from_iterable(combinations(range(len(stages)), size) for size in sizes)
+    for few in chain([tuple(sorted(cover))], others):
+        served = [group for stage in few for group in stages[stage]]
+        if len(served) == len(set(served)) == len(layout.groups):
+            return few
     return tuple(sorted(cover))
 
 
@@ -426,8 +482,8 @@ def _form_faults(plan: Plan) -> list[str]:
         return ["an origin or a stage's id of another type"]
     numbers = [plan.cycle_s, plan.offset_s, *(s.green_s for s in plan.stages)]
     # By comparing: a NaN compares false, and a whole number beyond every float raises nothing.
-    if not all(isinstance(n, int | float) and abs(n) <= LONGEST_S for n in numbers):
-        return [f"a number that is not finite or beyond {LONGEST_S:g} s"]
+    if not all(isinstance(n, int | float) and abs(n) <= sys.float_info.max for n in numbers):
+        return ["a number that is not finite"]
     return []
 
 

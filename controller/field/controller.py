@@ -11,8 +11,9 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
+from controller.field.box_machine import BoxMachine
 from controller.field.conflict_monitor import ConflictMonitor
-from controller.field.heads import SignalHeads
+from controller.field.heads import SignalBox, SignalHeads
 from controller.field.ladder import Conditions, FieldLadder
 from controller.field.lease import Lease, LeaseState
 from controller.field.plan_runner import PlanRunner
@@ -50,7 +51,7 @@ class FieldController:
     def __init__(
         self,
         site: Site,
-        heads: SignalHeads,
+        heads: SignalHeads | SignalBox,
         boot_id: str,
         *,
         public_keys: Mapping[str, bytes],
@@ -65,7 +66,7 @@ class FieldController:
         self._boot_id = boot_id
         self._keys = dict(public_keys)
         self._verifier = Verifier(public_keys)
-        self._machine = StageMachine(site.layout, round(now_s * 10))
+        self._machine = self._new_machine(now_s)
         self._runner = PlanRunner(site.layout)
         self._monitor = ConflictMonitor(site.layout)
         self._clock = WallClock()
@@ -119,14 +120,20 @@ class FieldController:
         rung = self._ladder.step(self._conditions(now_s))
         if (rung is Rung.FLASH) != (before is Rung.FLASH):
             # After flashing nothing is known of who drives where: all red first, as at a start.
-            self._machine = StageMachine(self.site.layout, round(now_s * 10))
+            self._machine = self._new_machine(now_s)
             self._runner.stop()
         if rung is Rung.FLASH:
             self._heads.flash()
             return
+        if isinstance(self._machine, BoxMachine) and self._box_is_on_its_own:
+            self._runner.stop()
+            self._ruling = None
+            self._machine.release(round(now_s * 10))
+            return
         self._ruling = self._machine.tick(round(now_s * 10), self._wish(now_s, wall_s))
-        lamps = self._machine.state.lamps
-        self._heads.show({group.id: lamp for group, lamp in zip(self.site.layout.groups, lamps, strict=True)})
+        if not isinstance(self._heads, SignalBox):
+            lamps = self._machine.state.lamps
+            self._heads.show({group.id: lamp for group, lamp in zip(self.site.layout.groups, lamps, strict=True)})
 
     def receive(self, document: bytes | Mapping[str, Any], at_s: float) -> Receipt:
         """A control document that came, at a monotonic time: obeyed from the next tick, or refused with the reason."""
@@ -205,6 +212,18 @@ class FieldController:
             "reasons": self._reasons(),
         }
 
+    @property
+    def _box_is_on_its_own(self) -> bool:
+        """A box has fixed plans of its own: it runs them on rungs 2 and 3, unless the police time it by hand."""
+        return self.rung in {Rung.FIXED, Rung.ISOLATED} and self.police is not Police.MANUAL
+
+    def _new_machine(self, now_s: float) -> StageMachine | BoxMachine:
+        """What moves the lamps, all red from now on; a box moves its own, and is only watched and asked."""
+        layout, now_ds = self.site.layout, round(now_s * 10)
+        if isinstance(self._heads, SignalBox):
+            return BoxMachine(layout, self._heads, now_ds)
+        return StageMachine(layout, now_ds)
+
     def _conditions(self, now_s: float) -> Conditions:
         return Conditions(
             conflict=self._monitor.tripped is not None,
@@ -214,6 +233,7 @@ class FieldController:
             good_polls=self._lease.good_polls,
             safe_end=self._safe_end(),
             wants_plan=self._command is not None and self._command.plan_id is not None,
+            follows=not isinstance(self._machine, BoxMachine) or self._machine.follows,
             clock_trusted=self._clock.trusted,
             table_valid=self._table_valid,
             isolated_valid=self.site.isolated_plan_id in self._runnable,
@@ -263,7 +283,8 @@ class FieldController:
     def _faults(self) -> list[dict[str, str]]:
         dark = [group for group, lamp in self._heads.feedback().items() if lamp is None]
         lamp_faults = [{"kind": "lamp", "detail": f"no lamp of {group} burns"} for group in dark[:MAX_REASONS]]
-        return [*(dict(fault) for fault in self.faults), *lamp_faults][: 2 * MAX_REASONS]
+        own = self._heads.faults() if isinstance(self._heads, SignalBox) else ()
+        return [*(dict(fault) for fault in (*self.faults, *own)), *lamp_faults][: 2 * MAX_REASONS]
 
     def _reasons(self) -> list[str]:
         reasons = []

@@ -1,9 +1,10 @@
-"""Signal heads: what a field controller drives."""
+"""Signal heads, or a box of another make that has them: what a field controller drives."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 from junction.layout import JunctionLayout
 from junction.signals import Lamp
@@ -20,6 +21,28 @@ class SignalHeads(Protocol):
     def flash(self) -> None: ...
 
     def feedback(self) -> Mapping[str, Lamp | None]: ...
+
+
+@runtime_checkable
+class SignalBox(Protocol):
+    """A signal controller that moves the lamps itself and takes wishes: it times ambers, intergreens and its minima.
+
+    `ask` names the groups that are to be green; what is not named is to end. `release` lets go: the box runs its own
+    plans. `feedback` is what its lamps show, None for a group while that is not known; `faults` are told upwards.
+    `run` talks to the box until `stop` is set and then lets go of it.
+    """
+
+    def ask(self, groups: frozenset[str]) -> None: ...
+
+    def release(self) -> None: ...
+
+    def flash(self) -> None: ...
+
+    def feedback(self) -> Mapping[str, Lamp | None]: ...
+
+    def faults(self) -> Sequence[Mapping[str, str]]: ...
+
+    async def run(self, stop: asyncio.Event) -> None: ...
 
 
 class FakeSignalHeads:

@@ -15,7 +15,8 @@ class Conditions:
     """What the ladder judges at a tick.
 
     `safe_end`: the running stage may end now, its minimum over and no change under way. `wants_plan`: the server's
-    word is a plan, which needs the time of day.
+    word is a plan, which needs the time of day. `follows`: the lamps are known and do what they are asked, which only
+    a box of another make may fail to.
     """
 
     conflict: bool
@@ -25,6 +26,7 @@ class Conditions:
     good_polls: int
     safe_end: bool
     wants_plan: bool
+    follows: bool
     clock_trusted: bool
     table_valid: bool
     isolated_valid: bool
@@ -49,6 +51,8 @@ class FieldLadder:
             return Rung.FLASH, Cause.CONFLICT_MONITOR if now.conflict else Cause.POLICE
         if now.lease is LeaseState.OVER:
             return self._own_plan(now)
+        if not now.follows:
+            return self._own_plan(now)[0], Cause.NO_STATUS
         returns = now.lease is LeaseState.FRESH and now.good_polls >= POLLS_TO_RETURN and now.safe_end
         if self.rung is Rung.ADAPTIVE or returns:
             return self._adaptive(now)

@@ -17,7 +17,7 @@ from controller.access.key_file import key_headers
 from controller.field.client import ServiceClient
 from controller.field.controller import FieldController
 from controller.field.files import FieldFiles
-from controller.field.heads import FakeSignalHeads, SignalHeads
+from controller.field.heads import FakeSignalHeads, SignalBox, SignalHeads
 from junction.errors import InputError, ServiceError
 from junction.layout import JunctionLayout
 from junction.site import Site
@@ -37,10 +37,12 @@ async def run_field(
     folder: Path,
     *,
     key: str | None = None,
-    make_heads: Callable[[JunctionLayout], SignalHeads] = FakeSignalHeads,
+    make_heads: Callable[[JunctionLayout], SignalHeads | SignalBox] = FakeSignalHeads,
     stop: asyncio.Event | None = None,
 ) -> None:
-    """Runs one controller until `stop` is set (by default on SIGTERM or SIGINT), and leaves its heads flashing.
+    """Runs one controller until `stop` is set (by default on SIGTERM or SIGINT).
+
+    It leaves its heads flashing, or a box to its own plans.
 
     `key` is this box's own, for the server. The site is fetched once and kept: later starts need no server. The
     server's public keys are kept too, and asked for again now and then: those that a trusted one vouches for take over.
@@ -62,8 +64,11 @@ async def run_field(
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_tick_until(controller, stop))
                 tasks.create_task(_poll_until(controller, client, files, stop))
+                if isinstance(heads, SignalBox):
+                    tasks.create_task(heads.run(stop))
         finally:
-            heads.flash()
+            if not isinstance(heads, SignalBox):
+                heads.flash()
             _save_seq(files, controller)
 
 

@@ -19,6 +19,7 @@ GOOD: dict[str, Any] = {
     "good_polls": 3,
     "safe_end": True,
     "wants_plan": False,
+    "follows": True,
     "clock_trusted": True,
     "table_valid": True,
     "isolated_valid": True,
@@ -117,3 +118,13 @@ def test_good_polls_in_a_row() -> None:
     lease.renew(3.0, 30.0)
     lease.renew(10.0, 30.0)
     assert lease.good_polls == 1
+
+
+@pytest.mark.parametrize("rung", [Rung.ADAPTIVE, Rung.HOLD, Rung.FIXED])
+def test_a_box_that_does_not_follow_is_left_to_its_plans(rung: Rung) -> None:
+    ladder = ladder_on(rung)
+    assert ladder.step(conditions(follows=False)) is Rung.FIXED
+    assert ladder.cause is Cause.NO_STATUS
+    assert ladder.step(conditions(follows=False, conflict=True)) is Rung.FLASH
+    ladder.step(conditions())
+    assert ladder.step(conditions()) is Rung.ADAPTIVE

@@ -35,7 +35,10 @@ async def test_the_simulation_and_the_service_encode_the_same_vector(
     app = create_app(settings, tiny_scenario, None)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     compared = unknown = 0
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as http,
+    ):
         with CitySimulation(tiny_scenario, fidelity=fidelity, sensors=sensors) as city:
             city.reset(3, Episode(begin_s=BEGIN_S, end_s=BEGIN_S + 240))
             reports: list[CountRecord] = []
