@@ -112,12 +112,12 @@ def _source(source: Path, fps: float | None) -> str:
 
 def _weights(weights: str | None, watched: Camera) -> str:
     """Loads the weights and says what they cannot tell."""
+    from detector.backends import load_detector
     from detector.class_map import class_map
     from detector.weights import find_weights
-    from detector.yolo import YoloDetector
 
     found = find_weights(weights, watched)
-    names = YoloDetector(found.path, download=found.download).class_names
+    names = load_detector(found.path, download=found.download).class_names
     classes = class_map(names, watched.classes)
     blind = ", ".join(classes.not_separable) or "nothing"
     return f"{found.path.name}: {len(classes.vehicles)} vehicle classes; cannot tell {blind}"

@@ -76,9 +76,10 @@ def count(
     from rich.console import Console
 
     from chauraha.count_status import CountStatus
+    from detector.backends import load_detector
     from detector.session import CountingSession, check_one_detector
     from detector.weights import find_weights
-    from detector.yolo import ByteTracker, YoloDetector
+    from detector.yolo import ByteTracker
     from junction.files import write_whole
 
     cameras = cameras_of(source, camera or [], line or [], junction, confidence, fps)
@@ -90,11 +91,12 @@ def count(
     live = any(one.live for one in posts)
     chosen = find_weights(weights, cameras[0])
     publishers = _publishers(cameras, post, key_file, mqtt, spool, background=live)
-    detector = YoloDetector(
+    detector = load_detector(
         chosen.path,
         image_size_px=cameras[0].image_size_px,
         confidence=cameras[0].confidence,
         download=chosen.download,
+        streams=1 if live and len(posts) == 1 else None,
     )
     videos = _debug_videos(debug_video, cameras, detector.class_names)
     status = CountStatus(Console(stderr=True), lambda: sum(publisher.unsent for publisher in publishers))

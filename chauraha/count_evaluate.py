@@ -22,16 +22,17 @@ def evaluate(
 
     from rich.progress import track
 
+    from detector.backends import load_detector
     from detector.camera import Camera
     from detector.evaluation import Evaluation, rows_document
     from detector.hand_counts import read_hand_counts
     from detector.weights import find_weights
-    from detector.yolo import ByteTracker, YoloDetector
+    from detector.yolo import ByteTracker
     from junction.files import write_whole
 
     hand_counts = read_hand_counts(counts)
     chosen = find_weights(weights, Camera(id="evaluated"))
-    detector = YoloDetector(chosen.path, download=chosen.download)
+    detector = load_detector(chosen.path, download=chosen.download)
     evaluation = Evaluation(footage or counts.parent, detector, lambda fps: ByteTracker(fps=fps))
     rows = [row for hand in track(hand_counts, "counting", transient=True) for row in evaluation.rows(hand)]
     if json is not None:

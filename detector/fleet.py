@@ -4,7 +4,7 @@
     source ─► Inbox                                ├─► batch ─► Detector ─► a tracker and counter each ─► intervals
     source ─► Inbox                                ┘
 
-The detector works in a thread of its own while the last batch is tracked and counted. A batch takes the newest frame
+The detector works in threads of its own while the last batch is tracked and counted. A batch takes the newest frame
 of every live camera, or the next ones of files. Memory is bounded: an inbox holds a few pictures, and a live camera's
 older frame gives way to its newer one. What goes wrong with one camera ends that camera only.
 """
@@ -59,14 +59,16 @@ class _Batch:
 class Fleet:
     """Counts all `members` with one detector; `intervals` may be walked once.
 
-    `batch` is how many pictures the detector likes at once; a fleet of more cameras makes larger batches.
+    `streams` is how many pictures the detector looks at at once; one with several is called from two threads, so that
+    none of them waits for the last picture of a batch.
     """
 
-    def __init__(self, members: Sequence[Member], detector: Detector, *, batch: int = 1) -> None:
+    def __init__(self, members: Sequence[Member], detector: Detector, *, streams: int = 1) -> None:
         self._members = list(members)
         self._detector = detector
-        self._batch = max(batch, len(self._members))
+        self._batch = max(streams, len(self._members))
         self._in_flight = 1 if any(member.live for member in members) else 2
+        self._callers = 2 if streams > 1 else 1
         self._news = threading.Condition()
         self._inboxes = {
             member: Inbox(member.moments, member.counting, live=member.live, news=self._news) for member in members
@@ -92,7 +94,7 @@ class Fleet:
             inbox.start()
         flying: list[_Batch] = []
         try:
-            with ThreadPoolExecutor(1, thread_name_prefix="detector") as network:
+            with ThreadPoolExecutor(self._callers, thread_name_prefix="detector") as network:
                 while self._running or flying:
                     if len(flying) < self._in_flight and (looks := self._gather(wait=not flying)):
                         pictures = [look.picture for _, look in looks if look.picture is not None]

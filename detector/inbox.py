@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from detector.counting import CameraCounting, Look
 from detector.frame import Frame, Silence
 
-AHEAD = 4
+AHEAD = 8
 """So many looks wait at most; each holds a picture."""
 WAIT_S = 0.5
 """How soon a full inbox notices that it is to stop."""

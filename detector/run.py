@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from detector.backends import streams_of
 from detector.camera import Camera
 from detector.camera_state import StateSpan
 from detector.class_map import ClassMap, class_map
@@ -104,7 +105,7 @@ class CountingRun:
             frame_step=frame_step,
             live=live,
         )
-        self._fleet = Fleet([self._member], detector)
+        self._fleet = Fleet([self._member], detector, streams=streams_of(detector))
 
     @property
     def states(self) -> tuple[StateSpan, ...]:

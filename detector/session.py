@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from detector.backends import streams_of
 from detector.camera import Camera
 from detector.class_map import ClassMap, class_map
 from detector.counting import Interval
@@ -77,7 +78,6 @@ class CountingSession:
         window: Window | None = None,
         interval_s: float = 5.0,
         frame_step: int = 1,
-        batch: int = 1,
         tables: Iterable[TableFile] = (),
         publishers: Iterable[Publisher] = (),
         watching: Mapping[str, Watching] | None = None,
@@ -106,7 +106,7 @@ class CountingSession:
             )
             maker = RecordMaker(post.camera, post.stamp) if self._publishers else None
             self.watched.append(Watched(post=post, classes=classes, member=member, maker=maker))
-        self._fleet = Fleet([one.member for one in self.watched], detector, batch=batch)
+        self._fleet = Fleet([one.member for one in self.watched], detector, streams=streams_of(detector))
 
     @property
     def dropped(self) -> int:

@@ -39,7 +39,7 @@ FRAMES = 40
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A video in which a car goes down and a truck up, a camera file, and weights that found them."""
     script = [detections_from_rows([row(80, 40 + 8 * i), row(300, 380 - 8 * i, 7)]) for i in range(FRAMES)]
-    monkeypatch.setattr("detector.yolo.YoloDetector", lambda *args, **settings: RecordedDetections(script, COCO))
+    monkeypatch.setattr("detector.backends.load_detector", lambda *args, **settings: RecordedDetections(script, COCO))
     monkeypatch.setenv("YOLO_CONFIG_DIR", str(tmp_path / "ultralytics"))
     write_video(tmp_path / "v.mp4", noisy(FRAMES))
     (tmp_path / "weights.pt").touch()

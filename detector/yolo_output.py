@@ -1,0 +1,67 @@
+"""What a YOLO network puts out, as detections: choice of class, threshold, and suppression of doubles."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.detection import Detections
+from detector.letterbox import Fit
+
+MAX_DETECTIONS = 300
+
+
+def detections_of(
+    output: NDArray[np.float32],
+    fit: Fit,
+    *,
+    width_px: int,
+    height_px: int,
+    confidence: float,
+    iou: float,
+    class_ids: Collection[int],
+) -> Detections:
+    """Detections in a picture of that size.
+
+    `output`: (4 + classes, places), centre, width and height in pixels of the square and a score a class (YOLO8, 11),
+    or (N, 6), corners, score and class (networks without a suppression step: YOLO10, 26).
+    """
+    if output.shape[1] == 6:
+        sure = (output[:, 4] > confidence) & np.isin(output[:, 5], list(class_ids))
+        corners, scores, classes = output[sure, :4], output[sure, 4], output[sure, 5].astype(np.int64)
+    else:
+        sure = output[4:].max(axis=0) > confidence
+        places = output[:, sure]
+        classes = places[4:].argmax(axis=0).astype(np.int64)
+        wanted = np.isin(classes, list(class_ids))
+        places, classes = places[:, wanted], classes[wanted]
+        scores = np.take_along_axis(places[4:], classes[None], axis=0)[0]
+        centres, half = places[:2].T, places[2:4].T * np.float32(0.5)
+        kept = _suppressed(centres - half, places[2:4].T, scores, classes, confidence, iou)
+        corners = np.concatenate([centres - half, centres + half], axis=1)[kept]
+        scores, classes = scores[kept], classes[kept]
+    return Detections(
+        boxes_px=fit.back(np.asarray(corners, dtype=np.float32), width_px, height_px),
+        confidence=np.asarray(scores, dtype=np.float32),
+        class_ids=classes,
+    )
+
+
+def _suppressed(
+    corners: NDArray[np.float32],
+    sizes: NDArray[np.float32],
+    scores: NDArray[np.float32],
+    classes: NDArray[np.int64],
+    confidence: float,
+    iou: float,
+) -> NDArray[np.int64]:
+    """Indices of the boxes that no surer one of their class overlaps by more than `iou`, surest first."""
+    if not len(scores):
+        return np.zeros(0, dtype=np.int64)
+    boxes = np.concatenate([corners, sizes], axis=1).astype(np.float64).tolist()
+    kept = cv2.dnn.NMSBoxesBatched(boxes, scores.tolist(), classes.tolist(), confidence, iou)
+    surest = np.asarray(kept, dtype=np.int64)
+    return np.asarray(surest[np.argsort(-scores[surest], kind="stable")][:MAX_DETECTIONS], dtype=np.int64)

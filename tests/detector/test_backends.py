@@ -1,0 +1,97 @@
+"""The detector for some weights, and our own reading of a network's output."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from detector.backends import load_detector
+from detector.letterbox import Letterbox
+from detector.source import FileSource
+from detector.yolo_output import detections_of
+from junction.errors import InputError, MissingPackageError
+
+FOOTAGE = Path(os.environ.get("CHAURAHA_FOOTAGE", Path(__file__).parents[3] / "shared" / "detector"))
+
+
+def test_a_picture_in_the_square_and_its_boxes_back() -> None:
+    letterbox = Letterbox(640, 640)
+    image = np.zeros((400, 800, 3), dtype=np.uint8)
+    image[100:200, 200:600] = 255
+    fit = letterbox.fit(image)
+    assert (fit.scale, fit.left_px, fit.top_px) == (0.8, 0, 160)
+    assert (letterbox.buffer[:160] == 114).all()
+    assert letterbox.buffer[300, 320].tolist() == [255, 255, 255]
+    square = np.array([[160, 240, 480, 320], [-10, 0, 700, 640]], dtype=np.float32)
+    assert fit.back(square, 800, 400).tolist() == [[200, 100, 600, 200], [0, 0, 800, 400]]
+    assert letterbox.fit(np.full((800, 400, 3), 7, dtype=np.uint8)).left_px == 160
+    assert (letterbox.buffer[:, :160] == 114).all(), "nothing is left of the picture before"
+
+
+def test_a_networks_output_by_class_threshold_and_suppression() -> None:
+    letterbox = Letterbox(640, 640)
+    fit = letterbox.fit(np.zeros((640, 640, 3), dtype=np.uint8))
+    places = [  # centre, size, score of class 0, 1, 2
+        (100, 100, 40, 40, 0.9, 0.1, 0.0),
+        (102, 100, 40, 40, 0.8, 0.0, 0.0),  # the same again
+        (100, 100, 40, 40, 0.0, 0.7, 0.0),  # there too, but another class
+        (300, 300, 40, 40, 0.05, 0.0, 0.0),  # too weak
+        (400, 400, 40, 40, 0.3, 0.0, 0.6),  # a class that nobody asked for
+        (500, 500, 20, 60, 0.0, 0.5, 0.2),
+        (9, 9, 9, 9, 0.0, 0.0, 0.0),
+    ]
+    found = detections_of(
+        np.array(places, dtype=np.float32).T, fit, width_px=640, height_px=640, confidence=0.1, iou=0.7,
+        class_ids={0, 1},
+    )  # fmt: skip
+    assert found.class_ids.tolist() == [0, 1, 1]
+    assert found.confidence.tolist() == pytest.approx([0.9, 0.7, 0.5])
+    assert found.boxes_px.tolist() == [[80, 80, 120, 120], [80, 80, 120, 120], [490, 470, 510, 530]]
+
+
+def test_a_network_that_suppresses_by_itself() -> None:
+    fit = Letterbox(640, 640).fit(np.zeros((320, 640, 3), dtype=np.uint8))
+    rows = np.array([[0, 160, 64, 200, 0.9, 2], [10, 200, 20, 210, 0.05, 2], [0, 160, 64, 200, 0.8, 1]], np.float32)
+    found = detections_of(rows, fit, width_px=640, height_px=320, confidence=0.1, iou=0.7, class_ids={2})
+    assert (found.boxes_px.tolist(), found.class_ids.tolist()) == ([[0, 0, 64, 40]], [2])
+
+
+def test_a_backend_that_is_not_here_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detector.backends.find_spec", lambda name: None)
+    with pytest.raises(MissingPackageError, match=r"chauraha\[litert\]"):
+        load_detector(tmp_path / "w.tflite")
+    with pytest.raises(InputError, match="NVIDIA"):
+        load_detector(tmp_path / "w.engine")
+
+
+@pytest.mark.parametrize("metadata", [None, "names: {0: car}\ntask: segment\n", "task: detect\n"])
+def test_a_folder_that_holds_no_detection_network(tmp_path: Path, metadata: str | None) -> None:
+    pytest.importorskip("openvino", reason="install 'chauraha[detect]'")
+    (tmp_path / "m.xml").write_text("<net/>")
+    if metadata is not None:
+        (tmp_path / "metadata.yaml").write_text(metadata)
+    with pytest.raises(InputError, match="an OpenVINO folder"):
+        load_detector(tmp_path)
+
+
+@pytest.mark.footage
+@pytest.mark.slow
+def test_openvino_by_us_finds_what_ultralytics_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("openvino", reason="install 'chauraha[detect]'")
+    from detector.yolo import YoloDetector
+
+    weights, clip = FOOTAGE / "weights" / "yolo11n_int8_openvino_model", FOOTAGE / "video" / "india_mixed.mp4"
+    if not weights.is_dir() or not clip.is_file():
+        pytest.skip("needs the shared weights and footage")
+    monkeypatch.setenv("YOLO_CONFIG_DIR", str(tmp_path))
+    images = [frame.image for frame in FileSource(clip).frames()][::60]
+    ids = [0, 1, 2, 3, 5, 7]
+    for ours, theirs in zip(
+        load_detector(weights, streams=2).detect(images, ids), YoloDetector(weights).detect(images, ids), strict=True
+    ):
+        assert ours.class_ids.tolist() == theirs.class_ids.tolist()
+        assert np.abs(ours.confidence - theirs.confidence).max() < 0.01
+        assert np.abs(ours.boxes_px - theirs.boxes_px).max() < 1.0
