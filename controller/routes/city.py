@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Query, Request
 from sse_starlette.sse import EventSourceResponse
 from starlette.responses import Response
 
+from controller.access.gate import session_token
 from controller.answers import CityAnswer, ClockAnswer, HealthAnswer, SigningKeysAnswer, StateAnswer
 from controller.key_ring import KEYS_SCHEMA
 from controller.live import CITY_SCHEMA, city_junction
-from controller.routes import JSON, TheService, json_response
+from controller.routes import JSON, Caller, TheService, json_response
 from controller.schemas import ClockBody
 from controller.service import Service
 from controller.settings import ClockKind
@@ -63,9 +64,10 @@ async def get_state(service: TheService) -> Response:
 
 
 @router.get("/v1/stream", tags=["city"], response_class=EventSourceResponse, responses=STREAM)
-async def get_stream(service: TheService) -> EventSourceResponse:
-    """Server-sent events `state`, the document of `GET /v1/state`, about once a second."""
-    return EventSourceResponse(_states(service), headers={"Cache-Control": "no-store"}, ping=15)
+async def get_stream(request: Request, service: TheService, caller: Caller) -> EventSourceResponse:
+    """Server-sent events `state`, the document of `GET /v1/state`, about once a second; ends with the session."""
+    token = session_token(request.scope) if caller.by == "session" else None
+    return EventSourceResponse(_states(service, token), headers={"Cache-Control": "no-store"}, ping=15)
 
 
 @router.get("/v1/keys", tags=["control"], responses={200: {"model": SigningKeysAnswer}, 404: {}})
@@ -89,7 +91,7 @@ async def post_clock(service: TheService, body: ClockBody) -> Response:
     return json_response({"time_at": service.clock.now_s(), "decided": decided})
 
 
-async def _states(service: Service) -> AsyncIterator[dict[str, str]]:
-    while True:
+async def _states(service: Service, token: str | None) -> AsyncIterator[dict[str, str]]:
+    while token is None or service.register.session(token) is not None:
         yield {"event": "state", "data": service.state_bytes().decode()}
         await asyncio.sleep(service.settings.stream_interval_s)

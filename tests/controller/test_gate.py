@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -190,6 +191,18 @@ async def test_signing_out_and_a_changed_password_end_sessions(tmp_path: Path) -
         assert (await second.post("/v1/me/password", json={**body, "old": "wrong"})).status_code == 422
         assert (await second.post("/v1/me/password", json=body)).status_code == 200
         assert (await second.get("/v1/me")).status_code == 401
+
+
+async def test_the_stream_ends_with_the_session(tmp_path: Path) -> None:
+    async with closed(tmp_path, stream_interval_s=0.02) as rig:
+        await make_user(rig, "asha", "viewer")
+        person = await sign_in(rig, "asha")
+        asked = asyncio.create_task(person.get("/v1/stream"))  # answered here when the stream is over
+        await asyncio.sleep(0.2)
+        assert not asked.done()
+        await rig.admin.delete("/v1/users/asha")
+        answer = await asyncio.wait_for(asked, 2)
+        assert "event: state" in answer.text
 
 
 async def test_a_removed_or_demoted_user_is_out_at_once(tmp_path: Path) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -294,3 +298,46 @@ def test_old_figures_turn_grey_when_the_service_dies_and_come_back_with_it(tmp_p
         expect(page.locator('tr[data-approach="ghantaghar"] [data-lamp="G"]')).to_have_count(2)
     finally:
         live.close()
+
+
+def test_signing_in_and_out_of_a_closed_service(tmp_path: Path, page: Any) -> None:
+    """A stranger sees a form and nothing of the city; open access says so; a wrong password is told in Hindi."""
+    made = subprocess.run(
+        [sys.executable, "-m", "chauraha", "admin", "user", "add", "asha", "--role", "viewer", "--data", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    password = re.findall(r"password: (\S+)", made.stdout)[0]
+    url = f"http://127.0.0.1:{free_port()}"
+    command = [sys.executable, "-m", "chauraha", "serve", "--port", url.rsplit(":", 1)[1], "--policy", "none"]
+    with (tmp_path / "serve.log").open("wb") as log:
+        server = subprocess.Popen([*command, "--data", str(tmp_path)], stdout=log, stderr=subprocess.STDOUT)
+    try:
+        for _ in range(300):
+            try:
+                httpx.get(f"{url}/healthz")
+                break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        page.goto(url)
+        form = page.get_by_test_id("sign-in")
+        expect(form).to_be_visible()
+        form.get_by_label("उपयोगकर्ता नाम").fill("asha")
+        form.get_by_label("पासवर्ड").fill("wrong")
+        form.get_by_role("button").click()
+        expect(form.get_by_role("alert")).to_have_text("यह नाम और पासवर्ड मेल नहीं खाते।")
+        form.get_by_label("पासवर्ड").fill(password)
+        form.get_by_role("button").click()
+        expect(page.get_by_test_id("live")).to_contain_text("लाइव")
+        expect(page.get_by_test_id("open-banner")).to_have_count(0)
+        page.get_by_role("button", name="asha").click()
+        expect(form).to_be_visible()
+    finally:
+        server.terminate()
+        server.wait(15)
+
+
+def test_open_access_is_told(city: LiveCity, page: Any) -> None:
+    page.goto(city.url)
+    expect(page.get_by_test_id("open-banner")).to_contain_text("खुली पहुँच")

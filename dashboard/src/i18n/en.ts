@@ -29,6 +29,13 @@ export interface Messages {
   cityFailed: string;
   cityFailedBody: string;
   retry: string;
+  signIn: string;
+  signOut: (name: string) => string;
+  userName: string;
+  password: string;
+  signInTrouble: Record<'wrong' | 'slow' | 'away', string>;
+  openAccess: string;
+  openAccessBody: string;
   noMap: string;
   noMapBody: string;
   mapNotLoaded: string;
@@ -151,6 +158,17 @@ export const en: Messages = {
   cityFailed: 'The timing service does not answer',
   cityFailedBody: 'The page tries again by itself every five seconds. The signals do not need this page.',
   retry: 'Try now',
+  signIn: 'Sign in',
+  signOut: (name) => `Sign out ${name}`,
+  userName: 'User name',
+  password: 'Password',
+  signInTrouble: {
+    wrong: 'No such name and password.',
+    slow: 'Too many tries. Wait a minute.',
+    away: 'The timing service does not answer.',
+  },
+  openAccess: 'Open access.',
+  openAccessBody: 'Whoever uses this machine may do everything here. For trying out only.',
   noMap: 'The map cannot be drawn here',
   noMapBody: 'This browser has no WebGL. The list of junctions works without it.',
   mapNotLoaded: 'The rest of the page works without it. Load the page again to try once more.',

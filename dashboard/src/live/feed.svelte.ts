@@ -1,6 +1,7 @@
 /** The service's news: the city once, then its state by server-sent events, with how fresh it is. */
 
 import type { City, CityState } from '../api/types';
+import { session } from './session.svelte';
 import { ageNow, freshness, type Freshness, type Heard } from '../domain/freshness';
 
 const CITY_RETRY_MS = 5000;
@@ -33,6 +34,12 @@ class Feed {
     setInterval(() => this.#tick(), TICK_MS);
   }
 
+  /** After signing in: everything anew. */
+  restart(): void {
+    void this.loadCity();
+    this.#connect();
+  }
+
   /** Age now of a figure that was `age_s` old when the last event was made. */
   age(age_s: number | null): number | null {
     return ageNow(age_s, this.since_s);
@@ -42,6 +49,7 @@ class Feed {
     clearTimeout(this.#retry);
     try {
       const answer = await fetch('v1/city', { headers: { accept: 'application/json' } });
+      if (answer.status === 401 || session.me === null) await session.ask();
       if (!answer.ok) throw new Error(`GET v1/city: ${answer.status}`);
       this.city = (await answer.json()) as City;
       this.cityFailed = false;
@@ -83,7 +91,11 @@ class Feed {
     const quiet_ms = this.#now_ms - Math.max(this.#opened_ms, this.#heard.event_ms ?? 0);
     // The browser reconnects a dropped stream by itself, but gives up on an error answer and never sees a dead peer.
     const gone = this.#source?.readyState === EventSource.CLOSED && this.#now_ms - this.#opened_ms > RECONNECT_MS;
-    if (gone || quiet_ms > SILENT_MS) this.#connect();
+    if (session.needed) return; // no stream without signing in
+    if (gone || quiet_ms > SILENT_MS) {
+      if (gone) void session.ask(); // a session may have ended
+      this.#connect();
+    }
   }
 }
 
