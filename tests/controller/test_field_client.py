@@ -15,7 +15,9 @@ import pytest
 import uvicorn
 from controller_parts import make_scenario, make_site, serving
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import FastAPI
 
+from controller.access.roles import DeviceKind
 from controller.app import create_app
 from controller.field.client import ServiceClient, public_keys
 from controller.field.controller import FieldController
@@ -79,6 +81,13 @@ async def test_site_of_another_junction(told: str, error: type[Exception]) -> No
             await ServiceClient(http, "J1").fetch_site({signer.key_id: signer.public_key})
 
 
+@pytest.mark.parametrize(("status", "words"), [(401, "--key-file"), (403, "another junction")])
+async def test_a_key_that_is_not_good(status: int, words: str) -> None:
+    async with answering(status, b"{}") as http:
+        with pytest.raises(ServiceError, match=words):
+            await ServiceClient(http, "J1").poll({})
+
+
 async def test_server_that_is_not_there() -> None:
     def refuse(_: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
@@ -122,9 +131,10 @@ def test_kept_files(tmp_path: Path) -> None:
 
 
 @asynccontextmanager
-async def real_server(folder: Path) -> AsyncIterator[str]:
-    """A service on the machine's clock, on a real port."""
-    app = create_app(Settings.model_validate({"data": folder / "data", "access": "open"}), make_scenario(folder))
+async def real_server(folder: Path, app: FastAPI | None = None) -> AsyncIterator[str]:
+    """A service on the machine's clock, on a real port; an open one unless another is given."""
+    opened = Settings.model_validate({"data": folder / "data", "access": "open"})
+    app = app or create_app(opened, make_scenario(folder))
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
@@ -177,3 +187,42 @@ async def test_folder_of_another_junction(tmp_path: Path) -> None:
     FieldFiles(tmp_path).save_site(make_site("J2"))
     with pytest.raises(InputError, match="J1"):
         await run_field("J1", "http://127.0.0.1:1", tmp_path, stop=asyncio.Event())
+
+
+@pytest.mark.slow
+async def test_a_controller_without_its_key_goes_on_and_comes_back(tmp_path: Path) -> None:
+    """A key that ends is missed polls: the lamps go on. Without any from the start, it waits for one."""
+    FieldFiles(tmp_path / "field").save_site(make_site())
+    app = create_app(Settings.model_validate({"data": tmp_path / "data"}), make_scenario(tmp_path))
+    async with real_server(tmp_path, app) as url:
+        records, register = app.state.service.register.records, app.state.service.register
+        key_id, key = await records.add_key(DeviceKind.CONTROLLER, "J1", "box", "test")
+        await register.reload()
+        stop = asyncio.Event()
+        make = {"make_heads": Watched, "stop": stop}
+        task = asyncio.create_task(run_field("J1", url, tmp_path / "field", key=key, **make))
+        await _reported(app)
+        await records.revoke_key(key_id, "test")
+        await register.reload()
+        seen = app.state.service.states["J1"].report
+        await asyncio.sleep(2.5)
+        assert app.state.service.states["J1"].report is seen
+        assert not task.done()
+        assert not Watched.made[-1].flashing
+        stop.set()
+        await task
+        stop.clear()
+        task = asyncio.create_task(run_field("J1", url, tmp_path / "new", **make))
+        await asyncio.sleep(1.5)
+        assert not task.done()
+        stop.set()
+        await task
+    assert FieldFiles(tmp_path / "new").load_site() is None
+
+
+async def _reported(app: FastAPI) -> None:
+    for _ in range(100):
+        if app.state.service.states["J1"].report is not None:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("no report within 10 s")
