@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import FastAPI
 from starlette.routing import Route
 
-from controller.access.gate import Gate, GateMiddleware
+from controller.access.gate import DEVICE_RATE, DRIVEN_DEVICE_RATE, Gate, GateMiddleware
 from controller.headers import StrictHeaders
 from controller.openapi import describe
 from controller.pages import Page, default_folder, no_page
@@ -18,7 +18,7 @@ from controller.problems import add_problem_handlers
 from controller.routes import admin, city, junctions, sign_in
 from controller.routes.control import ControlEndpoint, ControlFirst, control_route
 from controller.service import Service
-from controller.settings import AccessKind, Settings
+from controller.settings import AccessKind, ClockKind, Settings
 from scenarios.model import Scenario
 
 
@@ -43,6 +43,7 @@ def create_app(settings: Settings, scenario: Scenario, policy: LoadedPolicy | No
         lambda: service.register,
         is_open=settings.access is AccessKind.OPEN,
         body_limit_bytes=settings.body_limit_bytes,
+        device_rate=DEVICE_RATE if settings.clock is ClockKind.SYSTEM else DRIVEN_DEVICE_RATE,
     )
     control = ControlEndpoint(service, gate)
     # The last one added comes first: a poll asks the gate itself and passes no other middleware and no routing.

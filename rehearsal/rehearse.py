@@ -17,6 +17,7 @@ from envs.sumo import SumoStreet
 from envs.trips import TripTotals, due_between, read_trips, total
 from junction.errors import InputError
 from rehearsal.faults import Fault, FaultKind
+from rehearsal.keys import make_keys
 from rehearsal.server import ServerProcess, free_port
 from rehearsal.street_loop import Record, StreetLoop
 from scenarios.model import Scenario
@@ -151,7 +152,13 @@ def _run(rehearsal: Rehearsal, name: RunName, folder: Path, progress: Progress, 
     street = SumoStreet(files, layouts, seed=rehearsal.seed, end_s=end_s, output_dir=folder)
     with server, street:
         loop = StreetLoop(
-            scenario, street, server.url, seed=rehearsal.seed, sensors=rehearsal.sensors, faults=rehearsal.faults
+            scenario,
+            street,
+            server.url,
+            keys=asyncio.run(make_keys(server.url, scenario.sites)),
+            seed=rehearsal.seed,
+            sensors=rehearsal.sensors,
+            faults=rehearsal.faults,
         )
         asyncio.run(_seconds(loop, server, rehearsal.faults, rehearsal.minutes * 60, progress, task))
     trips = due_between(read_trips(folder / "tripinfo.xml", end_s), files.begin_s, end_s)

@@ -24,6 +24,7 @@ from junction.lamp_audit import LampAudit
 from junction.mode import Mode, Rung
 from rehearsal.faults import Fault, FaultKind
 from rehearsal.heads import StreetHeads
+from rehearsal.keys import BoxKeys
 from scenarios.model import Scenario
 
 CAMERA_INTERVAL_S = 5
@@ -50,8 +51,8 @@ class Record:
 class StreetLoop:
     """The street, a camera and a field controller per junction, and a client for each of them.
 
-    `street` must be started. `url` is the service's. Faults of kind SERVER_DOWN are the caller's: to the loop a dead
-    service is only one that does not answer.
+    `street` must be started. `url` is the service's, `keys` the boxes' own for it, by junction. Faults of kind
+    SERVER_DOWN are the caller's: to the loop a dead service is only one that does not answer.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class StreetLoop:
         street: SumoStreet,
         url: str,
         *,
+        keys: Mapping[str, BoxKeys],
         seed: int,
         sensors: SensorModel,
         faults: Sequence[Fault] = (),
@@ -75,6 +77,9 @@ class StreetLoop:
         self._clients = {
             key: httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, verify=tls) for key in (*scenario.sites, CLOCK)
         }
+        for junction_id in scenario.sites:
+            self._clients[junction_id].headers.update(keys[junction_id].controller)
+        self._camera_headers = {junction_id: box.camera for junction_id, box in keys.items()}
         self._highest_seq: dict[str, int] = {}
         self._cameras: Mapping[str, SimulatedCamera] = {
             key: SimulatedCamera(site, street, sensors, seed) for key, site in scenario.sites.items()
@@ -145,15 +150,17 @@ class StreetLoop:
         await asyncio.gather(*(self._post_counts(key, report) for key, report in arrived))
 
     async def _post_counts(self, key: str, document: dict[str, Any]) -> None:
-        await self._post(key, f"/v1/junctions/{key}/counts", document)
+        await self._post(key, f"/v1/junctions/{key}/counts", document, self._camera_headers[key])
 
     async def _tell_time(self) -> None:
         await self._post(CLOCK, "/v1/twin/clock", {"time_at": self._epoch_s + self._street.time_s})
 
-    async def _post(self, who: str, path: str, document: dict[str, Any]) -> None:
+    async def _post(
+        self, who: str, path: str, document: dict[str, Any], headers: Mapping[str, str] | None = None
+    ) -> None:
         """A service that does not answer is one of the things rehearsed; one that refuses is an error in here."""
         try:
-            answer = await self._clients[who].post(path, json=document)
+            answer = await self._clients[who].post(path, json=document, headers=headers)
         except httpx.TransportError:
             self.record.lost_posts += 1
             return

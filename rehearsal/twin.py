@@ -12,6 +12,7 @@ from rich.console import Console
 from envs.sensors import SensorModel
 from envs.sumo import SumoStreet
 from junction.errors import InputError
+from rehearsal.keys import make_keys
 from rehearsal.server import ServerProcess
 from rehearsal.street_loop import StreetLoop
 from scenarios.model import Scenario
@@ -55,11 +56,14 @@ def run_twin(twin: Twin, console: Console) -> None:
 async def _days(twin: Twin, server: ServerProcess, console: Console) -> None:
     """The scenario's hours of one day after another: the service's clock must never go back."""
     day = await _first_day(twin, server)
+    keys = await make_keys(server.url, twin.scenario.sites)
     while True:
         files = twin.scenario.street(twin.fidelity)
         layouts = {key: site.layout for key, site in twin.scenario.sites.items()}
         with SumoStreet(files, layouts, seed=twin.seed + day) as street:
-            loop = StreetLoop(twin.scenario, street, server.url, seed=twin.seed + day, sensors=SensorModel(), day=day)
+            loop = StreetLoop(
+                twin.scenario, street, server.url, keys=keys, seed=twin.seed + day, sensors=SensorModel(), day=day
+            )
             try:
                 await loop.start()
                 await _one_day(twin, street, loop, console)

@@ -21,6 +21,8 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 DEVICE_RATE, PERSON_RATE, ANYONE_RATE = 20, 100, 200
 """Requests a second: of one device's key, one user, one address that is not signed in (the page's files included)."""
+DRIVEN_DEVICE_RATE = 10_000
+"""Where the service's clock is driven, a box polls as often as simulated seconds pass."""
 PERSON_LIMIT_BYTES, ANYONE_LIMIT_BYTES = 65_536, 4_096
 """Bodies; a device's limit is the service's setting."""
 OPEN = Principal(name="open access", by="open", role=Role.ADMIN)
@@ -49,12 +51,19 @@ def address_of(scope: Scope) -> str:
 class Gate:
     """Judges requests. `is_open`: a caller from loopback who brings no credentials may do everything."""
 
-    def __init__(self, register: Callable[[], Register], *, is_open: bool, body_limit_bytes: int) -> None:
+    def __init__(
+        self,
+        register: Callable[[], Register],
+        *,
+        is_open: bool,
+        body_limit_bytes: int,
+        device_rate: int = DEVICE_RATE,
+    ) -> None:
         self._register = register
         self._is_open = is_open
         self._device_limit_bytes = body_limit_bytes
         self._table = RequiredTable()
-        self._rates = {"device": Rate(DEVICE_RATE), "person": Rate(PERSON_RATE), "anyone": Rate(ANYONE_RATE)}
+        self._rates = {"device": Rate(device_rate), "person": Rate(PERSON_RATE), "anyone": Rate(ANYONE_RATE)}
 
     def admit(self, scope: Scope, required: Required, junction_id: str | None) -> Principal | Response | None:
         """The principal that may ask this (None: anyone on a public route), or the problem document that says no."""

@@ -247,6 +247,13 @@ async def test_a_device_that_asks_too_often(tmp_path: Path) -> None:
         assert (await rig.http.get(path, headers=other)).status_code == 200
 
 
+async def test_on_a_driven_clock_a_device_asks_as_often_as_simulated_seconds_pass(tmp_path: Path) -> None:
+    async with closed(tmp_path, clock="driven") as rig:
+        key = await rig.key(DeviceKind.CONTROLLER, "J1")
+        codes = {(await rig.http.get("/v1/junctions/J1/control", headers=key)).status_code for _ in range(200)}
+        assert codes == {200}
+
+
 async def test_bodies_are_limited_by_principal(tmp_path: Path) -> None:
     async with closed(tmp_path) as rig:
         json = {"Content-Type": "application/json"}
