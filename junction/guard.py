@@ -369,7 +369,7 @@ class Guard:
         start = all_red_state(layout, 0)
         rounds = [self._bridged((first, *rest)) for rest in permutations(self._cover[1:])]
         tried = [(self._follow(start, 0, 3 * way)[0], way) for way in rounds]
-        slack_ds, best = max(tried)
+        slack_ds, best = max(tried, key=lambda found: found[0])
         if slack_ds < 0:
             raise InputError(
                 f"junction {layout.id}.stages",
@@ -431,15 +431,7 @@ class Guard:
                 if held_until_ds < at_ds and len(self._cover) > 1:
                     faults.append(f"maximum green before stage {planned.stage_id}")
                 change = expand_change(self.layout, state, stage, at_ds)
-                now = SignalState(
-                    now_ds=at_ds,
-                    lamps=state.lamps,
-                    since_ds=state.since_ds,
-                    green_end_ds=state.green_end_ds,
-                    stage=state.stage,
-                    stage_since_ds=state.stage_since_ds,
-                    in_transition=False,
-                )
+                now = state.at(at_ds)
                 faults += [f"stage {planned.stage_id}: {fault}" for fault in self._lamp_faults(now, change, late_ds=0)]
                 if cycle and self._slack_ds(now, at_ds - TICK_DS) < 0:
                     faults.append(f"stage {planned.stage_id} comes too late for the maximum red that can be kept")

@@ -57,7 +57,7 @@ class StageMachine:
             return Ruling(stage=self._state.stage, accepted=True)
         ruling = self.guard.review_stage(self.state, proposed)
         if self._change is None and self._differs(ruling.stage):
-            self._begin(ruling.stage)
+            self._begin(expand_change(self.layout, self.state, ruling.stage, self._now_ds))
         return ruling
 
     def idle_until_ds(self, proposed: str | None) -> int:
@@ -78,9 +78,31 @@ class StageMachine:
         green = {g for g, lamp in enumerate(self._state.lamps) if lamp is Lamp.GREEN}
         return stage != self._state.stage or green != self.layout.stage_groups[stage]
 
-    def _begin(self, stage: int) -> None:
+    def close(self, now_ds: int) -> bool:
+        """Ends every green, once each had its minimum and no change is under way; whether all lamps are red.
+
+        Ticked like `tick`, in its place, by whoever gives up this machine for another: no group is served any more.
+        """
+        self._now_ds = max(now_ds, self._now_ds)
+        if self._change is not None:
+            self._advance(self._change)
+        elif self.state.green and self.guard.ready_ds(self.state) <= self._now_ds:
+            losing = tuple(sorted(self.state.green))
+            self._begin(
+                Change(
+                    stage=self._state.stage,
+                    at_ds=self._now_ds,
+                    green_ds=self._now_ds,
+                    losing=losing,
+                    red_ds=tuple(self._now_ds + self.layout.amber_ds[group] for group in losing),
+                    gaining=(),
+                    continuing=(),
+                )
+            )
+        return all(lamp is Lamp.RED for lamp in self._state.lamps)
+
+    def _begin(self, change: Change) -> None:
         state = self.state
-        change = expand_change(self.layout, state, stage, self._now_ds)
         lamps, since, ended = list(state.lamps), list(state.since_ds), list(state.green_end_ds)
         for group in change.losing:
             lamps[group], since[group], ended[group] = Lamp.AMBER, self._now_ds, self._now_ds
@@ -89,7 +111,7 @@ class StageMachine:
             lamps=tuple(lamps),
             since_ds=tuple(since),
             green_end_ds=tuple(ended),
-            stage=stage,
+            stage=change.stage,
             stage_since_ds=change.green_ds,
             in_transition=True,
         )

@@ -66,6 +66,11 @@ class BoxMachine:
         self._box.release()
         self._observe(now_ds)
 
+    def close(self, now_ds: int) -> bool:
+        """Lets go, which is all that a box needs before another machine takes over."""
+        self.release(now_ds)
+        return True
+
     def _observe(self, now_ds: int) -> None:
         now_ds = max(now_ds, self._state.now_ds)
         feedback = self._box.feedback()

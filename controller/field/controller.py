@@ -22,10 +22,10 @@ from controller.field.wall_clock import WallClock
 from controller.schemas import STATUS_SCHEMA, ControlBody
 from controller.signing import Verifier
 from junction.errors import InputError
-from junction.guard import Ruling
+from junction.guard import Guard, Ruling
 from junction.mode import RUNG_MODE, Cause, Mode, Rung
 from junction.signals import SignalState, state_to_document
-from junction.site import Site
+from junction.site import Site, site_to_document
 from junction.stage_machine import StageMachine
 
 MAX_REASONS = 8
@@ -72,9 +72,11 @@ class FieldController:
         self._clock = WallClock()
         self._ladder = FieldLadder()
         self._lease = Lease(site.backup_time_s)
-        guard = self._machine.guard
-        self._runnable = frozenset(key for key, plan in site.plans.items() if not guard.plan_faults(plan))
-        self._table_valid = {entry.plan_id for entry in site.table.entries} <= self._runnable
+        self._runnable, self._table_valid = _judge_plans(site, self._machine.guard)
+        self._next_site: Site | None = None
+        self.site_asked: str | None = None
+        """The site that the last document was made for, when that is not this one."""
+        self.gives_way = False
         self._command: ControlBody | None = None
         self._command_reached = False
         self._police_stage: str | None = None
@@ -122,8 +124,13 @@ class FieldController:
             # After flashing nothing is known of who drives where: all red first, as at a start.
             self._machine = self._new_machine(now_s)
             self._runner.stop()
+        if self._may_end:
+            self.gives_way = rung is Rung.FLASH or self._machine.close(round(now_s * 10))
         if rung is Rung.FLASH:
             self._heads.flash()
+            return
+        if self._may_end:
+            self._show()
             return
         if isinstance(self._machine, BoxMachine) and self._box_is_on_its_own:
             self._runner.stop()
@@ -131,9 +138,7 @@ class FieldController:
             self._machine.release(round(now_s * 10))
             return
         self._ruling = self._machine.tick(round(now_s * 10), self._wish(now_s, wall_s))
-        if not isinstance(self._heads, SignalBox):
-            lamps = self._machine.state.lamps
-            self._heads.show({group.id: lamp for group, lamp in zip(self.site.layout.groups, lamps, strict=True)})
+        self._show()
 
     def receive(self, document: bytes | Mapping[str, Any], at_s: float) -> Receipt:
         """A control document that came, at a monotonic time: obeyed from the next tick, or refused with the reason."""
@@ -149,6 +154,8 @@ class FieldController:
         control = receipt.control
         if control is not None and receipt.refusal in CLOCK_REFUSALS:
             self._clock.compare(at_s, control.issued_at)
+        hashed = control is not None and receipt.refusal is Refusal.SITE_HASH
+        self.site_asked = control.site_hash if control is not None and hashed else None
         if control is None or not receipt.accepted:
             self._lease.miss()
             return receipt
@@ -158,6 +165,23 @@ class FieldController:
         self._command_reached = self._command_reached and same
         self._command = control
         return receipt
+
+    def take_over(self, site: Site) -> None:
+        """A new version of this junction's site, checked by `check_site`.
+
+        With the same layout its plans and table count from now on; the plan that runs goes on to its reference point.
+        Another layout needs another controller: this one ends its greens, each after its minimum, and `gives_way`
+        once every lamp is red (or at once while it flashes, or where a box times itself). A tripped conflict monitor
+        and the police at the box come first.
+        """
+        if site_to_document(site)["layout"] != site_to_document(self.site)["layout"]:
+            self._next_site = site
+            return
+        self.site = site
+        self._runnable, self._table_valid = _judge_plans(site, self._machine.guard)
+        self._lease.limit(site.backup_time_s)
+        if self._command is not None and self._command.plan_id not in {None, *self._runnable}:
+            self._command = self._command.model_copy(update={"plan_id": None})
 
     @property
     def trusted(self) -> Mapping[str, bytes]:
@@ -211,6 +235,17 @@ class FieldController:
             "signals": state_to_document(self.site.layout, self.signals),
             "reasons": self._reasons(),
         }
+
+    @property
+    def _may_end(self) -> bool:
+        """Another layout waits, and neither the conflict monitor nor the police hold this controller where it is."""
+        return self._next_site is not None and self._monitor.tripped is None and self.police is Police.OFF
+
+    def _show(self) -> None:
+        """What the stage machine says; a box shows what it likes."""
+        if not isinstance(self._heads, SignalBox):
+            lamps = self._machine.state.lamps
+            self._heads.show({group.id: lamp for group, lamp in zip(self.site.layout.groups, lamps, strict=True)})
 
     @property
     def _box_is_on_its_own(self) -> bool:
@@ -295,3 +330,21 @@ class FieldController:
         if self._ruling is not None and not self._ruling.accepted:
             reasons += [f"guard: {reason}" for reason in self._ruling.reasons]
         return [reason[:200] for reason in reasons[:MAX_REASONS]]
+
+
+def check_site(site: Site, junction_id: str) -> None:
+    """Raises InputError for a site that a controller could not run: another junction's, or one the guard forbids."""
+    where = f"site {site.layout.id}"
+    if site.layout.id != junction_id:
+        raise InputError("site.layout.id", expected=junction_id, got=site.layout.id)
+    runnable, table_valid = _judge_plans(site, Guard(site.layout))
+    if not table_valid or site.isolated_plan_id not in runnable:
+        raise InputError(
+            f"{where}.plans", expected="a table and an isolated plan that the guard lets run", got=sorted(runnable)
+        )
+
+
+def _judge_plans(site: Site, guard: Guard) -> tuple[frozenset[str], bool]:
+    """(the plans that may run here, whether every plan of the table is among them)."""
+    runnable = frozenset(key for key, plan in site.plans.items() if not guard.plan_faults(plan))
+    return runnable, {entry.plan_id for entry in site.table.entries} <= runnable

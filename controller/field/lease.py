@@ -31,6 +31,10 @@ class Lease:
         self._renewed_s = at_s
         self._ends_s = at_s + min(lease_s, self._max_s)
 
+    def limit(self, max_s: float) -> None:
+        """The site's maximum from the next good poll on."""
+        self._max_s = max_s
+
     def miss(self) -> None:
         """A poll that brought nothing good: good polls in a row start again."""
         self.good_polls = 0

@@ -8,14 +8,14 @@ import random
 import signal
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import httpx
 
 from controller.access.key_file import key_headers
 from controller.field.client import ServiceClient
-from controller.field.controller import FieldController
+from controller.field.controller import FieldController, check_site
 from controller.field.files import FieldFiles
 from controller.field.heads import FakeSignalHeads, SignalBox, SignalHeads
 from junction.errors import InputError, ServiceError
@@ -27,6 +27,8 @@ POLL_S = 1.0
 SAVE_SEQ_S = 10.0
 ASK_KEYS_S = 600.0
 """Far below the time for which the next key is announced before it signs."""
+
+ASK_SITE_S = 10.0
 
 _log = logging.getLogger(__name__)
 
@@ -44,32 +46,46 @@ async def run_field(
 
     It leaves its heads flashing, or a box to its own plans.
 
-    `key` is this box's own, for the server. The site is fetched once and kept: later starts need no server. The
-    server's public keys are kept too, and asked for again now and then: those that a trusted one vouches for take over.
-    Raises InputError for damaged kept files and for a site of another junction.
+    `key` is this box's own, for the server. The site is fetched once and kept: later starts need no server. When the
+    server's documents are made for another version, that is fetched, checked and taken over: its plans at once, another
+    layout from all red. The server's public keys are kept too, and asked for again now and then: those that a trusted
+    one vouches for take over. Raises InputError for damaged kept files and for a site of another junction.
     """
     stop = stop or _stop_on_signals()
     files = FieldFiles(folder)
     async with httpx.AsyncClient(base_url=server_url, headers=key_headers(key)) as http:
         client = ServiceClient(http, junction_id)
-        kept = await _site_and_keys(client, files, junction_id, stop)
-        if kept is None:
-            return
-        site, keys = kept
-        heads = make_heads(site.layout)
-        controller = FieldController(
-            site, heads, uuid.uuid4().hex, public_keys=keys, now_s=time.monotonic(), seq_seen=files.load_seq()
-        )
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_tick_until(controller, stop))
-                tasks.create_task(_poll_until(controller, client, files, stop))
-                if isinstance(heads, SignalBox):
-                    tasks.create_task(heads.run(stop))
-        finally:
-            if not isinstance(heads, SignalBox):
-                heads.flash()
-            _save_seq(files, controller)
+        while (kept := await _site_and_keys(client, files, junction_id, stop)) is not None:
+            site, keys = kept
+            if not await _run_site(site, keys, make_heads(site.layout), client, files, stop):
+                return
+            files.switch_site()
+
+
+async def _run_site(
+    site: Site,
+    keys: Mapping[str, bytes],
+    heads: SignalHeads | SignalBox,
+    client: ServiceClient,
+    files: FieldFiles,
+    stop: asyncio.Event,
+) -> bool:
+    """Runs one version of the site; True when it gave way, all red, to the next one, False when stopped."""
+    controller = FieldController(
+        site, heads, uuid.uuid4().hex, public_keys=keys, now_s=time.monotonic(), seq_seen=files.load_seq()
+    )
+    over = asyncio.Event()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_tick_until(controller, stop, over))
+            tasks.create_task(_poll_until(controller, client, files, over))
+            if isinstance(heads, SignalBox):
+                tasks.create_task(heads.run(over))
+    finally:
+        if not (isinstance(heads, SignalBox) or controller.gives_way):
+            heads.flash()
+        _save_seq(files, controller)
+    return controller.gives_way and not stop.is_set()
 
 
 async def _site_and_keys(
@@ -94,10 +110,11 @@ async def _site_and_keys(
     return None
 
 
-async def _tick_until(controller: FieldController, stop: asyncio.Event) -> None:
+async def _tick_until(controller: FieldController, stop: asyncio.Event, over: asyncio.Event) -> None:
+    """Ticks until stopped or until it gives way, and then sets `over` for the others."""
     shown: tuple[str, ...] = ()
     due_s = time.monotonic()
-    while not stop.is_set():
+    while not (stop.is_set() or controller.gives_way):
         controller.tick(time.monotonic(), time.time())
         now = (controller.rung.name.lower(), str(controller.mode), str(controller.cause))
         if now != shown:
@@ -105,6 +122,7 @@ async def _tick_until(controller: FieldController, stop: asyncio.Event) -> None:
             shown = now
         due_s = max(due_s + TICK_S, time.monotonic())
         await asyncio.sleep(due_s - time.monotonic())
+    over.set()
 
 
 async def _poll_until(
@@ -113,11 +131,14 @@ async def _poll_until(
     # Controllers that start together after a power cut must not poll together for ever.
     await _wait(stop, random.uniform(0, POLL_S))
     saved_s = keys_asked_s = time.monotonic()
+    site_asked_s = float("-inf")
     while not stop.is_set():
         begun_s = time.monotonic()
         try:
             receipt = controller.receive(await client.poll(controller.status_document()), time.monotonic())
-            if not receipt.accepted:
+            if receipt.accepted:
+                files.drop_old_site()
+            else:
                 _log.warning("control refused: %s", receipt.refusal)
         except ServiceError as error:
             controller.missed_poll()
@@ -131,7 +152,27 @@ async def _poll_until(
         if controller.meets_unknown_key or time.monotonic() - keys_asked_s >= ASK_KEYS_S:
             await _ask_for_keys(controller, client, files)
             keys_asked_s = time.monotonic()
+        if controller.site_asked is not None and time.monotonic() - site_asked_s >= ASK_SITE_S:
+            await _ask_for_site(controller, client, files)
+            site_asked_s = time.monotonic()
         await _wait(stop, POLL_S - (time.monotonic() - begun_s))
+
+
+async def _ask_for_site(controller: FieldController, client: ServiceClient, files: FieldFiles) -> None:
+    """Fetches the version that the server's signed documents are made for, and hands it to the controller."""
+    asked, junction_id = controller.site_asked, controller.site.layout.id
+    try:
+        site = await client.fetch_site(controller.trusted, seq_seen=controller.seq_seen, wall_s=time.time())
+        check_site(site, junction_id)
+        if site.hash != asked:
+            raise InputError("site", expected=f"version {asked}", got=site.hash)
+        files.save_next_site(site)
+        controller.take_over(site)
+        if controller.site is site:
+            files.switch_site()
+        _log.info("site %s follows %s", site.hash, "at once" if controller.site is site else "once all lamps are red")
+    except (ServiceError, InputError, OSError) as error:
+        _log.warning("the site stays as it is: %s", error)
 
 
 async def _ask_for_keys(controller: FieldController, client: ServiceClient, files: FieldFiles) -> None:

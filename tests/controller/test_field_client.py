@@ -125,25 +125,32 @@ def test_kept_files(tmp_path: Path) -> None:
     (tmp_path / "site.json").write_text('{"schema": "chauraha.site/1"}')
     with pytest.raises(InputError, match="site"):
         again.load_site()
-    (tmp_path / "seq.json").write_text('{"seq_seen": -1}')
-    with pytest.raises(InputError, match="seq_seen"):
+    (tmp_path / "seq.json").write_text((tmp_path / "seq.json").read_text().replace("77", "76"))
+    with pytest.raises(InputError, match="checksum"):
         again.load_seq()
+
+
+@asynccontextmanager
+async def served(app: FastAPI, port: int) -> AsyncIterator[int]:
+    """An app on a real port (0: any that is free)."""
+    with socket.socket() as bound:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(("127.0.0.1", port))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+        serving_task = asyncio.create_task(server.serve(sockets=[bound]))
+        while not server.started:
+            await asyncio.sleep(0.02)
+        yield bound.getsockname()[1]
+        server.should_exit = True
+        await serving_task
 
 
 @asynccontextmanager
 async def real_server(folder: Path, app: FastAPI | None = None) -> AsyncIterator[str]:
     """A service on the machine's clock, on a real port; an open one unless another is given."""
     opened = Settings.model_validate({"data": folder / "data", "access": "open"})
-    app = app or create_app(opened, make_scenario(folder))
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
-        serving_task = asyncio.create_task(server.serve(sockets=[bound]))
-        while not server.started:
-            await asyncio.sleep(0.02)
-        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-        server.should_exit = True
-        await serving_task
+    async with served(app or create_app(opened, make_scenario(folder)), 0) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 class Watched(FakeSignalHeads):
