@@ -10,18 +10,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
+import yaml
 
 from detector.detection import Detections
 from detector.frame import Image
 from detector.letterbox import Letterbox
+from detector.quiet import import_openvino
 from detector.yolo_output import detections_of
-from junction.errors import InputError, MissingPackageError
+from junction.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,11 +49,7 @@ class OpenVinoDetector:
         iou: float = 0.7,
         streams: int | None = None,
     ) -> None:
-        try:
-            ov: Any = import_module("openvino")
-            yaml: Any = import_module("yaml")
-        except ModuleNotFoundError as missing:
-            raise MissingPackageError(missing.name or "openvino", extra="detect") from None
+        ov = import_openvino()
         try:
             metadata = yaml.safe_load((folder / "metadata.yaml").read_text(encoding="utf-8"))
             self._class_names = {int(number): str(name) for number, name in metadata["names"].items()}

@@ -30,9 +30,9 @@ class Window:
         if self.first < 0 or (self.last is not None and self.last < self.first):
             raise InputError("frames", expected="A-B with 0 <= A <= B", got=f"{self.first}-{self.last}")
 
-    def choose(self, moments: Iterator[Frame | Silence], step: int) -> Iterator[Frame | Silence]:
-        """The moments in the window, one frame in `step`."""
-        for moment in moments:
+    def choose(self, source: VideoSource, step: int) -> Iterator[Frame | Silence]:
+        """The source's moments in the window, one frame in `step`."""
+        for moment in source.frames():
             if isinstance(moment, Silence):
                 yield moment
                 continue
@@ -62,7 +62,7 @@ def member_of(
     """
     if frame_step < 1:
         raise InputError("frame-step", expected="1 or more", got=frame_step)
-    moments = (window or Window()).choose(source.frames(), frame_step)
+    moments = (window or Window()).choose(source, frame_step)
     return Member(
         counting=CameraCounting(camera, classes, tracker, step_s=frame_step / source.fps, interval_s=interval_s),
         moments=moments if wait_until is None else call_before(moments, wait_until),

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from chauraha import camera as camera_command
 from chauraha.count import count
 from detector.detection import RecordedDetections, detections_from_rows
-from junction.errors import InputError, ServiceError
+from junction.errors import ChaurahaError, InputError, ServiceError
 
 pytest.importorskip("ultralytics", reason="install 'chauraha[detect]'")
 pytest.importorskip("av", reason="install 'chauraha[detect]'")
@@ -146,6 +146,60 @@ def test_posted_records_add_up_and_a_refusal_does_not_lose_the_count(
     assert "no such junction" in str(result.exception)
     assert json.loads((folder / "o.json").read_text())["lines"]["stop"] == {"a": {"car": 1}, "b": {"truck": 1}}
     assert len(taken) == 5
+
+
+def camera_files(folder: Path, *sources: str) -> Path:
+    """A folder of camera files, one a source."""
+    (folder / "cameras").mkdir()
+    for i, source in enumerate(sources):
+        text = CAMERA_FILE.replace('id = "cam"', f'id = "cam-{i}"\nsource = "{source}"', 1)
+        (folder / "cameras" / f"{i}.toml").write_text(text, encoding="utf-8")
+    return folder / "cameras"
+
+
+class DownAndUp:
+    """A detector that sees a car going down and a truck going up in any picture: its number is the column's grey."""
+
+    class_names = COCO
+
+    def detect(self, images: Any, class_ids: Any) -> list[Any]:
+        return [detections_from_rows([row(80, 40 + 8 * int(image[200, 390, 0]) // 4)]) for image in images]
+
+
+def marked() -> list[Any]:
+    """Pictures whose number can be read from their right edge, also after the codec."""
+    images = noisy(FRAMES)
+    for i, image in enumerate(images):
+        image[:, 370:] = 4 * i
+    return images
+
+
+def test_many_cameras_in_one_process_and_one_that_fails(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detector.backends.load_detector", lambda *given, **settings: DownAndUp())
+    write_video(folder / "a.mp4", marked())
+    write_video(folder / "b.mp4", marked()[:25])
+    cameras = camera_files(folder, "../a.mp4", "../gone.mp4", "../b.mp4")
+    result = run(count, "--camera", cameras, "--json", folder / "o.json", "--csv", folder / "o.csv")
+    assert isinstance(result.exception, ChaurahaError)
+    assert "camera cam-1 ended" in str(result.exception)
+    assert "gone.mp4" in str(result.exception)
+    whole, gone, short = json.loads((folder / "o.json").read_text())["cameras"]
+    assert [one["frames"] for one in (whole, gone, short)] == [FRAMES, 0, 25]
+    assert [one["lines"].get("stop", {}).get("a") for one in (whole, gone, short)] == [{"car": 1}, None, {"car": 1}]
+    assert any("gone.mp4" in note for note in gone["notes"])
+    assert {line.split(",")[0] for line in (folder / "o.csv").read_text().splitlines()[1:]} == {"cam-0", "cam-2"}
+
+
+def test_cameras_that_cannot_share_a_detector(folder: Path) -> None:
+    cameras = camera_files(folder, "a.mp4", "b.mp4")
+    one = cameras / "1.toml"
+    one.write_text("confidence = 0.3\n" + one.read_text())
+    result = run(count, "--camera", cameras)
+    assert isinstance(result.exception, InputError)
+    assert "--camera: confidence" in str(result.exception)
+    one.write_text(one.read_text().replace('id = "cam-1"', 'id = "cam-0"').replace("confidence = 0.3", ""))
+    result = run(count, "--camera", cameras)
+    assert "different ids" in str(result.exception)
 
 
 def test_draw_writes_a_picture_with_the_line_on_it(folder: Path) -> None:

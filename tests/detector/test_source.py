@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from pictures import noisy, write_video
 
-from detector.source import FileSource
+from detector.folder import open_source
+from detector.frame import Frame
+from detector.source import FileSource, UnreadableSource
 from junction.errors import InputError
 
 pytest.importorskip("av", reason="install 'chauraha[detect]'")
@@ -72,3 +75,40 @@ def test_sound_alone_is_no_video(tmp_path: Path) -> None:
             container.mux(packet)
     with pytest.raises(InputError, match="audio"):
         FileSource(tmp_path / "sound.wav")
+
+
+def test_a_folder_of_pictures_is_a_source(tmp_path: Path) -> None:
+    for i in (2, 0, 1):
+        cv2.imwrite(str(tmp_path / f"p{i}.png"), np.full((48, 64, 3), 50 * i, dtype=np.uint8))
+    (tmp_path / "notes.txt").write_text("no picture")
+    source = open_source(tmp_path, fps=4.0)
+    frames = [frame for frame in source.frames() if isinstance(frame, Frame)]
+    assert [(f.index, f.time_s, int(f.image[0, 0, 0])) for f in frames] == [(0, 0.0, 0), (1, 0.25, 50), (2, 0.5, 100)]
+    assert (source.announced_s, source.broken) == (0.75, None)
+    with pytest.raises(InputError, match="--fps"):
+        open_source(tmp_path, fps=None)
+    (tmp_path / "p1.png").write_bytes(b"cut off")
+    source = open_source(tmp_path, fps=4.0)
+    assert len(list(source.frames())) == 1
+    assert source.broken is not None
+    assert "p1.png" in source.broken
+
+
+def test_a_folder_without_a_picture(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="a folder with pictures"):
+        open_source(tmp_path, fps=10.0)
+
+
+def test_a_codec_that_nobody_knows(tmp_path: Path) -> None:
+    write_video(tmp_path / "v.mp4", [image[:64, :64] for image in noisy(5)])
+    strange = (tmp_path / "v.mp4").read_bytes().replace(b"avc1", b"zzz9").replace(b"avcC", b"zzzC")
+    (tmp_path / "strange.mp4").write_bytes(strange)
+    with pytest.raises(InputError, match=r"codec.*strange\.mp4") as told:
+        list(FileSource(tmp_path / "strange.mp4").frames())
+    assert "\n" not in str(told.value)
+
+
+def test_a_source_that_could_not_be_opened_says_why_when_it_is_read() -> None:
+    why = InputError("source", expected="a video file", got="gone.mp4")
+    with pytest.raises(InputError, match=r"gone\.mp4"):
+        list(UnreadableSource("gone.mp4", why).frames())
