@@ -18,7 +18,8 @@ TELEMETRY = "openvino_telemetry"
 
 def hide_telemetry() -> None:
     """From now on `import openvino_telemetry` raises ImportError in this process."""
-    sys.modules[TELEMETRY] = None  # type: ignore[assignment] - the import system's own way to say "not there"
+    modules: dict[str, Any] = sys.modules
+    modules[TELEMETRY] = None  # the import system's own way to say "not there"
 
 
 def import_openvino() -> Any:
