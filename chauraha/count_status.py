@@ -30,7 +30,7 @@ class CountStatus:
         self._began_s = time.monotonic()
         self._said: dict[str, str] = {}
         self._live = (
-            Live(get_renderable=self._table, console=console, refresh_per_second=1 / EVERY_S, transient=True)
+            Live(get_renderable=self.table, console=console, refresh_per_second=1 / EVERY_S, transient=True)
             if console.is_terminal
             else None
         )
@@ -54,7 +54,8 @@ class CountStatus:
             self._console.print(f"{name}: {state} since {interval.begin_s:.0f} s{_why(watched)}", highlight=False)
         self._said[name] = state
 
-    def _table(self) -> Table:
+    def table(self) -> Table:
+        """A line a camera: state and why, frames so far and a second, vehicles over its lines; and what waits."""
         table = Table("camera", "state", "frames", "a second", "vehicles", box=None)
         passed_s = max(1e-9, time.monotonic() - self._began_s)
         for one in self._session.watched if self._session is not None else ():

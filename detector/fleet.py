@@ -145,6 +145,7 @@ class Fleet:
                     member.watching(look, boxes)
             except Exception as error:  # one camera's failure never stops the others
                 self._fail(member, error)
+                self._inboxes[member].stop()
                 continue
             if closed is not None:
                 yield member, closed

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
-from pictures import COCO, noisy, row, write_video
+from pictures import CAMERA, COCO, OrderTracker, noisy, row, write_video
+from rich.console import Console
 from typer.testing import CliRunner
 
 from chauraha import camera as camera_command
 from chauraha.count import count
+from chauraha.count_status import CountStatus
 from detector.detection import RecordedDetections, detections_from_rows
+from detector.session import CountingSession, Post
+from detector.source import FramesSource, UnreadableSource
 from junction.errors import ChaurahaError, InputError, ServiceError
 
 pytest.importorskip("ultralytics", reason="install 'chauraha[detect]'")
@@ -188,6 +194,34 @@ def test_many_cameras_in_one_process_and_one_that_fails(folder: Path, monkeypatc
     assert [one["lines"].get("stop", {}).get("a") for one in (whole, gone, short)] == [{"car": 1}, None, {"car": 1}]
     assert any("gone.mp4" in note for note in gone["notes"])
     assert {line.split(",")[0] for line in (folder / "o.csv").read_text().splitlines()[1:]} == {"cam-0", "cam-2"}
+
+
+def test_the_status_shows_every_camera_and_says_every_change(folder: Path) -> None:
+    write_video(folder / "dark.mp4", [*noisy(20), *[image // 40 for image in noisy(40)], *noisy(20)])
+    cameras = camera_files(folder, "../v.mp4", "../dark.mp4")
+    result = run(count, "--camera", cameras, "--interval", 1)
+    assert result.exit_code == 0, result.output
+    said = [line for line in result.stderr.splitlines() if line.startswith("cam-")]
+    assert said == ["cam-1: black since 4 s", "cam-1: ok since 6 s"]
+    screen = io.StringIO()
+    status = CountStatus(Console(file=screen, force_terminal=True, width=100), lambda: 3)
+    detector = RecordedDetections([], COCO)
+    source = UnreadableSource("gone.mp4", InputError("source", expected="a video", got="gone.mp4"))
+    good = FramesSource(noisy(12), fps=10.0)
+    posts = [
+        Post(camera=replace(CAMERA, id=name), source=one, live=False, stamp=float)
+        for name, one in (("gone", source), ("good", good))
+    ]
+    session = CountingSession(posts, detector, lambda _: OrderTracker(), on_interval=status.seen)
+    status.watch(session)
+    with status:
+        session.run()
+        page = Console(file=io.StringIO(), width=150)
+        page.print(status.table())
+    shown = " ".join(page.file.getvalue().split())  # type: ignore[attr-defined]
+    assert "gone lost (InputError: source: expected a video" in shown
+    assert "good ok 12" in shown
+    assert "3 records wait" in shown
 
 
 def test_cameras_that_cannot_share_a_detector(folder: Path) -> None:
