@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, combinations, permutations
+from itertools import chain, combinations, pairwise, permutations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ TICK_DS = 10
 much late."""
 LATE_DS = 2 * TICK_DS
 """How late a step of a rescue may end: its green begins up to a tick late, and ends up to a tick after its minimum."""
+NEVER_DS = 10**12
 MIN_RED_DS = 10
 """Red shown between a group's amber and its next green: amber never turns green."""
 MAX_PLAN_STAGES = 24
@@ -111,8 +112,7 @@ class Guard:
             and min(self._max_ds) >= self._change_and_step_ds
         )
         self._ways = () if self._cover_is_disjoint else self._find_ways()
-        self._hold_key: tuple[object, ...] | None = None
-        self._hold_until_ds = 0
+        self._hold: tuple[tuple[object, ...], int] = ((), 0)
 
     def allowed(self, state: SignalState) -> NDArray[np.bool_]:
         """Which stages `review_stage` would apply as proposed now, one a stage; at least one is True."""
@@ -220,11 +220,12 @@ class Guard:
             return True
         next_ds = state.now_ds + TICK_DS
         key = (state.stage, state.since_ds, state.green_end_ds)
-        if key == self._hold_key and next_ds <= self._hold_until_ds:
+        held, until_ds = self._hold
+        if key == held and next_ds <= until_ds:
             return True
         slack_ds = self._slack_ds(state, next_ds)
         if slack_ds >= 0:
-            self._hold_key, self._hold_until_ds = key, next_ds + slack_ds
+            self._hold = (key, next_ds + slack_ds)
         return slack_ds >= 0
 
     def _any_change_fits(self, state: SignalState) -> bool:
@@ -309,7 +310,7 @@ class Guard:
         The lamps are kept as a set of green groups and two lists, changed in place as `expand_change` and
         `after_change` would change a `SignalState`: this runs for every stage at every decision.
         """
-        slack_ds, first, at_ds = 10**9, None, depart_ds
+        slack_ds, first, at_ds = NEVER_DS, None, depart_ds
         green, since_ds, ended_ds = state.green, list(state.since_ds), list(state.green_end_ds)
         waiting = {g for g in range(len(ended_ds)) if g not in green}
         stages, waits_for, amber_ds = self.layout.stage_groups, self.layout.waits_for, self.layout.amber_ds
@@ -326,7 +327,7 @@ class Guard:
                 ready_ds = max([green_ds, *(at_ds + amber_ds[g] for g in losing)])
                 ready_ds = max([ready_ds, *(green_ds + self._min_ds[g] for g in gaining)])
                 ready_ds = max([ready_ds, *(since_ds[g] + self._min_ds[g] for g in continuing)])
-                stays_ds = min([since_ds[g] + self._max_ds[g] for g in continuing], default=10**12)
+                stays_ds = min([since_ds[g] + self._max_ds[g] for g in continuing], default=NEVER_DS)
                 if stays_ds >= ready_ds + LATE_DS:
                     break
             due_ds = [ended_ds[g] + self._max_red_ds[g] - TICK_DS for g in gaining]
@@ -352,12 +353,12 @@ class Guard:
         yield self._cover[0]
 
     def _forced(self, state: SignalState) -> int:
-        """The stage to change to when the running one may not be held."""
+        """The stage to change to when the running one, if any, may not be held."""
         depart_ds = max(state.now_ds, self._ready_ds(state))
         first = self._rescue(state, depart_ds)[1]
         if first is not None and depart_ds == state.now_ds:
             return first
-        return state.stage if self._is_running(state) else self._cover[0]
+        return self._cover[0]
 
     def _find_ways(self) -> tuple[tuple[int, ...], ...]:
         """A round that can be run for ever where stages of the cover share groups, once from each of its stages on.
@@ -368,7 +369,7 @@ class Guard:
         layout, first = self.layout, self._cover[0]
         start = all_red_state(layout, 0)
         rounds = [self._bridged((first, *rest)) for rest in permutations(self._cover[1:])]
-        tried = [(self._follow(start, 0, 3 * way)[0], way) for way in rounds]
+        tried = [(self._follow(start, start.now_ds, 3 * way)[0], way) for way in rounds]
         slack_ds, best = max(tried, key=lambda found: found[0])
         if slack_ds < 0:
             raise InputError(
@@ -384,7 +385,7 @@ class Guard:
         """The round with a stage put in wherever a shared green cannot last from one stage through the next."""
         stages = self.layout.stage_groups
         way: list[int] = []
-        for stage, after in zip(order, (*order[1:], order[0]), strict=True):
+        for stage, after in pairwise((*order, order[0])):
             way.append(stage)
             both = stages[stage] | stages[after]
             between = [s for s in range(len(stages)) if not stages[s] & both]
@@ -417,13 +418,12 @@ class Guard:
 
     def _plan_lamp_faults(self, plan: Plan) -> list[str]:
         """Runs three cycles of lamp times from all red; the first faults that remain in the last one are returned."""
-        state = all_red_state(self.layout, -10 * deciseconds(plan.cycle_s))
+        state = all_red_state(self.layout, 0)
         starts_s = plan.stage_starts_s(self.layout)
-        faults: list[str] = []
         for cycle in range(3):
-            faults = []
-            for start_s, planned in zip(starts_s, plan.stages, strict=True):
-                at_ds = deciseconds(cycle * plan.cycle_s + start_s)
+            faults: list[str] = []
+            for number, planned in enumerate(plan.stages):
+                at_ds = deciseconds(cycle * plan.cycle_s + starts_s[number])
                 stage = self.layout.stage_index[planned.stage_id]
                 if self.layout.stage_groups[stage] == state.green:
                     continue
@@ -431,11 +431,11 @@ class Guard:
                 if held_until_ds < at_ds and len(self._cover) > 1:
                     faults.append(f"maximum green before stage {planned.stage_id}")
                 change = expand_change(self.layout, state, stage, at_ds)
-                now = state.at(at_ds)
-                faults += [f"stage {planned.stage_id}: {fault}" for fault in self._lamp_faults(now, change, late_ds=0)]
-                if cycle and self._slack_ds(now, at_ds - TICK_DS) < 0:
+                broken = self._lamp_faults(state, change, late_ds=0)
+                faults += [f"stage {planned.stage_id}: {fault}" for fault in broken]
+                if cycle and self._slack_ds(state, at_ds - TICK_DS) < 0:
                     faults.append(f"stage {planned.stage_id} comes too late for the maximum red that can be kept")
-                state = after_change(now, change)
+                state = after_change(state, change)
         return faults
 
     @cached_property

@@ -133,6 +133,25 @@ def test_lease_runs_on_the_monotonic_clock_whatever_the_wall_says() -> None:
     check_safe(rig)
 
 
+@pytest.mark.parametrize("step_s", [3600.0, -3600.0])
+def test_a_clock_that_jumps_an_hour_moves_no_lease_and_coordinates_nothing(step_s: float) -> None:
+    """The server's documents go on: by that clock they are an hour off, so the lease runs out and rung 3 it is."""
+    rig = adaptive(NS)
+    rig.wall_s += step_s
+    server_s = rig.wall_s - step_s
+    for second in range(40):
+        rig.send(stage_id="ns", issued_s=server_s + second)
+        rig.run(1)
+        # The first comes before the box has seen the jump, and is the last good one: quiet after 4 s, over after 30 s.
+        assert rig.controller.rung is (Rung.ADAPTIVE if second < 4 else Rung.HOLD if second < 29 else Rung.ISOLATED)
+    assert shown(rig) == (Rung.ISOLATED, Mode.ISOLATED, Cause.CLOCK_UNTRUSTED)
+    rig.wall_s -= step_s
+    rig.run(0.1)
+    rig.run(40, command=NS)
+    assert rig.controller.rung is Rung.ADAPTIVE
+    check_safe(rig)
+
+
 def test_clock_is_trusted_again_once_the_server_agrees() -> None:
     rig = adaptive(NS)
     rig.wall_s += 4

@@ -54,6 +54,7 @@ async def hold(url: str, stage_id: str) -> None:
     raise AssertionError("the service never answered")
 
 
+@pytest.mark.slow
 async def test_the_service_times_the_unit_and_its_death_leaves_it_to_its_backup(tmp_path: Path) -> None:
     layout = make_layout()
     port = free_port()

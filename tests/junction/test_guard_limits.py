@@ -88,7 +88,8 @@ def test_without_conflicts_a_round_has_no_intergreens() -> None:
 def test_a_junction_of_one_stage_has_no_round_and_no_end_to_keep() -> None:
     guard = Guard(make_layout({"A": ("A", "B")}, min_green_s=119.0, max_green_s=119.5))
     assert guard.review_stage(all_red_state(guard.layout, 0), "A") == Ruling(stage=0, accepted=True)
-    assert not guard._any_change_fits(all_red_state(guard.layout, 0))
+    wide = Guard(make_layout({"A": ("A", "B")}, max_green_s=1000.0))
+    assert not wide._any_change_fits(all_red_state(wide.layout, 0).at(100))
     assert guard.plan_faults(plan(("A", 119.0), cycle_s=119.0)) == ()
 
 
@@ -133,10 +134,36 @@ def test_a_shared_green_that_cannot_last_through_two_stages_ends_between_them() 
     assert [short.layout.stages[s].id for s in short._ways[0]] == ["AB", "CD", "AB", "DE"]
 
 
+def bridged(max_green_s: float) -> list[str]:
+    guard = Guard(make_layout(PENTAGON, min_green_s=7.0, max_green_s=max_green_s))
+    return [guard.layout.stages[s].id for s in guard._bridged([PENTAGON_INDEX[s] for s in ("AB", "CD", "DE")])]
+
+
+PENTAGON_INDEX = {name: index for index, name in enumerate(PENTAGON)}
+
+
+def test_a_shared_green_needs_both_minima_a_change_and_their_lateness() -> None:
+    """7 s, then a step of 5 + 7 + 1 s, and twice the 2 s by which a step may be late: 24 s."""
+    assert bridged(24.0) == ["AB", "CD", "DE"]
+    assert bridged(23.9) == ["AB", "CD", "AB", "DE"]
+
+
+def test_what_goes_between_shares_nothing_with_either_and_is_short() -> None:
+    """B and C have 5 s, F has 6 s, the others 7 s: BC is shortest but shares C with CD, so it is F and not AB."""
+    plain = make_layout({**PENTAGON, "F": ("F",)}, min_green_s=7.0, max_green_s=10.0)
+    minima = {"B": 5.0, "C": 5.0, "F": 6.0}
+    layout = replace(
+        plain, groups=tuple(replace(g, min_green_s=minima.get(g.id, g.min_green_s)) for g in plain.groups)
+    )  # fmt: skip
+    way = Guard(layout)._bridged([layout.stage_index[s] for s in ("AB", "CD", "DE", "F")])
+    assert [layout.stages[s].id for s in way] == ["AB", "CD", "F", "DE", "F"]
+
+
 def test_a_junction_whose_round_with_what_goes_between_is_too_long_is_refused() -> None:
-    """Three stages of 5 + 32 + 2 s are 117 s, but four are more than a red of 120 s may last."""
-    Guard(make_layout(PENTAGON, min_green_s=32.0, max_green_s=100.0))
-    wrong = refusal(make_layout(PENTAGON, min_green_s=32.0, max_green_s=34.0))
+    """C is in one of four steps: red for three of 5 + 31 + 2 s, 5 more, and shown 1 s late: 120 s."""
+    Guard(make_layout(PENTAGON, min_green_s=31.1, max_green_s=100.0))
+    Guard(make_layout(PENTAGON, min_green_s=31.0, max_green_s=34.0))
+    wrong = refusal(make_layout(PENTAGON, min_green_s=31.1, max_green_s=34.0))
     assert wrong.field == "junction J1.stages"
     assert wrong.expected == (
         "a round of stages that serves every group within its maximum red and ends it within its maximum green"
@@ -263,8 +290,8 @@ def test_greens_of_no_stage_wait_for_their_minimum_and_go_to_the_rescue() -> Non
 # The shortcut, which must never say more than the long way
 
 
-def fits(*, guard: Guard = GUARD, **ages: int) -> bool:
-    return guard._any_change_fits(at_a(**ages))
+def fits(**ages: int) -> bool:
+    return Guard(LAYOUT)._any_change_fits(at_a(**ages))
 
 
 def test_the_shortcut_knows_the_longest_that_any_change_may_need() -> None:
@@ -347,6 +374,29 @@ def test_a_rescue_keeps_a_green_only_as_long_as_it_may_last(a: int, slack: int, 
     assert rescue(RING, lamps) == (slack, RING.stage_index[first])
 
 
+def test_the_most_urgent_is_who_must_be_served_first_not_who_has_waited_longest() -> None:
+    """C has waited longest, but its red may last 180 s."""
+    groups = tuple(replace(group, max_red_s=180.0 if group.id == "C" else 120.0) for group in LAYOUT.groups)
+    patient = replace(LAYOUT, groups=groups)
+    lamps = state(patient, {}, {"A": 400, "B": 400, "C": 500}, stage="A")
+    assert rescue(patient, lamps) == (1200 - 400 - 10, stage_of("AB"))
+
+
+def test_a_given_way_is_followed_even_where_it_is_late() -> None:
+    lamps = state(RING, {"A": 251, "D": 200}, {"B": 600, "C": 500}, stage="DA")
+    ab, cd = RING.stage_index["AB"], RING.stage_index["CD"]
+    assert Guard(RING)._follow(lamps, NOW, (ab, cd)) == (400 - 251 - 130 - 20, ab)
+    # AB alone leaves C waiting for ever.
+    young = state(RING, {"A": 200, "D": 200}, {"B": 600, "C": 500}, stage="DA")
+    assert Guard(RING)._follow(young, NOW, (ab,)) == (-1, ab)
+
+
+def test_from_old_greens_of_no_stage_the_rescue_begins_at_its_beginning() -> None:
+    """A, B and C are too old to stay, and no stage keeps none of them."""
+    odd = state(RING, {"A": 390, "B": 390, "C": 390}, {"D": 400}, stage="BC")
+    assert rescue(RING, odd)[1] == RING.stage_index["AB"]
+
+
 # Plans
 
 
@@ -382,6 +432,25 @@ def test_limits_of_a_plan_belong_to_it() -> None:
     assert short == ("stage B: minimum green of A: 7 s left",)
     off = GUARD.plan_faults(plan(("A", 20.1), ("B", 20.0), ("C", 10.0)))
     assert off == ("stages add up to 60.1 s, cycle is 60 s",)
+
+
+@pytest.mark.parametrize(("green_s", "told"), [(51.0, False), (51.1, True)])
+def test_a_red_of_its_maximum_is_no_breach_though_too_tight(green_s: float, told: bool) -> None:
+    """D is red for all but its 8 s of the cycle: for 120 s, and for 120.1 s."""
+    layout = make_layout({arm: (arm,) for arm in "ABCD"}, min_green_s=8.0)
+    tight = plan(("A", green_s), ("B", 41.0), ("C", 8.0), ("D", 8.0), cycle_s=round(77.0 + green_s, 1))
+    faults = Guard(layout).plan_faults(tight)
+    assert any(fault == "stage D: maximum red of D" for fault in faults) is told
+    assert "stage C comes too late for the maximum red that can be kept" in faults
+
+
+@pytest.mark.parametrize(("green_s", "fine"), [(49.0, True), (49.1, False)])
+def test_a_plan_leaves_room_for_the_rescue_from_a_second_before(green_s: float, fine: bool) -> None:
+    """D's red is 118 s. A rescue begun 1 s before C has C 2 s late and D shown 1 s late: 120 s of 120."""
+    layout = make_layout({arm: (arm,) for arm in "ABCD"}, min_green_s=8.0)
+    cycle_s = round(77.0 + green_s, 1)
+    faults = Guard(layout).plan_faults(plan(("A", green_s), ("B", 41.0), ("C", 8.0), ("D", 8.0), cycle_s=cycle_s))
+    assert faults == (() if fine else ("stage C comes too late for the maximum red that can be kept",))
 
 
 def test_a_stage_named_twice_running_hides_no_later_fault() -> None:
