@@ -173,6 +173,11 @@ class AccessRecords:
         """Number of the last audit row: it rises with every change, of whatever process."""
         return int((await self._rows(select(func.coalesce(func.max(AUDIT_HEAD.c.seq), 0).label("seq"))))[0]["seq"])
 
+    async def acts_since(self, seq: int) -> tuple[int, set[str]]:
+        """Number of the last audit row, and what was done after row `seq`."""
+        rows = await self._rows(select(AUDIT.c.seq, AUDIT.c.action).where(AUDIT.c.seq > seq).order_by(AUDIT.c.seq))
+        return (rows[-1]["seq"] if rows else seq), {row["action"] for row in rows}
+
     async def acts(self, before: int | None, limit: int) -> list[Mapping[str, Any]]:
         """Audit rows below that number, newest first."""
         query = select(AUDIT).order_by(AUDIT.c.seq.desc()).limit(limit)

@@ -31,7 +31,7 @@ class Register:
         self._users: dict[str, User] = {}
         self._devices: dict[bytes, Principal] = {}
         self._sessions: dict[bytes, tuple[Principal, float]] = {}
-        self._read_act = -1
+        self._read_act: int | None = None
         self._next_end_s = float("inf")
         self._reading = asyncio.Lock()
         self._refresher: asyncio.Task[None] | None = None
@@ -70,34 +70,44 @@ class Register:
         return found[0] if found is not None and time.time() < found[1] else None
 
     async def reload(self) -> None:
-        """Reads everything anew. Raises SQLAlchemyError; what was known then stays."""
+        """Reads what the acts since the last reading may have changed. Raises SQLAlchemyError; what was known stays."""
         async with self._reading:
-            act = await self.records.newest_act()
+            if self._read_act is None:
+                newest, actions = await self.records.newest_act(), {"key.", "user."}
+            else:
+                newest, actions = await self.records.acts_since(self._read_act)
             now_s = time.time()
-            users = {user.name: user for user in await self.records.users()}
-            keys = [key for key in await self.records.keys() if key.good_at(now_s)]
-            sessions = [session for session in await self.records.sessions(now_s) if session.user_name in users]
-            self._users = users
-            self._devices = {
-                key.key_sha256: Principal(
-                    name=f"{key.name} ({key.id})", by="key", device=key.kind, junction_id=key.junction_id
-                )
-                for key in keys
-            }
-            self._sessions = {
-                s.token_sha256: (Principal(name=s.user_name, by="session", role=users[s.user_name].role), s.ends_at)
-                for s in sessions
-            }
-            self._read_act = act
-            self._next_end_s = min((key.ends_at for key in keys if key.ends_at is not None), default=float("inf"))
+            if now_s >= self._next_end_s or any(action.startswith("key.") for action in actions):
+                await self._read_keys(now_s)
+            if any(action.startswith(("user.", "login", "logout")) for action in actions):
+                await self._read_people(now_s)
+            self._read_act = newest
+
+    async def _read_keys(self, now_s: float) -> None:
+        keys = [key for key in await self.records.keys() if key.good_at(now_s)]
+        self._devices = {
+            key.key_sha256: Principal(
+                name=f"{key.name} ({key.id})", by="key", device=key.kind, junction_id=key.junction_id
+            )
+            for key in keys
+        }
+        self._next_end_s = min((key.ends_at for key in keys if key.ends_at is not None), default=float("inf"))
+
+    async def _read_people(self, now_s: float) -> None:
+        users = {user.name: user for user in await self.records.users()}
+        sessions = [session for session in await self.records.sessions(now_s) if session.user_name in users]
+        self._users = users
+        self._sessions = {
+            s.token_sha256: (Principal(name=s.user_name, by="session", role=users[s.user_name].role), s.ends_at)
+            for s in sessions
+        }
 
     async def _refresh_forever(self) -> None:
         failed = False
         while True:
             await asyncio.sleep(REFRESH_S)
             try:
-                if time.time() >= self._next_end_s or await self.records.newest_act() != self._read_act:
-                    await self.reload()
+                await self.reload()
                 if failed:
                     _log.info("users and keys can be read again")
                 failed = False

