@@ -93,7 +93,7 @@ async def test_controllers_own_word_is_shown(tmp_path: Path, report: dict[str, o
 
 async def test_stream_sends_the_state(tmp_path: Path) -> None:
     async with serving(tmp_path, stream_interval_s=0.01) as rig:
-        events = _states(rig.service)
+        events = _states(rig.service, None)
         first = await anext(events)
         await rig.drive(1)
         second = await anext(events)
