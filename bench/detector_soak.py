@@ -149,7 +149,7 @@ def soak(folder: Path, clip: Path, weights: Path, *, minutes: float, max_fps: fl
 
     def cause(what: str, act: Callable[[], None], state: str, extra_s: float = 0.0) -> None:
         act()
-        after_s = counting.wait_for("faulty", state, extra_s + 4 * STATE_S) - extra_s
+        after_s = max(0.0, counting.wait_for("faulty", state, extra_s + 4 * STATE_S) - extra_s)
         said.append({"cause": what, "state": state, "after_s": round(after_s, 1)})
         counting.hold(HOLD_S)
 

@@ -33,12 +33,12 @@ NOTICE_S = {
     CameraState.FROZEN: 2.0,
     CameraState.COVERED: 3.0,
     CameraState.BLURRED: 3.0,
-    CameraState.MOVED: 3.5,
+    CameraState.MOVED: 3.0,
 }
 """How long a picture must look so before the camera is said to be."""
 AGAIN_S = {CameraState.COVERED: 1.0, CameraState.BLURRED: 1.0, CameraState.MOVED: 1.0}
 """How long a picture must look good again; after black, frozen and lost the first good one will do."""
-SHARPNESS_EVERY_S, VIEW_EVERY_S = 0.2, 0.5
+SHARPNESS_EVERY_S, VIEW_EVERY_S = 0.2, 1.0
 """How often the costlier questions are asked; between two askings the last answer stands."""
 SAMPLE_PX = 64
 """Pictures are compared on about so many columns and rows."""

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 WIDTH_PX, HEIGHT_PX = 480, 270
 """Views are compared at this size, so that a change of resolution is no move."""
-FEATURES = 500
+FEATURES = 1000
+"""Fewer, and a queue of vehicles takes most of them: with 500, one look in fourteen at a busy road lost its houses."""
 MIN_FEATURES = 60
 """A view with fewer corners (fog, a bare road from straight above) cannot be recognised, and no move be told."""
 RECOGNISABLE = 200
@@ -31,7 +32,13 @@ OUTVOTED = 3.0
 many again as the houses have, and the middle of a picture that turns stands still too."""
 REFRESH_S = 60.0
 """How often the reference is taken anew while the view stands still: light and shadows change, the offset is kept."""
+MANY_STILL = 0.08
+"""Such a share of the reference's corners in their old places says at once that nothing moved: of a picture that turns,
+shifts or zooms less than half as many stay."""
 STILL = 0.01
+SETTLE_S, GIVE_UP_S = 5.0, 15.0
+"""A reference counts once it was found again so long after it was taken, and is taken anew when it was not by the
+second: a lorry that filled the view is gone by then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +66,12 @@ class Viewpoint:
         self._matcher = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True)
         self._reference: _View | None = None
         self._taken_s = 0.0
+        self._settled = False
 
     def look(self, time_s: float, grey: NDArray[np.uint8]) -> Move | None:
         """The move of a grey picture of `WIDTH_PX` by `HEIGHT_PX`; None where it cannot be told.
 
-        The first view with enough corners becomes the reference.
+        The first view with enough corners that is still there a while later becomes the reference.
         """
         view = self._view(grey)
         if view is None:
@@ -72,6 +80,14 @@ class Viewpoint:
             self._reference, self._taken_s = view, time_s
             return Move(shift=0.0, agreeing=len(view.points))
         found = self._transform(self._reference, view)
+        if not self._settled:
+            if time_s - self._taken_s < SETTLE_S:
+                return None
+            self._settled = found is not None and _shift(found[0]) < STILL
+            if not self._settled:
+                if time_s - self._taken_s >= GIVE_UP_S:
+                    self._reference, self._taken_s = view, time_s
+                return None
         if found is None:
             return Move(shift=math.inf, agreeing=0) if len(self._reference.points) >= RECOGNISABLE else None
         transform, agreeing = found
@@ -90,8 +106,26 @@ class Viewpoint:
         points = np.array([corner.pt for corner in corners], dtype=np.float32)
         return _View(points=points, descriptors=np.asarray(descriptors, dtype=np.uint8))
 
+    @staticmethod
+    def _still(reference: _View, view: _View) -> NDArray[np.bool_]:
+        """Which corners of the view look like the reference's corner at the same place, give or take two pixels."""
+        index = np.full((HEIGHT_PX + 4, WIDTH_PX + 4), -1, dtype=np.int64)
+        columns, rows = np.rint(reference.points).astype(np.int64).T
+        inside = (columns >= 0) & (columns < WIDTH_PX) & (rows >= 0) & (rows < HEIGHT_PX)
+        numbers = np.flatnonzero(inside)
+        for down in range(5):
+            for right in range(5):
+                index[rows[inside] + down, columns[inside] + right] = numbers
+        columns, rows = np.rint(view.points).astype(np.int64).T
+        partner = index[rows + 2, columns + 2]
+        differ = np.unpackbits(reference.descriptors[partner] ^ view.descriptors, axis=1).sum(axis=1)
+        return np.asarray((partner >= 0) & (differ < LARGEST_HAMMING))
+
     def _transform(self, reference: _View, view: _View) -> tuple[NDArray[np.float64], int] | None:
         """The similarity from the reference to the view, (2, 3), and how many corners agree on it."""
+        stay = self._still(reference, view)
+        if stay.sum() >= max(MIN_AGREEING, MANY_STILL * len(reference.points)):
+            return np.eye(2, 3), int(stay.sum())
         matches = self._matcher.match(reference.descriptors, view.descriptors)
         matches = [match for match in matches if match.distance < LARGEST_HAMMING]
         if len(matches) < MIN_AGREEING:

@@ -75,13 +75,13 @@ def watch_change(
 
 @pytest.mark.parametrize(("change", "name"), CHANGES)
 def test_a_change_is_named_and_its_end_too(change: Callable[[Image], Image], name: CameraState) -> None:
-    watch, states = watch_change(noisy(180), FPS, change, 40, 110)
-    assert set(states[:40]) == {CameraState.OK}
+    watch, states = watch_change(noisy(240), FPS, change, 80, 150)
+    assert set(states[:80]) == {CameraState.OK}
     noticed = next(i for i, state in enumerate(states) if state is not CameraState.OK)
-    assert (noticed - 40) / FPS <= NOTICED_S
-    assert set(states[noticed:110]) == {name}
-    again = next(i for i in range(110, 180) if states[i] is CameraState.OK)
-    assert (again - 110) / FPS <= NOTICED_S
+    assert (noticed - 80) / FPS <= NOTICED_S
+    assert set(states[noticed:150]) == {name}
+    again = next(i for i in range(150, 240) if states[i] is CameraState.OK)
+    assert (again - 150) / FPS <= NOTICED_S
     assert set(states[again:]) == {CameraState.OK}
     assert [span.state for span in watch.spans] == [CameraState.OK, name, CameraState.OK]
     assert all(one.to_s == other.from_s for one, other in pairwise(watch.spans))
@@ -153,8 +153,8 @@ def test_real_footage_made_bad_is_named(change: Callable[[Image], Image], name: 
     """Written as a video and read again, so that the codec has its say."""
     frames, fps = _clip("bangkok_arterial")
     step = 2
-    images = [frame.image for frame in frames][: 2 * 12 * round(fps) : step]
-    begins = round(4 * fps / step)
+    images = [frame.image for frame in frames][: 14 * round(fps) : step]
+    begins = round(8 * fps / step)
     write_video(
         tmp_path / "bad.mp4", [change(i) if n >= begins else i for n, i in enumerate(images)], round(fps / step)
     )
