@@ -200,6 +200,7 @@ def test_a_green_is_held_when_it_may_last_a_tick_more() -> None:
     assert (ruling.accepted, ruling.reasons) == (False, ("maximum green",))
     # As far as is certain: the 300 that are left less one step of a rescue.
     assert GUARD.hold_until_ds(at_a(a=100)) == NOW + 300 - 140
+    assert GUARD.hold_until_ds(at_a(a=260)) == NOW + 140 - 140
 
 
 def test_the_reason_for_an_end_is_the_maximum_that_comes_first() -> None:

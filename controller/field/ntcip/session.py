@@ -17,11 +17,12 @@ class SnmpSession:
 
     def __init__(self, settings: NtcipSettings) -> None:
         try:
+            from pyasn1.error import PyAsn1Error
             from pysnmp.error import PySnmpError
             from pysnmp.hlapi.v1arch import asyncio as snmp
         except ImportError:
             raise MissingPackageError("pysnmp", extra="ntcip") from None
-        self._snmp, self._error = snmp, PySnmpError
+        self._snmp, self._errors = snmp, (PySnmpError, PyAsn1Error, OSError)
         self._address = (settings.host, settings.port)
         self._reader = snmp.CommunityData(settings.read_community, mpModel=0)
         self._writer = snmp.CommunityData(settings.write_community, mpModel=0)
@@ -46,7 +47,7 @@ class SnmpSession:
                 self._target = await snmp.UdpTransportTarget.create(self._address, timeout=ANSWER_S, retries=0)
             asked = [(snmp.ObjectIdentifier(name), value) for name, value in pairs]
             trouble, status, index, answered = await command(self._dispatcher, community, self._target, *asked)
-        except (self._error, OSError) as wrong:
+        except self._errors as wrong:
             raise ServiceError(f"{what} {self._address}: {type(wrong).__name__} {wrong}") from None
         if trouble or status:
             at = pairs[int(index) - 1][0] if status and index else ""
