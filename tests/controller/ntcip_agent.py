@@ -28,6 +28,8 @@ BACKUP_TIME, CONTROL_STATUS, FLASH_STATUS = ((*ASC, 3, entry, 0) for entry in (3
 PATTERN = (*ASC, 4, 14, 0)
 CONTROLS = (OMIT, HOLD, FORCE_OFF, VEH_CALL, PED_CALL, PATTERN)
 SYSTEM_CONTROL, BACKUP_MODE, TIMEBASE = 2, 4, 6
+RED_REVERT_S = 2.0
+"""`unitRedRevert`: red shown at least before the same phase is green again, were it called back in its amber."""
 
 
 class SimulatedUnit:
@@ -121,7 +123,9 @@ class SimulatedUnit:
 
     def _serve(self, wanted: set[int]) -> None:
         """Green for the wanted phases, together, once no rival burns or clears."""
-        waiting = [phase for phase in wanted if self.lamps[phase] == "r"]
+        waiting = [
+            phase for phase in wanted if self.lamps[phase] == "r" and self.now_s - self.since_s[phase] >= RED_REVERT_S
+        ]
         clear = all(
             self.lamps[rival] == "r" and self.now_s - self.since_s[rival] >= self.red_clear_s[rival] - 1e-9
             for phase in waiting
