@@ -97,9 +97,9 @@ def measure(clip: Path, weights: Path, frames: int, repeats: int, folder: Path) 
     runs: dict[str, list[float]] = {}
     for _ in range(repeats):
         for way, pictures, act in (
-            ("bare, live", frames, lambda: alone.run_bare(frames)),
+            ("bare, live", frames, lambda: alone.run_bare(first, frames)),
             ("live", frames, lambda: count_clip(clip, alone, 1, frames, folder)),
-            ("bare", frames, lambda: together.run_bare(frames)),
+            ("bare", frames, lambda: together.run_bare(first, frames)),
             ("pipeline", frames, lambda: count_clip(clip, together, 1, frames, folder)),
             (f"{CAMERAS} cameras", CAMERAS * few, lambda: count_clip(clip, together, CAMERAS, few, folder)),
         ):

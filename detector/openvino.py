@@ -89,8 +89,9 @@ class OpenVinoDetector:
             return [self._one(images[0], class_ids)]
         return list(self._workers.map(lambda image: self._one(image, class_ids), images))
 
-    def run_bare(self, pictures: int) -> None:
-        """The network alone, so many times, on what lies in its buffers: what a measurement compares with."""
+    def run_bare(self, image: Image, pictures: int) -> None:
+        """The network alone on this picture, made ready once: for measurements."""
+        self.detect([image] * self.streams, [])
         list(self._workers.map(lambda _: self._infer(), range(pictures)))
 
     def _infer(self) -> None:

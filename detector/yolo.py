@@ -93,15 +93,14 @@ class YoloDetector:
         batches = [list(images)] if self._batched else [[image] for image in images]
         return [self._detections(result) for batch in batches if batch for result in self._predict(batch, class_ids)]
 
-    def run_bare(self, pictures: int) -> None:
-        """The network alone, so many times: what a measurement compares with. Call `detect` before."""
+    def run_bare(self, image: Image, pictures: int) -> None:
+        """The network alone on this picture, made ready once: for measurements. Call `detect` before."""
         torch: Any = import_module("torch")
-        network = self._model.predictor.model
-        height_px, width_px = self._model.predictor.imgsz
-        picture = torch.rand(1, 3, height_px, width_px)
+        predictor = self._model.predictor
         with torch.inference_mode():
+            ready = predictor.preprocess([image])
             for _ in range(pictures):
-                network(picture)
+                predictor.model(ready)
 
     def _predict(self, batch: list[Image], class_ids: Collection[int]) -> list[Any]:
         results: list[Any] = self._model.predict(
