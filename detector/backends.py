@@ -13,8 +13,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from detector.detection import Detector
-from detector.openvino import OpenVinoDetector
-from detector.yolo import YoloDetector
+from detector.onnx import onnx_detector
+from detector.openvino import openvino_detector
+from detector.yolo import NMS_IOU, YoloDetector
 from junction.errors import InputError, MissingPackageError
 
 
@@ -31,7 +32,11 @@ def load_detector(
     Raises InputError for weights that are missing or unusable, MissingPackageError for a backend that is not installed.
     """
     if weights.is_dir() and any(weights.glob("*.xml")):
-        return OpenVinoDetector(weights, image_size_px=image_size_px, confidence=confidence, streams=streams)
+        return openvino_detector(
+            weights, image_size_px=image_size_px, confidence=confidence, iou=NMS_IOU, streams=streams
+        )
+    if weights.suffix == ".onnx" and weights.is_file():
+        return onnx_detector(weights, image_size_px=image_size_px, confidence=confidence, iou=NMS_IOU, streams=streams)
     if weights.suffix == ".tflite" and find_spec("ai_edge_litert") is None:
         raise MissingPackageError("ai_edge_litert", extra="litert")
     if weights.suffix == ".engine" and find_spec("tensorrt") is None:

@@ -1,122 +1,65 @@
-"""YOLO networks in OpenVINO, several pictures at once: the fastest way on a processor.
-
-A network of a small picture does not fill all cores alone. With `streams` requests, each with its share of the cores,
-two cores look at a fifth more pictures a second than with one request on both; one picture alone takes longer.
-Colours, scale and layout are converted inside the network's graph.
-"""
+"""YOLO networks in OpenVINO: the fastest way on a processor. Colours, scale and layout are converted in the graph."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
 import yaml
+from numpy.typing import NDArray
 
-from detector.detection import Detections
-from detector.frame import Image
+from detector.lanes import LaneDetector
 from detector.letterbox import Letterbox
 from detector.quiet import import_openvino
-from detector.yolo_output import detections_of
 from junction.errors import InputError
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Lane:
-    """One request with the buffer that it reads."""
+class OpenVinoLane:
+    """One request to a compiled network, with the buffer that it reads."""
 
-    request: Any
-    letterbox: Letterbox
+    def __init__(self, ov: Any, network: Any, width_px: int, height_px: int) -> None:
+        self.letterbox = Letterbox(width_px, height_px)
+        self._request = network.create_infer_request()
+        self._request.set_input_tensor(ov.Tensor(self.letterbox.buffer[None], shared_memory=True))
+
+    def infer(self) -> NDArray[np.float32]:
+        self._request.infer()
+        output: NDArray[np.float32] = self._request.get_output_tensor(0).data[0]
+        return output
 
 
-class OpenVinoDetector:
-    """An OpenVINO folder as ultralytics exports it: the network and `metadata.yaml` with its classes.
+def openvino_detector(
+    folder: Path, *, image_size_px: int, confidence: float, iou: float, streams: int | None
+) -> LaneDetector:
+    """The detector of an OpenVINO folder as ultralytics exports it: the network, and `metadata.yaml` with its classes.
 
     `streams` pictures are looked at at once; None asks OpenVINO how many this machine likes. Raises InputError when
     the folder holds no detection network.
     """
-
-    def __init__(
-        self,
-        folder: Path,
-        *,
-        image_size_px: int = 640,
-        confidence: float = 0.1,
-        iou: float = 0.7,
-        streams: int | None = None,
-    ) -> None:
-        ov = import_openvino()
-        try:
-            metadata = yaml.safe_load((folder / "metadata.yaml").read_text(encoding="utf-8"))
-            self._class_names = {int(number): str(name) for number, name in metadata["names"].items()}
-            core = ov.Core()
-            model = core.read_model(next(folder.glob("*.xml")))
-            if model.input().partial_shape.is_dynamic:
-                model.reshape([1, 3, image_size_px, image_size_px])
-            _, _, height_px, width_px = model.input().shape
-            self._network = core.compile_model(_with_conversion(ov, model), "CPU", _settings(streams))
-            if metadata.get("task", "detect") != "detect":
-                raise ValueError(f"made for {metadata['task']}")
-        except Exception as error:
-            # OpenVINO raises what it likes; to the user all of it is one thing: unusable weights.
-            raise InputError(
-                "weights",
-                expected="an OpenVINO folder with a detection network and metadata.yaml, as ultralytics exports it",
-                got=str(folder),
-                hint=str(error).splitlines()[0] if str(error) else type(error).__name__,
-            ) from error
-        self.streams = int(streams or self._network.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
-        self._confidence, self._iou = confidence, iou
-        self._lanes: SimpleQueue[_Lane] = SimpleQueue()
-        for _ in range(self.streams):
-            letterbox = Letterbox(int(width_px), int(height_px))
-            request = self._network.create_infer_request()
-            request.set_input_tensor(ov.Tensor(letterbox.buffer[None], shared_memory=True))
-            self._lanes.put(_Lane(request=request, letterbox=letterbox))
-        self._workers = ThreadPoolExecutor(self.streams, thread_name_prefix="openvino")
-
-    @property
-    def class_names(self) -> Mapping[int, str]:
-        return self._class_names
-
-    def detect(self, images: Sequence[Image], class_ids: Collection[int]) -> list[Detections]:
-        """One `Detections` a picture, in order."""
-        if len(images) == 1:
-            return [self._one(images[0], class_ids)]
-        return list(self._workers.map(lambda image: self._one(image, class_ids), images))
-
-    def run_bare(self, image: Image, pictures: int) -> None:
-        """The network alone on this picture, made ready once: for measurements."""
-        self.detect([image] * self.streams, [])
-        list(self._workers.map(lambda _: self._infer(), range(pictures)))
-
-    def _infer(self) -> None:
-        lane = self._lanes.get()
-        try:
-            lane.request.infer()
-        finally:
-            self._lanes.put(lane)
-
-    def _one(self, image: Image, class_ids: Collection[int]) -> Detections:
-        lane = self._lanes.get()
-        try:
-            fit = lane.letterbox.fit(image)
-            lane.request.infer()
-            return detections_of(
-                np.asarray(lane.request.get_output_tensor(0).data)[0],
-                fit,
-                width_px=image.shape[1],
-                height_px=image.shape[0],
-                confidence=self._confidence,
-                iou=self._iou,
-                class_ids=class_ids,
-            )
-        finally:
-            self._lanes.put(lane)
+    ov = import_openvino()
+    try:
+        metadata = yaml.safe_load((folder / "metadata.yaml").read_text(encoding="utf-8"))
+        class_names = {int(number): str(name) for number, name in metadata["names"].items()}
+        if metadata.get("task", "detect") != "detect":
+            raise ValueError(f"made for {metadata['task']}")
+        core = ov.Core()
+        model = core.read_model(next(folder.glob("*.xml")))
+        if model.input().partial_shape.is_dynamic:
+            model.reshape([1, 3, image_size_px, image_size_px])
+        _, _, height_px, width_px = (int(size) for size in model.input().shape)
+        network = core.compile_model(_with_conversion(ov, model), "CPU", _settings(streams))
+        wanted = int(streams or network.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+        lanes = [OpenVinoLane(ov, network, width_px, height_px) for _ in range(wanted)]
+    except Exception as error:
+        # OpenVINO raises what it likes; to the user all of it is one thing: unusable weights.
+        raise InputError(
+            "weights",
+            expected="an OpenVINO folder with a detection network and metadata.yaml, as ultralytics exports it",
+            got=str(folder),
+            hint=str(error).splitlines()[0] if str(error) else type(error).__name__,
+        ) from error
+    return LaneDetector(lanes, class_names, confidence=confidence, iou=iou)
 
 
 def _with_conversion(ov: Any, model: Any) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detector.backends import load_detector
+from detector.backends import load_detector, streams_of
 from detector.letterbox import Letterbox
 from detector.source import FileSource
 from detector.yolo_output import detections_of
@@ -75,6 +75,48 @@ def test_a_folder_that_holds_no_detection_network(tmp_path: Path, metadata: str 
         (tmp_path / "metadata.yaml").write_text(metadata)
     with pytest.raises(InputError, match="an OpenVINO folder"):
         load_detector(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a network"])
+def test_an_onnx_file_that_is_none(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "w.onnx").write_bytes(content)
+    with pytest.raises(InputError, match="an ONNX detection network"):
+        load_detector(tmp_path / "w.onnx")
+
+
+def test_an_onnx_network_finds_what_its_output_says(tmp_path: Path) -> None:
+    """A network of one multiplication, whose output is in the picture: two lanes, called from two threads."""
+    onnx = pytest.importorskip("onnx", reason="install 'chauraha[train]'")
+    from onnx import TensorProto, helper
+
+    def network(path: Path, metadata: dict[str, str]) -> Path:
+        place = helper.make_tensor("place", TensorProto.FLOAT, [1, 5, 1], [32.0, 32.0, 16.0, 16.0, 1.0])
+        nodes = [
+            helper.make_node("ReduceMax", ["picture"], ["bright"], axes=[1, 2, 3], keepdims=0),
+            helper.make_node("Sub", ["place", "ones"], ["less"]),
+            helper.make_node("Mul", ["ones", "bright"], ["score"]),
+            helper.make_node("Add", ["less", "score"], ["output"]),
+        ]
+        ones = helper.make_tensor("ones", TensorProto.FLOAT, [1, 5, 1], [0.0, 0.0, 0.0, 0.0, 1.0])
+        graph = helper.make_graph(
+            nodes, "g",
+            [helper.make_tensor_value_info("picture", TensorProto.FLOAT, [1, 3, 64, 64])],
+            [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 5, 1])], [place, ones],
+        )  # fmt: skip
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+        helper.set_model_props(model, metadata)
+        onnx.save(model, path)
+        return path
+
+    detector = load_detector(network(tmp_path / "w.onnx", {"names": "{0: 'car'}", "task": "detect"}), streams=2)
+    assert (detector.class_names, streams_of(detector)) == ({0: "car"}, 2)
+    bright, dim = (np.full((64, 64, 3), grey, dtype=np.uint8) for grey in (204, 102))
+    found = detector.detect([bright, dim, bright], {0})
+    assert [one.confidence.tolist() for one in found] == [pytest.approx([c]) for c in (0.8, 0.4, 0.8)]
+    assert found[0].boxes_px.tolist() == [[24, 24, 40, 40]]
+    assert [len(one) for one in detector.detect([bright], {1})] == [0]
+    with pytest.raises(InputError, match="made for segment"):
+        load_detector(network(tmp_path / "s.onnx", {"names": "{0: 'car'}", "task": "segment"}))
 
 
 @pytest.mark.footage
