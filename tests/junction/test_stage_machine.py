@@ -6,7 +6,8 @@ import random
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from junction_layouts import layouts
+from junction_layouts import layouts, make_layout
+from situations import machine_at
 
 from junction.layout import JunctionLayout
 from junction.stage_machine import StageMachine
@@ -42,3 +43,16 @@ def test_ticks_left_out_while_idle_change_no_lamp_and_no_ruling(
             wish = rng.choice([None, "nowhere", *layout.stage_index])
             idle_until_ds = -1
     assert left_out > 50
+
+
+def test_a_machine_that_closes_ends_its_green_after_its_minimum_and_serves_no_one_else() -> None:
+    layout = make_layout({"A": ("A",), "B": ("B",)}, amber_s=3.0, min_green_s=8.0)
+    machine = machine_at(layout, "A", 5)
+    began_ds = machine.state.stage_since_ds
+    shown = {}
+    for at_ds in range(began_ds + 60, began_ds + 130, 10):
+        shown[at_ds - began_ds] = (machine.close(at_ds), "".join(machine.state.lamps))
+    assert shown == {
+        60: (False, "Gr"), 70: (False, "Gr"), 80: (False, "yr"), 90: (False, "yr"), 100: (False, "yr"),
+        110: (True, "rr"), 120: (True, "rr"),
+    }  # fmt: skip
