@@ -11,3 +11,7 @@ training        MaskablePPO on a whole city
 export          network to ONNX and card
 onnx_policy     ONNX to policy, without torch
 """
+
+from junction.quiet import keep_quiet
+
+keep_quiet()

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -57,11 +58,18 @@ class RtspCamera:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, folder: Path) -> None:
+        """Returns when it listens."""
         serve = f"asyncio.run(server.serve({str(folder)!r}, '127.0.0.1', {self.port}))"
         code = f"import asyncio; import aio_rtsp_toolkit.server as server; {serve}"
         self._process = subprocess.Popen(
             [sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
+        for _ in range(300):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.1)
+        raise RuntimeError(f"the RTSP server does not listen on {self.port}")
 
     def kill(self) -> None:
         if self._process is not None:
@@ -158,15 +166,15 @@ def soak(folder: Path, clip: Path, weights: Path, *, minutes: float, max_fps: fl
         end_s = time.monotonic() + 60 * minutes - 3 * HOLD_S - 90
         while time.monotonic() < end_s:
             cause("killed", faulty.kill, "lost")
-            cause("back, larger", lambda: faulty.start(folder / "large"), "ok", extra_s=1.0)
+            cause("back, larger", lambda: faulty.start(folder / "large"), "ok")
             faulty.kill()
             counting.wait_for("faulty", "lost", 20.0)
-            cause("back", lambda: faulty.start(folder / "freezing"), "ok", extra_s=1.0)
+            cause("back", lambda: faulty.start(folder / "freezing"), "ok")
             counting.wait_for("faulty", "frozen", MOVING_S + STATE_S)
             said.append({"cause": "froze", "state": counting.state("faulty"), "after_s": None})
             faulty.kill()
             counting.wait_for("faulty", "lost", 20.0)
-            cause("back, smaller", lambda: faulty.start(folder / "small"), "ok", extra_s=1.0)
+            cause("back, smaller", lambda: faulty.start(folder / "small"), "ok")
         counting.process.wait(60 * minutes)
     finally:
         counting.process.kill()

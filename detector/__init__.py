@@ -7,3 +7,7 @@
 `yolo` is the only module that imports ultralytics (AGPL-3.0); nothing outside this package and the command line
 imports `detector`.
 """
+
+from junction.quiet import keep_quiet
+
+keep_quiet()

@@ -149,7 +149,8 @@ def _sample(image: Image) -> NDArray[np.float32]:
     """Grey values on a coarse grid of the picture."""
     rows = max(1, image.shape[0] // SAMPLE_PX)
     columns = max(1, image.shape[1] // SAMPLE_PX)
-    return np.asarray(image[::rows, ::columns].mean(axis=2), dtype=np.float32)
+    coarse = image[::rows, ::columns].astype(np.float32)
+    return np.asarray((coarse[..., 0] + coarse[..., 1] + coarse[..., 2]) / 3, dtype=np.float32)
 
 
 def _scaled(grey: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[np.uint8]:

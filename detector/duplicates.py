@@ -11,20 +11,21 @@ from collections.abc import Collection
 import cv2
 import numpy as np
 
-from detector.detection import Detections
+from detector.detection import Detections, among
 
 SAME_VEHICLE_IOU = 0.6
 
 
 def drop_duplicates(detections: Detections, class_ids: Collection[int]) -> Detections:
     """Of boxes of these classes that overlap by more than `SAME_VEHICLE_IOU`, only the surest; the rest untouched."""
-    chosen = np.flatnonzero(np.isin(detections.class_ids, list(class_ids)))
+    chosen = np.flatnonzero(among(detections.class_ids, class_ids))
     if len(chosen) < 2:
         return detections
     boxes = detections.boxes_px[chosen].astype(np.float64)
     boxes[:, 2:] -= boxes[:, :2]
     kept = cv2.dnn.NMSBoxes(boxes.tolist(), detections.confidence[chosen].tolist(), 0.0, SAME_VEHICLE_IOU)
-    keep = ~np.isin(np.arange(len(detections)), np.delete(chosen, np.asarray(kept, dtype=np.int64)))
+    keep = np.ones(len(detections), dtype=np.bool_)
+    keep[np.delete(chosen, np.asarray(kept, dtype=np.int64))] = False
     return Detections(
         boxes_px=detections.boxes_px[keep],
         confidence=detections.confidence[keep],

@@ -51,5 +51,5 @@ class Letterbox:
         if inner == (width_px, height_px):
             room[:] = image
         else:
-            room[:] = cv2.resize(image, inner, interpolation=cv2.INTER_LINEAR)
+            cv2.resize(image, inner, dst=room, interpolation=cv2.INTER_LINEAR)
         return Fit(scale=scale, left_px=left, top_px=top)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,7 @@ from numpy.typing import NDArray
 
 from detector.lanes import LaneDetector
 from detector.letterbox import Letterbox
-from detector.quiet import import_openvino
-from junction.errors import InputError
+from junction.errors import InputError, MissingPackageError
 
 
 class OpenVinoLane:
@@ -37,7 +37,10 @@ def openvino_detector(
     `streams` pictures are looked at at once; None asks OpenVINO how many this machine likes. Raises InputError when
     the folder holds no detection network.
     """
-    ov = import_openvino()
+    try:
+        ov: Any = import_module("openvino")
+    except ModuleNotFoundError as missing:
+        raise MissingPackageError(missing.name or "openvino", extra="detect") from None
     try:
         metadata = yaml.safe_load((folder / "metadata.yaml").read_text(encoding="utf-8"))
         class_names = {int(number): str(name) for number, name in metadata["names"].items()}

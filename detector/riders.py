@@ -13,7 +13,7 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.detection import Detections
+from detector.detection import Detections, among
 
 SAME_CYCLE_SHARE = 0.6
 """Of the smaller of two cycle boxes, so much lies in the other: they are one cycle, with and without its rider."""
@@ -28,8 +28,8 @@ def merge_riders(detections: Detections, cycle_ids: Collection[int], rider_ids: 
 
     A merged box spans its members; its confidence is the chance that not every member is a mistake.
     """
-    is_cycle = np.isin(detections.class_ids, list(cycle_ids))
-    is_rider = np.isin(detections.class_ids, list(rider_ids))
+    is_cycle = among(detections.class_ids, cycle_ids)
+    is_rider = among(detections.class_ids, rider_ids)
     order = np.argsort(-detections.confidence, kind="stable")
     groups: list[list[int]] = []
     for index in (int(i) for i in order if is_cycle[i]):

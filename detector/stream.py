@@ -32,7 +32,7 @@ READ_S = 3.0
 """A connection that delivers nothing for so long is given up and made anew."""
 PROBE_US = "500000"
 """How long FFmpeg may look at a new stream before the first frame (microseconds; its own default is five seconds)."""
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 3.0
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 2.0
 """Back-off between tries. The longest is short, so that a camera that is back is seen within five seconds."""
 
 

@@ -19,7 +19,6 @@ import platformdirs
 
 from detector.detection import Detections
 from detector.frame import Image
-from detector.quiet import hide_telemetry
 from detector.torchvision_nms import ensure_nms
 from detector.tracking import TrackedBox
 from junction.errors import InputError, MissingPackageError
@@ -43,7 +42,6 @@ def _ultralytics(*, online: bool = False) -> Any:
     os.environ.setdefault("YOLO_VERBOSE", "false")
     with suppress(OSError):  # where it cannot be made, ultralytics finds a place of its own
         Path(os.environ["YOLO_CONFIG_DIR"]).mkdir(parents=True, exist_ok=True)
-    hide_telemetry()
     try:
         ultralytics: Any = import_module("ultralytics")
         nms: Any = import_module("ultralytics.utils.nms")

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.detection import Detections
+from detector.detection import Detections, among
 from detector.letterbox import Fit
 
 MAX_DETECTIONS = 300
@@ -30,13 +30,13 @@ def detections_of(
     or (N, 6), corners, score and class (networks without a suppression step: YOLO10, 26).
     """
     if output.shape[1] == 6:
-        sure = (output[:, 4] > confidence) & np.isin(output[:, 5], list(class_ids))
+        sure = (output[:, 4] > confidence) & among(output[:, 5].astype(np.int64), class_ids)
         corners, scores, classes = output[sure, :4], output[sure, 4], output[sure, 5].astype(np.int64)
     else:
         sure = output[4:].max(axis=0) > confidence
         places = output[:, sure]
         classes = places[4:].argmax(axis=0).astype(np.int64)
-        wanted = np.isin(classes, list(class_ids))
+        wanted = among(classes, class_ids)
         places, classes = places[:, wanted], classes[wanted]
         scores = np.take_along_axis(places[4:], classes[None], axis=0)[0]
         centres, half = places[:2].T, places[2:4].T * np.float32(0.5)
