@@ -126,7 +126,7 @@ def _frames(clip: Path) -> Iterator[Frame]:
 def run(
     clip: Annotated[Path, typer.Option(help="A video to count.")],
     weights: Annotated[list[Path], typer.Option(help="Weights; may repeat.")],
-    frames: Annotated[int, typer.Option(min=8, help="Frames of the clip in one measurement.")] = 60,
+    frames: Annotated[int, typer.Option(min=8, help="Frames of the clip in one measurement.")] = 160,
     repeats: Annotated[int, typer.Option(min=1)] = 5,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the results as JSON.")] = None,
 ) -> None:

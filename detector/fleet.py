@@ -140,7 +140,9 @@ class Fleet:
             if member.error is not None:
                 continue
             try:
-                closed, boxes = member.counting.see(look, None if seen is None else seen.only(member.classes.wanted))
+                if seen is not None and member.classes.wanted != self._wanted:
+                    seen = seen.only(member.classes.wanted)
+                closed, boxes = member.counting.see(look, seen)
                 if member.watching is not None:
                     member.watching(look, boxes)
             except Exception as error:  # one camera's failure never stops the others
