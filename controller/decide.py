@@ -1,10 +1,16 @@
-"""The decide loop: once a second, for every junction, from what is seen to a guarded and signed control document."""
+"""The decide loop: once a second, for every junction, from what is seen to a guarded and signed control document.
+
+A tick lets the event loop go every few milliseconds: in a large city polls are answered, with the last documents, while
+the next ones are made.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +25,9 @@ from junction.policy import Policy, Proposal, Situation
 from junction.signals import SignalState
 
 TICK_S = 1.0
+SLICE_S = 0.004
+MAX_BATCH = 128
+"""Junctions in one batch of the policy: a city of that size is asked at once, a larger one must not hold polls up."""
 MAX_VETOES = 3
 """Proposals in a row that the guard had forbidden before they were made: then the policy is off for a while."""
 
@@ -38,27 +47,44 @@ class Decider:
         if policy is not None:
             policy.reset(layouts, 0)
 
-    def tick(self, now_s: float, seq: int) -> list[dict[str, Any]]:
+    async def tick(self, now_s: float, seq: int) -> list[dict[str, Any]]:
         """Prepares every junction's control document. Returns the changes of mode, as rows for the store."""
-        observations = {key: state.observation(now_s) for key, state in self._states.items()}
+        pace = _Pace()
+        observations = {}
         for key, state in self._states.items():
+            observations[key] = state.observation(now_s)
             state.ladder.step(now_s, state.health(observations[key], now_s))
             if state.override is not None and state.override.until_at <= now_s:
                 state.override = None
-        self._ask_policy(now_s, observations)
-        self._ask_actuated(observations)
-        return [change for state in self._states.values() if (change := self._emit(state, now_s, seq)) is not None]
+            await pace.breathe()
+        for due in self._due(now_s):
+            self._ask_policy(due, now_s, observations)
+            await pace.breathe()
+        changes = []
+        for key, state in self._states.items():
+            if state.ladder.level is Level.ACTUATED:
+                self._ask_actuated(state, observations[key])
+            change = self._emit(state, now_s, seq)
+            if change is not None:
+                changes.append(change)
+            await pace.breathe()
+        return changes
 
-    def _ask_policy(self, now_s: float, observations: Mapping[str, Observation]) -> None:
+    def _due(self, now_s: float) -> Iterator[list[JunctionState]]:
+        """The junctions that the policy is to be asked for now, in batches."""
         policy = self._policy
         if policy is None:
             return
-        due = [
-            state for state in self._states.values() if state.ladder.level is Level.AI and _is_due(policy, state, now_s)
-        ]
+        states = self._states.values()
+        due = [state for state in states if state.ladder.level is Level.AI and _is_due(policy, state, now_s)]
+        for begin in range(0, len(due), MAX_BATCH):
+            yield due[begin : begin + MAX_BATCH]
+
+    def _ask_policy(self, due: list[JunctionState], now_s: float, observations: Mapping[str, Observation]) -> None:
+        assert self._policy is not None
         situations = [_situation(state, observations[state.site.layout.id]) for state in due]
         try:
-            proposals = policy.propose(situations) if due else []
+            proposals = self._policy.propose(situations)
             if len(proposals) != len(due):
                 raise ValueError(f"{len(proposals)} proposals for {len(due)} junctions")
         except Exception as error:  # whatever a model does, the junctions go on
@@ -85,18 +111,14 @@ class Decider:
             return
         state.wanted, state.scores = proposal.stage_id, scores
 
-    def _ask_actuated(self, observations: Mapping[str, Observation]) -> None:
-        for key, state in self._states.items():
-            if state.ladder.level is not Level.ACTUATED:
-                continue
-            try:
-                situation = _situation(state, observations[key])
-                proposal = self._actuated.propose([situation])[0]
-            except Exception as error:  # whatever a camera reports, the junction goes on
-                _log.error("actuated control failed at %s: %s", key, error)
-                state.ladder.drop_to_fixed(Cause.POLICY_ERROR)
-                continue
-            state.wanted, state.scores, state.asked_s = proposal.stage_id, None, float("-inf")
+    def _ask_actuated(self, state: JunctionState, observation: Observation) -> None:
+        try:
+            proposal = self._actuated.propose([_situation(state, observation)])[0]
+        except Exception as error:  # whatever a camera reports, the junction goes on
+            _log.error("actuated control failed at %s: %s", state.site.layout.id, error)
+            state.ladder.drop_to_fixed(Cause.POLICY_ERROR)
+            return
+        state.wanted, state.scores, state.asked_s = proposal.stage_id, None, float("-inf")
 
     def _emit(self, state: JunctionState, now_s: float, seq: int) -> dict[str, Any] | None:
         """Guards and signs one junction's document; a row for the store when mode or cause changed."""
@@ -122,6 +144,18 @@ class Decider:
             "cause": str(shown.cause),
             "detail": "; ".join(shown.reasons)[:300],
         }
+
+
+class _Pace:
+    """Lets other tasks run whenever `SLICE_S` has gone by."""
+
+    def __init__(self) -> None:
+        self._since_s = time.perf_counter()
+
+    async def breathe(self) -> None:
+        if time.perf_counter() - self._since_s >= SLICE_S:
+            await asyncio.sleep(0)
+            self._since_s = time.perf_counter()
 
 
 def _is_due(policy: Policy, state: JunctionState, now_s: float) -> bool:

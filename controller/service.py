@@ -121,7 +121,7 @@ class Service:
         except InputError as wrong:
             _log.error("the signing keys stay as they were: %s", wrong)
         self.seq = seq = await self._sequence.take(time.time())
-        changes = self._decider.tick(now_s, seq)
+        changes = await self._decider.tick(now_s, seq)
         self._ticked_s = now_s
         self._state_bytes = (float("-inf"), b"")
         if changes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -74,6 +75,9 @@ async def _serve(app: FastAPI, server: uvicorn.Server, bound: socket.socket) -> 
     """The service is started here rather than by uvicorn's lifespan, so that a bad folder is one line of error."""
     service: Service = app.state.service
     await service.start()
+    # What was loaded stays: a collection that walks it all again would hold every poll up.
+    gc.collect()
+    gc.freeze()
     try:
         if service.settings.access is AccessKind.CLOSED:
             _tell(await service.register.make_first_admin())

@@ -13,6 +13,7 @@ from types import TracebackType
 
 import httpx
 
+from controller.settings import ClockKind
 from junction.errors import ServiceError
 
 START_TIMEOUT_S = 60.0
@@ -26,17 +27,26 @@ def free_port() -> int:
 
 
 class ServerProcess:
-    """`chauraha serve` on a driven clock with open access, as a child process. `arguments` go to it as they are.
+    """`chauraha serve` with open access, as a child process, on a clock that is driven or the system's.
 
-    Its output goes to `log_file`, which an error names.
+    `arguments` go to it as they are. Its output goes to `log_file`, which an error names. `cpus` are the cores that it may use; None for all.
     """
 
-    def __init__(self, *, port: int, log_file: Path, arguments: list[str]) -> None:
+    def __init__(
+        self,
+        *,
+        port: int,
+        log_file: Path,
+        arguments: list[str],
+        clock: ClockKind = ClockKind.DRIVEN,
+        cpus: set[int] | None = None,
+    ) -> None:
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self._log_file = log_file
         self._command = [sys.executable, "-m", "chauraha", "serve", "--host", "127.0.0.1", "--port", str(port)]
-        self._command += ["--clock", "driven", "--open", *arguments]
+        self._command += ["--clock", str(clock), "--open", *arguments]
+        self._cpus = cpus
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -51,6 +61,8 @@ class ServerProcess:
         """Start and wait until it answers. Raises ServiceError with the end of its log when it does not."""
         with self._log_file.open("ab") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=subprocess.STDOUT, env=os.environ)
+        if self._cpus is not None:
+            os.sched_setaffinity(self._process.pid, self._cpus)
         deadline = time.monotonic() + START_TIMEOUT_S
         with httpx.Client(base_url=self.url, timeout=2.0) as client:
             while time.monotonic() < deadline and self._process.poll() is None:

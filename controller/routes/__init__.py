@@ -22,14 +22,19 @@ def service_of(request: Request) -> Service:
     return service
 
 
-def known_junction(request: Request, junction_id: Annotated[str, Path(max_length=80)]) -> str:
+# What FastAPI resolves is async: a plain function would cost every request a turn of the thread pool.
+async def _service(request: Request) -> Service:
+    return service_of(request)
+
+
+async def known_junction(request: Request, junction_id: Annotated[str, Path(max_length=80)]) -> str:
     """The path's junction; 404 when this city has none of that id."""
     if junction_id not in service_of(request).states:
         raise HTTPException(404, f"no junction {junction_id!r} in this city")
     return junction_id
 
 
-def caller_of(request: Request) -> Principal:
+async def caller_of(request: Request) -> Principal:
     """Whom the gate let in. On a public route there is none to ask for."""
     principal = principal_of(request.scope)
     if principal is None:
@@ -58,6 +63,6 @@ def signed_response(request: Request, document: Mapping[str, Any], etag: str) ->
     return Response(service.signer.sign(service.stamped(document)), media_type=JSON, headers=headers)
 
 
-TheService = Annotated[Service, Depends(service_of)]
+TheService = Annotated[Service, Depends(_service)]
 Junction = Annotated[str, Depends(known_junction)]
 Caller = Annotated[Principal, Depends(caller_of)]

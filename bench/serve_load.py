@@ -1,0 +1,355 @@
+"""What a poll costs, and what a thousand controllers are served like.
+
+    python -m bench.serve_load [--rounds 5] [--controllers 1000] [--seconds 60] [--store URL] [--json FILE]
+
+Closed loop: poll+status as fast as answers come, against a bare Starlette route that returns the same bytes; the two
+take turns in one run, the one that waits is stopped, and the ratio of each turn counts. Open loop: real field
+controllers, each polling its own junction once a second at its own phase, and a camera a junction posting counts every
+ten seconds; an answer's time runs from the moment at which the poll was due. The server has one core, the load the
+others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import numpy as np
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from bench.http_load import Connection, closed_loop, request_bytes
+from bench.large_city import make_large_city
+from bench.street import StreetController
+from controller.field.client import public_keys
+from controller.settings import ClockKind
+from junction.files import write_whole
+from junction.mode import Rung
+from junction.site import Site
+from rehearsal.server import ServerProcess, free_port
+from scenarios.load import load_scenario
+
+HOST = "127.0.0.1"
+CONNECTIONS = 32
+POLL_S = 1.0
+COUNTS_EVERY_S = 10.0
+WARM_UP_S = 40.0
+"""Not counted: controllers connect, and every junction is brought from its fixed plan to the policy."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosedLoop:
+    """Polls a second in each turn, and the service's share of the bare route's."""
+
+    bare_per_s: list[float]
+    service_per_s: list[float]
+    failed: int
+
+    @property
+    def ratio(self) -> float:
+        """Mean over turns."""
+        return statistics.fmean(s / b for s, b in zip(self.service_per_s, self.bare_per_s, strict=True))
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenLoop:
+    """What the controllers saw. `late`: polls not answered when the next one was due. `adaptive_share`: of their time."""
+
+    controllers: int
+    seconds: float
+    polls: int
+    failed: int
+    late: int
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+    counts: int
+    counts_failed: int
+    leases_missed: int
+    adaptive_share: float
+    seq_falls: int
+    unsafe: int
+    server_cpu_share: float
+
+
+def main(
+    scenario: Annotated[str, typer.Option(help="Scenario whose junctions are served, copied to as many as asked.")] = "kanpur",
+    rounds: Annotated[int, typer.Option(min=1, help="Turns of the closed loop.")] = 5,
+    turn: Annotated[float, typer.Option(min=0.5, help="Seconds of a turn.")] = 4.0,
+    controllers: Annotated[int, typer.Option(min=1, help="Controllers of the open loop, a junction each.")] = 1000,
+    seconds: Annotated[float, typer.Option(min=1, help="Seconds of the open loop that count.")] = 60.0,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Where to write the figures.")] = None,
+) -> None:
+    """Measure the timing service under load."""
+    server_cpu, load_cpus = _cores()
+    os.sched_setaffinity(0, load_cpus)
+    with tempfile.TemporaryDirectory() as folder:
+        closed = _closed_loop(scenario, Path(folder), server_cpu, rounds, turn)
+        opened = _open_loop(scenario, Path(folder), server_cpu, controllers, seconds)
+    _show(closed, opened)
+    if json_file is not None:
+        found = {"closed_loop": {**asdict(closed), "ratio": closed.ratio}, "open_loop": asdict(opened)}
+        write_whole(json_file, json.dumps(found, indent=1).encode())
+
+
+def _cores() -> tuple[set[int], set[int]]:
+    """One core for the server, the rest for the load; the same one where there is no other."""
+    cores = sorted(os.sched_getaffinity(0))
+    return {cores[0]}, set(cores[1:]) or {cores[0]}
+
+
+@contextmanager
+def _service(city: str, folder: Path, cpus: set[int]) -> Iterator[ServerProcess]:
+    arguments = ["--scenario", city, "--data", str(folder)]
+    log_file = folder.with_suffix(".log")
+    with ServerProcess(
+        port=free_port(), log_file=log_file, arguments=arguments, clock=ClockKind.SYSTEM, cpus=cpus
+    ) as server:
+        yield server
+
+
+def _closed_loop(city: str, folder: Path, cpus: set[int], rounds: int, turn_s: float) -> ClosedLoop:
+    sites = load_scenario(city).sites
+    with _service(city, folder / "closed", cpus) as server:
+        answer_file = folder / "answer.json"
+        answer_file.write_bytes(httpx.get(f"{server.url}/v1/junctions/{next(iter(sites))}/control").content)
+        with _bare_route(answer_file, cpus) as (port, process):
+            return asyncio.run(_turns(server, port, process, _reports(sites), rounds, turn_s))
+
+
+@contextmanager
+def _bare_route(answer_file: Path, cpus: set[int]) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-m", "bench.bare_route", str(port), str(answer_file)])
+    os.sched_setaffinity(process.pid, cpus)
+    try:
+        _await_answer(port)
+        yield port, process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _await_answer(port: int) -> None:
+    deadline_s = time.monotonic() + 30.0
+    while True:
+        try:
+            httpx.post(f"http://{HOST}:{port}/", content=b"{}").raise_for_status()
+            return
+        except httpx.TransportError:
+            if time.monotonic() > deadline_s:
+                raise
+            time.sleep(0.1)
+
+
+def _reports(sites: dict[str, Site]) -> list[bytes]:
+    """A poll with a true report of each junction."""
+    requests = []
+    for junction_id, site in sites.items():
+        street = StreetController.make(site, {}, "load")
+        body = orjson.dumps(street.controller.status_document())
+        requests.append(request_bytes("POST", f"/v1/junctions/{junction_id}/control", body))
+    return requests
+
+
+async def _turns(
+    server: ServerProcess,
+    bare_port: int,
+    bare: subprocess.Popen[bytes],
+    requests: list[bytes],
+    rounds: int,
+    turn_s: float,
+) -> ClosedLoop:
+    assert server.pid is not None
+    sides = {"bare": (bare_port, bare.pid), "service": (server.port, server.pid)}
+    links = {side: [await Connection.open(HOST, port) for _ in range(CONNECTIONS)] for side, (port, _) in sides.items()}
+    found: dict[str, list[float]] = {"bare": [], "service": []}
+    failed = 0
+    for turn in track(range(2 * rounds), description="closed loop"):
+        side, other = ("bare", "service") if turn % 2 == 0 else ("service", "bare")
+        os.kill(sides[other][1], signal.SIGSTOP)
+        try:
+            per_s, wrong = await closed_loop(links[side], requests, turn_s)
+        finally:
+            os.kill(sides[other][1], signal.SIGCONT)
+        found[side].append(per_s)
+        failed += wrong
+    for connection in [*links["bare"], *links["service"]]:
+        connection.close()
+    return ClosedLoop(bare_per_s=found["bare"], service_per_s=found["service"], failed=failed)
+
+
+def _open_loop(scenario: str, folder: Path, cpus: set[int], controllers: int, seconds: float) -> OpenLoop:
+    city = folder / "city"
+    make_large_city(scenario, city, controllers)
+    with _service(str(city), folder / "open", cpus) as server:
+        keys = public_keys(httpx.get(f"{server.url}/v1/keys").raise_for_status().json())
+        load = OpenLoad(server, load_scenario(city).sites, keys)
+        return asyncio.run(load.run(seconds))
+
+
+class OpenLoad:
+    """A thousand controllers on their own clocks: nobody waits for anybody else's answer."""
+
+    def __init__(self, server: ServerProcess, sites: dict[str, Site], keys: dict[str, bytes]) -> None:
+        self._server = server
+        # Half a second a step keeps a thousand real controllers within one core.
+        self._streets = [StreetController.make(site, keys, f"boot-{key}", step_ds=5) for key, site in sites.items()]
+        self._answered_ms: list[float] = []
+        self._seen: Counter[str] = Counter()
+        self._counting = False
+
+    async def run(self, seconds: float) -> OpenLoop:
+        """Warms up, then counts for that long."""
+        loop = asyncio.get_running_loop()
+        links = [await Connection.open(HOST, self._server.port) for _ in self._streets]
+        cameras = [await Connection.open(HOST, self._server.port) for _ in range(CONNECTIONS)]
+        begun_s = loop.time() + 0.1
+        end_s = begun_s + WARM_UP_S + seconds
+        for number, (street, link) in enumerate(zip(self._streets, links, strict=True)):
+            self._poll(loop, street, link, begun_s + number / len(links) * POLL_S, end_s)
+        posting = asyncio.create_task(self._post_counts(cameras, end_s))
+        await asyncio.sleep(begun_s + WARM_UP_S - loop.time())
+        rungs_before = sum((street.rungs_ds for street in self._streets), Counter[Rung]())
+        cpu_before_s = _cpu_s(self._server.pid)
+        self._counting = True
+        for _ in track(range(round(seconds)), description=f"{len(links)} controllers"):
+            await asyncio.sleep(1.0)
+        self._counting = False
+        cpu_s = _cpu_s(self._server.pid) - cpu_before_s
+        rungs = sum((street.rungs_ds for street in self._streets), Counter[Rung]()) - rungs_before
+        await posting
+        for link in [*links, *cameras]:
+            link.close()
+        answered = np.array(self._answered_ms)
+        return OpenLoop(
+            controllers=len(links),
+            seconds=seconds,
+            polls=len(answered),
+            failed=self._seen["poll failed"],
+            late=self._seen["poll late"],
+            p50_ms=float(np.percentile(answered, 50)),
+            p99_ms=float(np.percentile(answered, 99)),
+            max_ms=float(answered.max()),
+            counts=self._seen["counts"],
+            counts_failed=self._seen["counts failed"],
+            leases_missed=sum(street.leases_missed for street in self._streets),
+            adaptive_share=rungs[Rung.ADAPTIVE] / max(1, rungs.total()),
+            seq_falls=sum(street.seq_falls for street in self._streets),
+            unsafe=sum(len(street.unsafe()) for street in self._streets),
+            server_cpu_share=cpu_s / seconds,
+        )
+
+    def _poll(
+        self, loop: asyncio.AbstractEventLoop, street: StreetController, link: Connection, due_s: float, end_s: float
+    ) -> None:
+        def send() -> None:
+            if due_s + POLL_S < end_s:
+                self._poll(loop, street, link, due_s + POLL_S, end_s)
+            street.tick()
+            if link.busy:
+                # The last answer is a second late already: a controller gives it up and polls again at its next turn.
+                self._seen["poll late"] += self._counting
+                street.controller.missed_poll()
+                return
+            link.ask(request_bytes("POST", path, orjson.dumps(street.controller.status_document())), on_answer)
+
+        def on_answer(status: int, body: bytes) -> None:
+            if self._counting:
+                self._answered_ms.append((loop.time() - due_s) * 1000)
+            if status == 200:
+                street.receive(body)
+            else:
+                self._seen["poll failed"] += self._counting
+                street.controller.missed_poll()
+
+        path = f"/v1/junctions/{street.site.layout.id}/control"
+        loop.call_at(due_s, send)
+
+    async def _post_counts(self, cameras: list[Connection], end_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        pause_s = COUNTS_EVERY_S / len(self._streets)
+        due_s = loop.time()
+        turn = 0
+        while due_s < end_s:
+            street, camera = self._streets[turn % len(self._streets)], cameras[turn % len(cameras)]
+            if not camera.busy:
+                body = orjson.dumps(_counts(street.site, turn // len(self._streets)))
+                path = f"/v1/junctions/{street.site.layout.id}/counts"
+                camera.ask(request_bytes("POST", path, body), self._counted)
+            turn += 1
+            due_s += pause_s
+            await asyncio.sleep(max(0.0, due_s - loop.time()))
+
+    def _counted(self, status: int, _: bytes) -> None:
+        self._seen["counts" if status == 200 else "counts failed"] += self._counting
+
+
+def _counts(site: Site, n: int) -> dict[str, Any]:
+    """A camera's report of the last ten seconds: a few vehicles on every lane group, so that the policy decides."""
+    now_s = time.time()
+    groups = [
+        {
+            "lane_group_id": group.id,
+            "seen": True,
+            "crossed": {"car": 2, "two_wheeler": 4},
+            "present": {"car": 1, "two_wheeler": (n + number) % 5},
+            "queue_veh": 1 + (n + number) % 5,
+            "queue_pcu": 1 + 0.5 * ((n + number) % 5),
+            "queue_m": 6.0,
+        }
+        for number, group in enumerate(site.layout.lane_groups)
+    ]
+    return {
+        "schema": "chauraha.counts/1",
+        "camera_id": f"cam-{site.layout.id}",
+        "boot_id": "load",
+        "n": n,
+        "junction_id": site.layout.id,
+        "begin_at": now_s - COUNTS_EVERY_S,
+        "end_at": now_s,
+        "state": "ok",
+        "origin": "simulated",
+        "lane_groups": groups,
+    }
+
+
+def _cpu_s(pid: int | None) -> float:
+    """CPU seconds of a process so far, of all its threads."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _show(closed: ClosedLoop, opened: OpenLoop) -> None:
+    console = Console()
+    table = Table("closed loop, one core", "polls/s", title="poll + status")
+    table.add_row("bare Starlette route", f"{statistics.fmean(closed.bare_per_s):,.0f}")
+    table.add_row("timing service", f"{statistics.fmean(closed.service_per_s):,.0f}")
+    table.add_row("ratio (aim 0.70)", f"{closed.ratio:.3f}")
+    table.add_row("failed", str(closed.failed))
+    console.print(table)
+    table = Table("open loop", "value", title=f"{opened.controllers} controllers at 1 Hz, {opened.seconds:g} s")
+    for name, value in asdict(opened).items():
+        table.add_row(name, f"{value:,.2f}" if isinstance(value, float) else f"{value:,}")
+    console.print(table)
+
+
+if __name__ == "__main__":
+    typer.run(main)
