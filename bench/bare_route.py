@@ -28,6 +28,4 @@ def bare_app(answer: bytes) -> Starlette:
 
 
 if __name__ == "__main__":
-    uvicorn.run(
-        bare_app(Path(sys.argv[2]).read_bytes()), port=int(sys.argv[1]), log_level="warning", access_log=False
-    )
+    uvicorn.run(bare_app(Path(sys.argv[2]).read_bytes()), port=int(sys.argv[1]), log_level="warning", access_log=False)

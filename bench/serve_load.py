@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -70,7 +70,7 @@ class ClosedLoop:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenLoop:
-    """What the controllers saw. `late`: polls not answered when the next one was due. `adaptive_share`: of their time."""
+    """What the controllers saw. `late`: polls not answered when the next was due. `adaptive_share`: of their time."""
 
     controllers: int
     seconds: float
@@ -90,7 +90,9 @@ class OpenLoop:
 
 
 def main(
-    scenario: Annotated[str, typer.Option(help="Scenario whose junctions are served, copied to as many as asked.")] = "kanpur",
+    scenario: Annotated[
+        str, typer.Option(help="Scenario whose junctions are served, copied to as many as asked.")
+    ] = "kanpur",
     rounds: Annotated[int, typer.Option(min=1, help="Turns of the closed loop.")] = 5,
     turn: Annotated[float, typer.Option(min=0.5, help="Seconds of a turn.")] = 4.0,
     controllers: Annotated[int, typer.Option(min=1, help="Controllers of the open loop, a junction each.")] = 1000,
@@ -159,7 +161,7 @@ def _await_answer(port: int) -> None:
             time.sleep(0.1)
 
 
-def _reports(sites: dict[str, Site]) -> list[bytes]:
+def _reports(sites: Mapping[str, Site]) -> list[bytes]:
     """A poll with a true report of each junction."""
     requests = []
     for junction_id, site in sites.items():
@@ -208,7 +210,7 @@ def _open_loop(scenario: str, folder: Path, cpus: set[int], controllers: int, se
 class OpenLoad:
     """A thousand controllers on their own clocks: nobody waits for anybody else's answer."""
 
-    def __init__(self, server: ServerProcess, sites: dict[str, Site], keys: dict[str, bytes]) -> None:
+    def __init__(self, server: ServerProcess, sites: Mapping[str, Site], keys: dict[str, bytes]) -> None:
         self._server = server
         # Half a second a step keeps a thousand real controllers within one core.
         self._streets = [StreetController.make(site, keys, f"boot-{key}", step_ds=5) for key, site in sites.items()]

@@ -29,7 +29,8 @@ def free_port() -> int:
 class ServerProcess:
     """`chauraha serve` with open access, as a child process, on a clock that is driven or the system's.
 
-    `arguments` go to it as they are. Its output goes to `log_file`, which an error names. `cpus` are the cores that it may use; None for all.
+    `arguments` go to it as they are. Its output goes to `log_file`, which an error names. `cpus` are the cores
+    that it may use; None for all.
     """
 
     def __init__(
