@@ -157,16 +157,21 @@ class Service:
         return {**document, "seq": self.seq, "issued_at": now_s, "valid_until": now_s + STAMP_VALID_S}
 
     async def take_counts(self, junction_id: str, body: CountsBody) -> bool:
-        """Takes a camera's report; False for one that was taken before. Raises InputError for one that cannot be."""
+        """Takes a camera's report; False for one that was taken before. Either way it is on disk when this returns.
+
+        Raises InputError for one that cannot be taken, SQLAlchemyError when the disk does not take it: a camera that
+        then sends it again is told the truth again.
+        """
         state = self.states[junction_id]
         now_s = self.clock.now_s()
         check_counts(state.site, body, junction_id, now_s)
-        if not await self.ledger.is_new(body.camera_id, body.boot_id, body.n):
-            return False
-        record = body.to_record()
-        state.take_counts(record)
-        self.store.add_counts(*count_rows(record, now_s))
-        return True
+        new = await self.ledger.is_new(body.camera_id, body.boot_id, body.n)
+        if new:
+            record = body.to_record()
+            state.take_counts(record)
+            self.store.add_counts(*count_rows(record, now_s))
+        await self.store.settle()
+        return new
 
     def take_report(self, junction_id: str, document: dict[str, Any]) -> None:
         """Takes a field controller's validated report. Raises InputError when its signals do not fit the junction."""

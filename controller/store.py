@@ -1,7 +1,7 @@
 """The store: every query of the service, on SQLite in WAL mode.
 
-One writer task writes in batches. What must survive before it is acknowledged (sequence numbers, overrides) is
-awaited to disk; counts, reports and mode changes may lose what came in the last second.
+One writer task writes in batches. What must survive before it is acknowledged (sequence numbers, overrides, camera
+reports) is awaited to disk; controllers' reports and mode changes may lose what came in the last second.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from controller.tables import COUNT_RECORD, LINE_COUNT, METADATA, MODE_CHANGE, O
 
 DATABASE_FILE = "chauraha.sqlite"
 BATCH_WAIT_S = 0.5
+GATHER_S = 0.02
+"""How long an answer that waits for the disk waits for others, so that one write serves them all."""
 MAX_PENDING = 100_000
 """Buffered rows past which telemetry is dropped, oldest first: a full disk must not fill the memory too."""
 
@@ -62,6 +64,7 @@ class Store:
         self._dropped = 0
         self._wake = asyncio.Event()
         self._flushing = asyncio.Lock()
+        self._gathering: asyncio.Task[None] | None = None
         self._writer: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -184,6 +187,21 @@ class Store:
             .order_by(*by)
         )
         return await self._rows(query)
+
+    async def settle(self) -> None:
+        """What is buffered now is on disk when this returns; callers at the same time share one write.
+
+        Raises SQLAlchemyError when it could not be written; it stays buffered.
+        """
+        if self._gathering is None:
+            self._gathering = asyncio.create_task(self._gather(), name="store settles")
+        await asyncio.shield(self._gathering)
+
+    async def _gather(self) -> None:
+        await asyncio.sleep(GATHER_S)
+        # Who comes from here on may have rows that this write does not take.
+        self._gathering = None
+        await self.flush()
 
     async def flush(self) -> None:
         """Writes what is buffered. Raises SQLAlchemyError when it could not; nothing is then lost."""

@@ -6,6 +6,10 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
 from controller.counts_ledger import CountsLedger
 from controller.sequence import BLOCK, SequenceNumbers
 from controller.store import OverrideRow, Store
@@ -115,6 +119,48 @@ async def test_close_writes_what_is_buffered(tmp_path: Path) -> None:
     assert await again.has_counts("c", "b", 1)
     assert not await again.has_counts("c", "b", 2)
     await again.close()
+
+
+async def test_settle_writes_what_came_before_it_in_one_write(tmp_path: Path) -> None:
+    store, other = Store(tmp_path), Store(tmp_path)
+    await store.open()
+    await other.open()
+    writes = 0
+    flush = store.flush
+
+    async def counted_flush() -> None:
+        nonlocal writes
+        writes += 1
+        await flush()
+
+    store.flush = counted_flush  # type: ignore[method-assign]
+
+    async def report(n: int) -> bool:
+        store.add_counts(row(n), [line(n, 1)])
+        await store.settle()
+        return await other.has_counts("c", "b", n)  # another connection sees only what is on disk
+
+    assert await asyncio.gather(*(report(n) for n in range(20))) == [True] * 20
+    assert writes == 1
+    assert await report(20)
+    assert writes == 2
+    await store.close()
+    await other.close()
+
+
+async def test_settle_says_when_the_disk_refuses_and_loses_nothing(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    await store.open()
+    store.add_counts(row(1), [])
+    async with store.engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE count_record RENAME TO away"))
+    with pytest.raises(SQLAlchemyError):
+        await store.settle()
+    async with store.engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE away RENAME TO count_record"))
+    await store.settle()
+    assert await store.has_counts("c", "b", 1)
+    await store.close()
 
 
 async def test_ledger_knows_late_and_repeated_reports(tmp_path: Path) -> None:
