@@ -18,8 +18,8 @@ OnAnswer = Callable[[int, bytes], None]
 
 def request_bytes(method: str, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> bytes:
     """One request as it goes over the wire."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: bench", f"Content-Length: {len(body)}"]
-    lines += [f"{name}: {value}" for name, value in {"Content-Type": "application/json", **(headers or {})}.items()]
+    every = {"Host": "localhost", "Content-Type": "application/json", "Content-Length": len(body), **(headers or {})}
+    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in every.items())]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 

@@ -2,8 +2,9 @@
 
     python -m bench.serve_load [--rounds 5] [--controllers 1000] [--seconds 60] [--store URL] [--json FILE]
 
-Closed loop: poll+status as fast as answers come, against a bare Starlette route that returns the same bytes; the two
-take turns in one run, the one that waits is stopped, and the ratio of each turn counts. Open loop: real field
+Closed loop: poll+status with device keys as fast as answers come, against a bare Starlette route that returns the same
+bytes; the two take turns in one run, the one that waits is stopped, and the ratio of each turn counts. The service's
+clock stands still for it: then no key has a limit of polls a second. Open loop: real field
 controllers, each polling its own junction once a second at its own phase, and a camera a junction posting counts every
 ten seconds; an answer's time runs from the moment at which the poll was due. The server has one core, the load the
 others.
@@ -43,6 +44,7 @@ from controller.settings import ClockKind
 from junction.files import write_whole
 from junction.mode import Rung
 from junction.site import Site
+from rehearsal.keys import BoxKeys, make_keys
 from rehearsal.server import ServerProcess, free_port
 from scenarios.load import load_scenario
 
@@ -118,22 +120,22 @@ def _cores() -> tuple[set[int], set[int]]:
 
 
 @contextmanager
-def _service(city: str, folder: Path, cpus: set[int]) -> Iterator[ServerProcess]:
+def _service(city: str, folder: Path, cpus: set[int], clock: ClockKind) -> Iterator[ServerProcess]:
     arguments = ["--scenario", city, "--data", str(folder)]
     log_file = folder.with_suffix(".log")
-    with ServerProcess(
-        port=free_port(), log_file=log_file, arguments=arguments, clock=ClockKind.SYSTEM, cpus=cpus
-    ) as server:
+    port = free_port()
+    with ServerProcess(port=port, log_file=log_file, arguments=arguments, clock=clock, cpus=cpus) as server:
         yield server
 
 
 def _closed_loop(city: str, folder: Path, cpus: set[int], rounds: int, turn_s: float) -> ClosedLoop:
     sites = load_scenario(city).sites
-    with _service(city, folder / "closed", cpus) as server:
+    with _service(city, folder / "closed", cpus, ClockKind.DRIVEN) as server:
+        keys = asyncio.run(make_keys(server.url, sites))
         answer_file = folder / "answer.json"
         answer_file.write_bytes(httpx.get(f"{server.url}/v1/junctions/{next(iter(sites))}/control").content)
         with _bare_route(answer_file, cpus) as (port, process):
-            return asyncio.run(_turns(server, port, process, _reports(sites), rounds, turn_s))
+            return asyncio.run(_turns(server, port, process, _reports(sites, keys), rounds, turn_s))
 
 
 @contextmanager
@@ -161,13 +163,14 @@ def _await_answer(port: int) -> None:
             time.sleep(0.1)
 
 
-def _reports(sites: Mapping[str, Site]) -> list[bytes]:
+def _reports(sites: Mapping[str, Site], keys: Mapping[str, BoxKeys]) -> list[bytes]:
     """A poll with a true report of each junction."""
     requests = []
     for junction_id, site in sites.items():
         street = StreetController.make(site, {}, "load")
         body = orjson.dumps(street.controller.status_document())
-        requests.append(request_bytes("POST", f"/v1/junctions/{junction_id}/control", body))
+        path = f"/v1/junctions/{junction_id}/control"
+        requests.append(request_bytes("POST", path, body, keys[junction_id].controller))
     return requests
 
 
@@ -201,19 +204,23 @@ async def _turns(
 def _open_loop(scenario: str, folder: Path, cpus: set[int], controllers: int, seconds: float) -> OpenLoop:
     city = folder / "city"
     make_large_city(scenario, city, controllers)
-    with _service(str(city), folder / "open", cpus) as server:
-        keys = public_keys(httpx.get(f"{server.url}/v1/keys").raise_for_status().json())
-        load = OpenLoad(server, load_scenario(city).sites, keys)
-        return asyncio.run(load.run(seconds))
+    sites = load_scenario(city).sites
+    with _service(str(city), folder / "open", cpus, ClockKind.SYSTEM) as server:
+        signing = public_keys(httpx.get(f"{server.url}/v1/keys").raise_for_status().json())
+        boxes = asyncio.run(make_keys(server.url, sites))
+        return asyncio.run(OpenLoad(server, sites, signing, boxes).run(seconds))
 
 
 class OpenLoad:
     """A thousand controllers on their own clocks: nobody waits for anybody else's answer."""
 
-    def __init__(self, server: ServerProcess, sites: Mapping[str, Site], keys: dict[str, bytes]) -> None:
+    def __init__(
+        self, server: ServerProcess, sites: Mapping[str, Site], signing: dict[str, bytes], boxes: Mapping[str, BoxKeys]
+    ) -> None:
         self._server = server
+        self._boxes = boxes
         # Half a second a step keeps a thousand real controllers within one core.
-        self._streets = [StreetController.make(site, keys, f"boot-{key}", step_ds=5) for key, site in sites.items()]
+        self._streets = [StreetController.make(site, signing, f"boot-{key}", step_ds=5) for key, site in sites.items()]
         self._answered_ms: list[float] = []
         self._seen: Counter[str] = Counter()
         self._counting = False
@@ -271,7 +278,8 @@ class OpenLoad:
                 self._seen["poll late"] += self._counting
                 street.controller.missed_poll()
                 return
-            link.ask(request_bytes("POST", path, orjson.dumps(street.controller.status_document())), on_answer)
+            report = orjson.dumps(street.controller.status_document())
+            link.ask(request_bytes("POST", path, report, headers), on_answer)
 
         def on_answer(status: int, body: bytes) -> None:
             if self._counting:
@@ -282,7 +290,8 @@ class OpenLoad:
                 self._seen["poll failed"] += self._counting
                 street.controller.missed_poll()
 
-        path = f"/v1/junctions/{street.site.layout.id}/control"
+        junction_id = street.site.layout.id
+        path, headers = f"/v1/junctions/{junction_id}/control", self._boxes[junction_id].controller
         loop.call_at(due_s, send)
 
     async def _post_counts(self, cameras: list[Connection], end_s: float) -> None:
@@ -293,9 +302,10 @@ class OpenLoad:
         while due_s < end_s:
             street, camera = self._streets[turn % len(self._streets)], cameras[turn % len(cameras)]
             if not camera.busy:
-                body = orjson.dumps(_counts(street.site, turn // len(self._streets)))
-                path = f"/v1/junctions/{street.site.layout.id}/counts"
-                camera.ask(request_bytes("POST", path, body), self._counted)
+                body = orjson.dumps(counts_document(street.site, turn // len(self._streets)))
+                junction_id = street.site.layout.id
+                path, headers = f"/v1/junctions/{junction_id}/counts", self._boxes[junction_id].camera
+                camera.ask(request_bytes("POST", path, body, headers), self._counted)
             turn += 1
             due_s += pause_s
             await asyncio.sleep(max(0.0, due_s - loop.time()))
@@ -304,7 +314,7 @@ class OpenLoad:
         self._seen["counts" if status == 200 else "counts failed"] += self._counting
 
 
-def _counts(site: Site, n: int) -> dict[str, Any]:
+def counts_document(site: Site, n: int) -> dict[str, Any]:
     """A camera's report of the last ten seconds: a few vehicles on every lane group, so that the policy decides."""
     now_s = time.time()
     groups = [
