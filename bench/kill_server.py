@@ -99,8 +99,8 @@ def main(
     raise typer.Exit(0 if outcome.holds else 1)
 
 
-def kill_again_and_again(folder: Path, scenario: str, kills: int, seed: int) -> Outcome:
-    """Runs the whole trial on a data folder below `folder`."""
+def kill_again_and_again(folder: Path, scenario: str, kills: int, seed: int, *, settle_s: float = SETTLE_S) -> Outcome:
+    """Runs the whole trial below `folder`; `settle_s` is how long the load runs before and after the kills."""
     data = folder / "data"
     server = ServerProcess(
         port=free_port(),
@@ -110,7 +110,7 @@ def kill_again_and_again(folder: Path, scenario: str, kills: int, seed: int) -> 
     )
     with server:
         trial = Trial(server, scenario, random.Random(seed))
-        asyncio.run(trial.run(kills))
+        asyncio.run(trial.run(kills, settle_s))
     return trial.outcome(data, kills)
 
 
@@ -130,7 +130,7 @@ class Trial:
         self._first_poll_s: list[float] = []
         self._over = False
 
-    async def run(self, kills: int) -> None:
+    async def run(self, kills: int, settle_s: float) -> None:
         """Starts the load, kills the service that often, and lets the city come to rest."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._tick())
@@ -140,11 +140,11 @@ class Trial:
                 tasks.create_task(self._count(key, wait_s))
             tasks.create_task(self._operate())
             try:
-                await asyncio.sleep(SETTLE_S)
+                await asyncio.sleep(settle_s)
                 with Progress() as progress:
                     for _ in progress.track(range(kills), description="kill -9"):
                         await self._die_once()
-                await asyncio.sleep(SETTLE_S)
+                await asyncio.sleep(settle_s)
             finally:
                 self._over = True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -14,8 +15,15 @@ KEY_PREFIX = "chk_"
 _WORD_BYTES = 32
 
 _hasher = PasswordHasher()
-NOBODYS_HASH = _hasher.hash(secrets.token_urlsafe(_WORD_BYTES))
-"""Checked for a name that does not exist, so that names cannot be told by how long the answer takes."""
+
+
+@cache
+def nobodys_hash() -> str:
+    """Checked for a name that does not exist, so that names cannot be told by how long the answer takes.
+
+    Made at the first sign-in, not at the start: after a power cut the controllers wait for the service.
+    """
+    return _hasher.hash(secrets.token_urlsafe(_WORD_BYTES))
 
 
 def new_password() -> str:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from controller.access.bodies import DoneAnswer, LoginBody, MeAnswer, PasswordBody
 from controller.access.gate import COOKIE, LOOPBACK, address_of, session_token
 from controller.access.roles import Principal
-from controller.access.secrets import NOBODYS_HASH, hash_password, new_token, password_holds
+from controller.access.secrets import hash_password, new_token, nobodys_hash, password_holds
 from controller.routes import Caller, TheService, json_response
 from controller.service import Service
 from junction.errors import InputError
@@ -90,7 +90,8 @@ async def _password_holds(service: Service, name: str, password: str) -> bool:
     """Hashes in a thread, one at a time: a hash takes 64 MiB and tens of milliseconds that polls must not wait for."""
     user = service.register.user(name)
     async with service.hashing:
-        holds = await asyncio.to_thread(password_holds, user.password_hash if user else NOBODYS_HASH, password)
+        nobodys = await asyncio.to_thread(nobodys_hash)
+        holds = await asyncio.to_thread(password_holds, user.password_hash if user else nobodys, password)
     return holds and user is not None
 
 

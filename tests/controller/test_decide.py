@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from pathlib import Path
 from typing import Any
@@ -318,3 +319,20 @@ async def test_clock_that_jumps_decides_the_last_ticks_only(tmp_path: Path) -> N
         assert answer.json()["decided"] == 0
         answer = await rig.http.post("/v1/twin/clock", json={"time_at": rig.now_s + 0.5})
         assert answer.json()["decided"] == 1
+
+
+async def test_a_tick_lets_others_run_between_junctions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(tmp_path, policy=FixedChoice("ns")) as rig:
+        await rig.live(7)
+
+        async def turns_in_a_tick(slice_s: float) -> int:
+            monkeypatch.setattr("controller.decide.SLICE_S", slice_s)
+            tick = asyncio.create_task(rig.service.tick(rig.now_s))
+            turns = 0
+            while not tick.done():
+                await asyncio.sleep(0)
+                turns += 1
+            return turns
+
+        unbroken = await turns_in_a_tick(60.0)
+        assert await turns_in_a_tick(0.0) >= unbroken + len(rig.service.states)
