@@ -26,7 +26,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.test_approach import WIDTHS_M, approach_group, build_test_approach, junction_of, saturated
+from bench.approach_rig import WIDTHS_M, approach_group, build_test_approach, junction_of, saturated
 from envs.junction_heads import GuardedJunction
 from envs.sumo import SumoStreet
 from junction.errors import InputError
