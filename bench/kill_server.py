@@ -48,8 +48,8 @@ HOST = "127.0.0.1"
 EVERY_S = 1.0
 OVERRIDE_EVERY_S = 0.5
 ANSWER_S = 0.9
-UP_S = (1.0, 4.0)
-DOWN_S = (0.0, 2.0)
+UP_S = (0.5, 2.5)
+DOWN_S = (0.0, 1.0)
 SETTLE_S = 12.0
 FIRST_POLL_AIM_S = 3.0
 
