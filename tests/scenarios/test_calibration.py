@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from detector.camera import Camera, Gate, LaneGroupZone
 from detector.counter import Tally
+from detector.counting import Interval
 from detector.line import CountingLine, Direction
 from detector.polygon import Polygon
-from detector.report import CountReport
-from detector.run import Interval
+from detector.rows import rows_of
+from detector.tables import CsvFile
 from junction.counts import CameraState
 from junction.errors import InputError
 from scenarios.calibration.calibrate import Calibration, Settings, calibrate
@@ -160,7 +161,7 @@ def test_a_gap_is_no_zero(tiny_scenario: Scenario, tmp_path: Path) -> None:
     assert any("north_w-east" in line and "33%" in line for line in found.binned.gaps)
 
 
-def detector_csv(state: CameraState) -> str:
+def write_detector_csv(path: Path, state: CameraState) -> None:
     """What the detector writes of one interval of an hour with 42 cars over main_w_s's stop line."""
     zone = LaneGroupZone(
         lane_group_id="main_w_s",
@@ -175,16 +176,14 @@ def detector_csv(state: CameraState) -> str:
         n=0, begin_s=0.0, end_s=3600.0, state=state, tally=tally, lane_groups={},
         frames_seen=9 if seen else 0, frames_lost=0, mean_confidence=0.5 if seen else None,
     )  # fmt: skip
-    report = CountReport(
-        source="v.mp4", camera=camera, intervals=[interval], frames=9, fps=10.0, processed_fps=None,
-        states=[], queue_max_veh={}, not_separable=("lcv",),
-    )  # fmt: skip
-    return report.to_csv()
+    table = CsvFile(path)
+    table.write(rows_of(camera, interval, ("lcv",)))
+    table.close()
 
 
 def test_the_detectors_own_csv_is_taken_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "counts.csv"
-    path.write_text(detector_csv(CameraState.OK), encoding="utf-8")
+    write_detector_csv(path, CameraState.OK)
     junctions = frozenset({"west", "east"})
     found = read_counts(path, CameraPlaces(start_s=32400), junctions, 0.5)
     (row,) = found.rows
@@ -202,7 +201,7 @@ def test_the_detectors_own_csv_is_taken_as_it_is(tmp_path: Path) -> None:
 
 def test_a_camera_that_did_not_see_counts_nothing(tmp_path: Path) -> None:
     path = tmp_path / "counts.csv"
-    path.write_text(detector_csv(CameraState.BLACK), encoding="utf-8")
+    write_detector_csv(path, CameraState.BLACK)
     found = read_counts(path, CameraPlaces(), frozenset({"west"}), 0.5)
     assert [row.vehicles for row in found.rows] == [None]
     assert any("black" in note for note in found.notes)
