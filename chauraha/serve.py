@@ -22,6 +22,15 @@ def serve(
         bool,
         typer.Option("--open", help="For trying out: whoever calls from this machine may do everything, unasked."),
     ] = False,
+    mqtt: Annotated[
+        str | None,
+        typer.Option(
+            envvar="CHAURAHA_MQTT",
+            show_envvar=True,
+            help="A broker to take counts from: mqtt[s]://[user:password@]host.",
+        ),
+    ] = None,
+    log_format: Annotated[str, typer.Option(help="text, or json: one object a line.")] = "text",
     mode: Annotated[str, typer.Option(help="ai, or fixed: every junction stays on its fixed plan.")] = "ai",
 ) -> None:
     """Run the timing service: counts in, guarded signal timing out. Needs no SUMO, torch or ultralytics."""
@@ -42,6 +51,8 @@ def serve(
                 "clock": clock,
                 "policy": policy,
                 "mode": mode,
+                "mqtt": mqtt,
+                "log_format": log_format,
                 "access": "open" if open_ else "closed",
             }
         )

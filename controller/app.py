@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from controller.access.gate import DEVICE_RATE, DRIVEN_DEVICE_RATE, Gate, GateMiddleware
 from controller.headers import StrictHeaders
+from controller.metrics import CountAnswers
 from controller.openapi import describe
 from controller.pages import Page, default_folder, no_page
 from controller.policy_runtime import LoadedPolicy
@@ -49,6 +50,7 @@ def create_app(settings: Settings, scenario: Scenario, policy: LoadedPolicy | No
     # The last one added comes first: a poll asks the gate itself and passes no other middleware and no routing.
     app.add_middleware(GateMiddleware, gate=gate)
     app.add_middleware(StrictHeaders)
+    app.add_middleware(CountAnswers, metrics=service.metrics)
     app.add_middleware(ControlFirst, endpoint=control)
     add_problem_handlers(app)
     app.router.routes.append(control_route(control))

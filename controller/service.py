@@ -25,12 +25,15 @@ from controller.junction_state import JunctionState, Shown
 from controller.key_ring import KeyRing
 from controller.ladder import ServerLadder
 from controller.live import state_document
+from controller.metrics import Metrics
+from controller.mqtt import MqttIngest
 from controller.overrides import override_plan, override_stage, still_fits
 from controller.policy_runtime import LoadedPolicy, load_policy
 from controller.schemas import CountsBody, OverrideBody
 from controller.sequence import SequenceNumbers
 from controller.settings import ClockKind, ServiceMode, Settings
 from controller.store import OverrideRow, Store
+from controller.trouble import Trouble
 from junction.errors import InputError
 from junction.guard import Guard
 from junction.mode import Cause, Mode
@@ -76,6 +79,10 @@ class Service:
         self._driving = asyncio.Lock()
         self.logins = LoginRate()
         self.hashing = asyncio.Semaphore(1)
+        self.mqtt = MqttIngest(self, settings.mqtt) if settings.mqtt is not None else None
+        self.tick_trouble = Trouble(_log, "a decide tick failed; controllers keep to their leases", traced=True)
+        self._key_trouble = Trouble(_log, "the signing keys stay as they were")
+        self.metrics = Metrics(self)
 
     async def start(self) -> None:
         """Opens the folder, brings back what the last run knew, and prepares the first documents.
@@ -100,6 +107,8 @@ class Service:
         self.ledger = CountsLedger(self.store)
         self._sequence = SequenceNumbers(self.store)
         await self._begin(self.clock.now_s())
+        if self.mqtt is not None:
+            self.mqtt.start()
         if isinstance(self.clock, SystemClock):
             self._loop = asyncio.create_task(self._tick_forever(), name="decide loop")
 
@@ -109,6 +118,8 @@ class Service:
             self._loop.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._loop
+        if self.mqtt is not None:
+            await self.mqtt.stop()
         await self.register.stop()
         await self.store.close()
         if self._lock is not None:
@@ -118,10 +129,12 @@ class Service:
         """One round of decisions. Without a sequence number no document is renewed: the controllers' leases end."""
         try:
             self.signer.refresh()
+            self._key_trouble.over()
         except InputError as wrong:
-            _log.error("the signing keys stay as they were: %s", wrong)
+            self._key_trouble.failed(wrong)
         self.seq = seq = await self._sequence.take(time.time())
-        changes = await self._decider.tick(now_s, seq)
+        with self.metrics.tick_s.time():
+            changes = await self._decider.tick(now_s, seq)
         self._ticked_s = now_s
         self._state_bytes = (float("-inf"), b"")
         if changes:
@@ -171,6 +184,7 @@ class Service:
             state.take_counts(record)
             self.store.add_counts(*count_rows(record, now_s))
         await self.store.settle()
+        (self.metrics.new_records if new else self.metrics.known_records).inc()
         return new
 
     def take_report(self, junction_id: str, document: dict[str, Any]) -> None:
@@ -277,8 +291,9 @@ class Service:
             await asyncio.sleep(TICK_S - time.time() % TICK_S)
             try:
                 await self.tick(self.clock.now_s())
-            except Exception:  # a full disk must not end the loop: the next tick may work
-                _log.exception("a decide tick failed; controllers keep to their leases")
+                self.tick_trouble.over()
+            except Exception as error:  # a full disk must not end the loop: the next tick may work
+                self.tick_trouble.failed(error)
 
 
 def _policy_file(settings: Settings, scenario: Scenario) -> Path | None:

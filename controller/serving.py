@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from controller.access.gate import LOOPBACK
 from controller.access.register import FIRST_ADMIN
 from controller.app import create_app
+from controller.log_lines import set_up_logging
 from controller.service import Service
 from controller.settings import AccessKind, Settings
 from junction.errors import InputError
@@ -29,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 def run_service(settings: Settings, scenario: Scenario) -> None:
     """Serves until interrupted. Raises InputError for an address that cannot be had or a folder that is in use."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    set_up_logging(settings.log_format)
     if settings.access is AccessKind.OPEN and settings.host not in LOOPBACK:
         raise InputError(
             "--open",

@@ -30,6 +30,13 @@ class AccessKind(StrEnum):
     OPEN = "open"
 
 
+class LogFormat(StrEnum):
+    """How the service's log is written: lines for people, or one JSON object a line for a log collector."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class Settings(BaseSettings):
     """One service's settings. `policy` None takes the scenario's own, "none" runs without one."""
 
@@ -48,4 +55,7 @@ class Settings(BaseSettings):
     body_limit_bytes: int = Field(default=262_144, ge=1_024, le=16_777_216)
     keep_counts_days: float = Field(default=30.0, ge=1, le=3_650)
     """Raw camera reports older than this are deleted, once an hour."""
+    mqtt: str | None = None
+    """A broker to take count records from: `mqtt[s]://[user:password@]host[:port]`."""
+    log_format: LogFormat = LogFormat.TEXT
     stream_interval_s: float = Field(default=1.0, gt=0, le=60)

@@ -1,6 +1,6 @@
 """Count records to an MQTT broker, quality of service 1: at least once, and each record names itself.
 
-Topic: `chauraha/v1/junctions/{junction_id}/cameras/{camera_id}/counts`, not retained. Payload: the JSON body of
+Topic: `junction.broker.counts_topic`, not retained. Payload: the JSON body of
 `POST …/counts` (`chauraha.counts/1`); a subscriber drops what it knows by (camera_id, boot_id, n). The broker's
 acknowledgement is what takes a record off the spool.
 """
@@ -12,20 +12,15 @@ import threading
 import time
 from importlib import import_module
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from detector.publish import NotNowError
 from detector.spool import Waiting
-from junction.errors import InputError, MissingPackageError
+from junction.broker import BrokerAddress, counts_topic
+from junction.errors import MissingPackageError
 
 ACKNOWLEDGED_S = 5.0
 """So long the broker has to acknowledge a record or a connection."""
 KEEPALIVE_S = 15
-PORTS = {"mqtt": 1883, "mqtts": 8883}
-
-
-def topic(junction_id: str, camera_id: str) -> str:
-    return f"chauraha/v1/junctions/{junction_id}/cameras/{camera_id}/counts"
 
 
 class MqttSender:
@@ -35,29 +30,24 @@ class MqttSender:
     """
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in PORTS or not parts.hostname:
-            raise InputError("--mqtt", expected="a broker's address, such as mqtt://127.0.0.1:1883", got=parts.netloc)
+        self._broker = BrokerAddress.parse("--mqtt", url)
         try:
             self._paho: Any = import_module("paho.mqtt.client")
         except ModuleNotFoundError:
             raise MissingPackageError("paho-mqtt", extra="detect") from None
-        self._host, self._port = parts.hostname, parts.port or PORTS[parts.scheme]
         self._up = threading.Event()
-        self._login = None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
-        self._scheme = parts.scheme
         self._client: Any = None
         self._refusal = ""
 
     @property
     def name(self) -> str:
-        return f"{self._scheme}://{self._host}:{self._port}"
+        return self._broker.name
 
     def send(self, waiting: Waiting) -> bool:
         """Never known there already: a broker keeps no record of what it passed on."""
         self._connect()
         sent = self._client.publish(
-            topic(waiting.junction_id, waiting.camera_id), json.dumps(waiting.document).encode(), qos=1
+            counts_topic(waiting.junction_id, waiting.camera_id), json.dumps(waiting.document).encode(), qos=1
         )
         try:
             sent.wait_for_publish(ACKNOWLEDGED_S)
@@ -80,12 +70,12 @@ class MqttSender:
         client: Any = self._paho.Client(self._paho.CallbackAPIVersion.VERSION2)
         client.on_connect = self._connected
         client.on_disconnect = lambda *_: self._up.clear()
-        if self._login is not None:
-            client.username_pw_set(*self._login)
-        if self._scheme == "mqtts":
+        if self._broker.user is not None:
+            client.username_pw_set(self._broker.user, self._broker.password)
+        if self._broker.over_tls:
             client.tls_set()
         try:
-            client.connect(self._host, self._port, KEEPALIVE_S)
+            client.connect(self._broker.host, self._broker.port, KEEPALIVE_S)
         except OSError as error:
             raise NotNowError(f"{self.name}: {error}") from None
         client.loop_start()

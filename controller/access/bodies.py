@@ -96,12 +96,12 @@ class UserMadeAnswer(Body):
 
 
 class NewKeyBody(Body):
-    """A key for a camera or a controller of one junction. `name` says which box it is in."""
+    """A key for a camera or a controller of one junction, or for a monitor of none. `name` says which box it is in."""
 
     model_config = example(kind="controller", junction_id="rawatpur", name="box 7")
 
     kind: DeviceKind
-    junction_id: Id
+    junction_id: Id | None = None
     name: Id
 
 

@@ -191,7 +191,7 @@ def _same_origin(scope: Scope, principal: Principal) -> bool:
 
 def _described(principal: Principal) -> str:
     if principal.device is not None:
-        return f"the key of {principal.junction_id}'s {principal.device}"
+        return f"the key of {principal.junction_id or 'the city'}'s {principal.device}"
     return f"{principal.name} ({principal.role.word if principal.role is not None else 'no role'})"
 
 

@@ -140,7 +140,13 @@ class AccessRecords:
             await connection.execute(delete(USER_SESSION).where(of_token))
 
     async def add_key(self, kind: DeviceKind, junction_id: str, name: str, actor: str) -> tuple[str, str]:
-        """Makes a device's key. Returns its id and the key itself, which is not kept."""
+        """Makes a device's key ("": of no junction, for a monitor). Returns its id and the key itself, not kept.
+
+        Raises InputError for a monitor of a junction, or another device of none.
+        """
+        if (kind is DeviceKind.MONITOR) != (junction_id == ""):
+            expected = "no junction for a monitor" if kind is DeviceKind.MONITOR else f"the junction of the {kind}"
+            raise InputError("junction_id", expected=expected, got=junction_id or "none")
         key, key_id, insertion = _new_row(kind, junction_id, name)
         detail = {"kind": str(kind), "junction_id": junction_id, "name": name}
         async with self._acting(actor, "key.add", key_id, detail) as connection:

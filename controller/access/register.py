@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from controller.access.records import AccessRecords, User
 from controller.access.roles import Principal, Role
 from controller.access.secrets import digest, hash_password, new_password
+from controller.trouble import Trouble
 
 REFRESH_S = 1.0
 FIRST_ADMIN = "admin"
@@ -87,7 +88,7 @@ class Register:
         keys = [key for key in await self.records.keys() if key.good_at(now_s)]
         self._devices = {
             key.key_sha256: Principal(
-                name=f"{key.name} ({key.id})", by="key", device=key.kind, junction_id=key.junction_id
+                name=f"{key.name} ({key.id})", by="key", device=key.kind, junction_id=key.junction_id or None
             )
             for key in keys
         }
@@ -103,15 +104,11 @@ class Register:
         }
 
     async def _refresh_forever(self) -> None:
-        failed = False
+        trouble = Trouble(_log, "users and keys cannot be read; those known stay")
         while True:
             await asyncio.sleep(REFRESH_S)
             try:
                 await self.reload()
-                if failed:
-                    _log.info("users and keys can be read again")
-                failed = False
+                trouble.over()
             except SQLAlchemyError as error:
-                if not failed:
-                    _log.error("users and keys cannot be read; those known stay: %s", error)
-                failed = True
+                trouble.failed(error)

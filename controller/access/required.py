@@ -42,7 +42,11 @@ class Required:
         if self.public:
             return "anyone"
         people = [] if self.role is None else [f"{self.role.word} or above" if self.role < Role.ADMIN else "admin"]
-        return ", or ".join([*people, *(f"the junction's {kind}" for kind in sorted(self.devices))])
+        return ", or ".join([*people, *(_device_words(kind) for kind in sorted(self.devices))])
+
+
+def _device_words(kind: DeviceKind) -> str:
+    return f"a {kind}" if kind is DeviceKind.MONITOR else f"the junction's {kind}"
 
 
 def _people(role: Role, *devices: DeviceKind, body_limit_bytes: int | None = None) -> Required:
@@ -54,10 +58,11 @@ def _devices(*devices: DeviceKind) -> Required:
 
 
 PUBLIC = Required(public=True)
-CAMERA, CONTROLLER = DeviceKind.CAMERA, DeviceKind.CONTROLLER
+CAMERA, CONTROLLER, MONITOR = DeviceKind
 
 REQUIRED: Mapping[str, Required] = {
     "GET /healthz": PUBLIC,
+    "GET /metrics": _people(Role.VIEWER, MONITOR),
     "GET /openapi.json": _people(Role.VIEWER, CAMERA, CONTROLLER),
     "GET /v1/city": _people(Role.VIEWER),
     "GET /v1/state": _people(Role.VIEWER),

@@ -24,10 +24,12 @@ class Role(IntEnum):
 
 
 class DeviceKind(StrEnum):
-    """Boxes on the street. A device's key is good for one junction only."""
+    """Boxes on the street, whose keys are good for one junction only, and what watches the service itself."""
 
     CAMERA = "camera"
     CONTROLLER = "controller"
+    MONITOR = "monitor"
+    """Reads `/metrics`, of no junction."""
 
 
 ROLES = {role.word: role for role in Role}
@@ -35,7 +37,8 @@ ROLES = {role.word: role for role in Role}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Principal:
-    """Who asks. A person has a `role`; a device has a `device` kind and its `junction_id`.
+    """Who asks. A person has a `role`; a device has a `device` kind and its `junction_id`
+    (a monitor has none).
 
     `by` says how it is known: "session" (a cookie), "key" (a bearer token) or "open" (a caller from loopback of a
     service that was started with open access, who may do everything that people and devices may).

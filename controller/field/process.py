@@ -18,6 +18,7 @@ from controller.field.client import ServiceClient
 from controller.field.controller import FieldController, check_site
 from controller.field.files import FieldFiles
 from controller.field.heads import FakeSignalHeads, SignalBox, SignalHeads
+from controller.trouble import Trouble
 from junction.errors import InputError, ServiceError
 from junction.layout import JunctionLayout
 from junction.site import Site
@@ -132,20 +133,26 @@ async def _poll_until(
     await _wait(stop, random.uniform(0, POLL_S))
     saved_s = keys_asked_s = time.monotonic()
     site_asked_s = float("-inf")
+    missed = Trouble(_log, "polls are missed", logging.WARNING)
+    broken = Trouble(_log, "polling fails", traced=True)
+    refused = Trouble(_log, "control documents are refused", logging.WARNING)
     while not stop.is_set():
         begun_s = time.monotonic()
         try:
             receipt = controller.receive(await client.poll(controller.status_document()), time.monotonic())
+            missed.over()
+            broken.over()
             if receipt.accepted:
+                refused.over()
                 files.drop_old_site()
             else:
-                _log.warning("control refused: %s", receipt.refusal)
+                refused.failed(str(receipt.refusal))
         except ServiceError as error:
             controller.missed_poll()
-            _log.warning("poll missed: %s", error)
-        except Exception:  # whatever the network brings, the lamps go on
+            missed.failed(error)
+        except Exception as error:  # whatever the network brings, the lamps go on
             controller.missed_poll()
-            _log.exception("poll failed")
+            broken.failed(error)
         if time.monotonic() - saved_s >= SAVE_SEQ_S:
             _save_seq(files, controller)
             saved_s = time.monotonic()

@@ -103,10 +103,10 @@ async def get_device_keys(service: TheService) -> Response:
 
 @router.post("/device-keys", responses={200: {"model": KeyMadeAnswer}})
 async def post_device_key(service: TheService, caller: Caller, body: NewKeyBody) -> Response:
-    """Makes a key for a camera or a controller of one junction."""
-    if body.junction_id not in service.states:
+    """Makes a key for a camera or a controller of one junction, or for a monitor of none."""
+    if body.junction_id is not None and body.junction_id not in service.states:
         raise InputError("junction_id", expected="a junction of this city", got=body.junction_id)
-    key_id, key = await service.register.records.add_key(body.kind, body.junction_id, body.name, caller.name)
+    key_id, key = await service.register.records.add_key(body.kind, body.junction_id or "", body.name, caller.name)
     await service.register.reload()
     return json_response({"id": key_id, "key": key})
 

@@ -26,6 +26,14 @@ STREAM: dict[int | str, dict[str, Any]] = {
     }
 }
 
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+METRICS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "One metric a line.",
+        "content": {"text/plain": {"schema": {"type": "string"}, "example": "chauraha_deciding 1.0\n"}},
+    }
+}
+
 router = APIRouter()
 
 
@@ -36,6 +44,12 @@ async def get_health(service: TheService) -> Response:
     if not service.deciding:
         raise HTTPException(503, "the decide loop has made no tick for 5 s; see the service's log")
     return json_response({"ok": True})
+
+
+@router.get("/metrics", tags=["service"], response_class=Response, responses=METRICS)
+async def get_metrics(service: TheService) -> Response:
+    """Prometheus' text format: requests, ticks, junctions by mode and cause, the store, the broker."""
+    return Response(service.metrics.page(), media_type=METRICS_TYPE)
 
 
 @router.get("/v1/city", tags=["city"], responses={200: {"model": CityAnswer}})

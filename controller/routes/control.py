@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from controller.access.gate import Gate, control_required
+from controller.metrics import POLL
 from controller.problems import (
     BodyTooLargeError,
     input_problem,
@@ -42,16 +43,17 @@ class ControlEndpoint:
         junction_id = scope["path"][len(PREFIX) : -len(SUFFIX)]
         principal = self._gate.admit(scope, control_required(scope["method"]), junction_id)
         if isinstance(principal, Response):
-            await principal(scope, receive, send)
+            await self._refuse(principal, scope, receive, send)
             return
         state = self._service.states.get(junction_id)
         if state is None:
-            await problem_response(404, f"no junction {junction_id!r} in this city")(scope, receive, send)
+            problem = problem_response(404, f"no junction {junction_id!r} in this city")
+            await self._refuse(problem, scope, receive, send)
             return
         if scope["method"] == "POST":
             refused = await self._read(junction_id, receive)
             if refused is not None:
-                await refused(scope, receive, send)
+                await self._refuse(refused, scope, receive, send)
                 return
         body = state.control
         headers = [
@@ -62,6 +64,11 @@ class ControlEndpoint:
         ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+        self._service.metrics.polled.inc()
+
+    async def _refuse(self, problem: Response, scope: Scope, receive: Receive, send: Send) -> None:
+        self._service.metrics.requests.labels(POLL, str(problem.status_code)).inc()
+        await problem(scope, receive, send)
 
     async def _read(self, junction_id: str, receive: Receive) -> Response | None:
         try:

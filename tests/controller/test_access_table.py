@@ -89,7 +89,7 @@ def test_roles_are_ordered(least: Role, role: Role) -> None:
     assert Required(role=least).permits(person, "J1") is (role >= least)
 
 
-@pytest.mark.parametrize("kind", DeviceKind)
+@pytest.mark.parametrize("kind", [DeviceKind.CAMERA, DeviceKind.CONTROLLER])
 def test_a_device_only_for_its_own_junction_and_kind(kind: DeviceKind) -> None:
     box = Principal(name="x", by="key", device=kind, junction_id="J1")
     for allowed in DeviceKind:

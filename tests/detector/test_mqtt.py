@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,59 +10,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mosquitto import MISSING, MOSQUITTO, Broker
 from tenacity import wait_fixed
 from test_publish import RECORD
 
-from detector.mqtt import MqttSender, topic
+from detector.mqtt import MqttSender
 from detector.publish import Publisher
 from detector.spool import Spool
+from junction.broker import counts_topic
 from junction.errors import InputError
-
-MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
-
-
-class Broker:
-    """mosquitto on a port of its own; what it has taken for a sleeping subscriber outlives it."""
-
-    def __init__(self, folder: Path) -> None:
-        assert MOSQUITTO is not None
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
-        self._settings = folder / "mosquitto.conf"
-        self._settings.write_text(
-            f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {folder}/\n"
-            "user root\n"
-        )
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"mqtt://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        self._process = subprocess.Popen(
-            [MOSQUITTO or "", "-c", str(self._settings)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.05)
-        raise AssertionError("mosquitto does not listen")
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(10)
-            self._process = None
 
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Broker]:
     pytest.importorskip("paho.mqtt.client", reason="install 'chauraha[detect]'")
     if MOSQUITTO is None:
-        pytest.skip("needs a broker: apt-get install mosquitto")
+        pytest.skip(MISSING)
     broker = Broker(tmp_path)
     broker.start()
     yield broker
@@ -80,7 +40,7 @@ class Subscriber:
 
         self.taken: list[tuple[str, dict[str, Any]]] = []
         self._client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="service", clean_session=False)
-        self._client.on_connect = lambda client, *_: client.subscribe(topic("+", "+"), qos=1)
+        self._client.on_connect = lambda client, *_: client.subscribe(counts_topic("+", "+"), qos=1)
         self._client.on_message = lambda _client, _data, message: self.taken.append(
             (message.topic, json.loads(message.payload))
         )
