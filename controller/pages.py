@@ -30,7 +30,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-HINT = "The page is not built here. Build it with: make dashboard\nThe API is at /v1/city and /v1/state.\n"
+HINT = "The page is not built here. Build it with: make page\nThe API is at /v1/city and /v1/state.\n"
 
 
 class Page(StaticFiles):
