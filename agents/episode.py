@@ -45,7 +45,10 @@ STUCK_SHARE = 0.25
 
 @dataclass(frozen=True, kw_only=True)
 class EpisodeTask:
-    """What one worker is to run. `controller` is a roster name; without `begin_s`, `end_s` the scenario's window."""
+    """What one worker is to run. `controller` is a roster name; without `begin_s`, `end_s` the scenario's window.
+
+    `day` is one of the scenario's days; None: the normal one.
+    """
 
     scenario: str
     controller: str
@@ -54,6 +57,7 @@ class EpisodeTask:
     begin_s: float | None = None
     end_s: float | None = None
     sensors_file: Path | None = None
+    day: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +95,7 @@ def run_episode(task: EpisodeTask) -> EpisodeResult:
     vehicle was due.
     """
     started_s = time.monotonic()
-    scenario = load_scenario(task.scenario)
+    scenario = load_scenario(task.scenario).on_day(task.day)
     files = scenario.street(task.fidelity)
     begin_s = files.begin_s if task.begin_s is None else task.begin_s
     end_s = files.end_s if task.end_s is None else task.end_s

@@ -40,6 +40,7 @@ class Evaluation:
     end_s: float
     seeds: tuple[int, ...]
     episodes: Mapping[str, tuple[EpisodeResult, ...]]
+    day: str | None = None
 
     def delay_s(self, controller: str) -> list[float]:
         """Mean delay of each seed, in the order of `seeds`."""
@@ -72,6 +73,7 @@ class Evaluation:
             notes.append("policy_vs_best_rival is null: the controllers need a policy and a rival that delays someone")
         return {
             "scenario": self.scenario,
+            "day": self.day,
             "sumo_version": self.sumo_version,
             "fidelity": self.fidelity,
             "sensors": self.sensors,
@@ -115,6 +117,7 @@ def evaluate(
     begin_s: float | None = None,
     end_s: float | None = None,
     sensors_file: Path | None = None,
+    day: str | None = None,
     workers: int | None = None,
     on_done: Callable[[EpisodeResult], None] | None = None,
 ) -> Evaluation:
@@ -139,6 +142,7 @@ def evaluate(
             begin_s=begin_s,
             end_s=end_s,
             sensors_file=sensors_file,
+            day=day,
         )
         for seed in seeds
         for name in controllers
@@ -155,6 +159,7 @@ def evaluate(
         end_s=first.end_s,
         seeds=tuple(seeds),
         episodes={name: tuple(by_key[name, seed] for seed in seeds) for name in controllers},
+        day=day,
     )
 
 

@@ -48,9 +48,10 @@ def table(document: Mapping[str, Any]) -> Table:
 
 
 def title(document: Mapping[str, Any]) -> str:
-    """What was run: scenario, window, fidelity, sensors, seeds, SUMO."""
+    """What was run: scenario, day, window, fidelity, sensors, seeds, SUMO."""
+    day = f", {document['day']} day" if document.get("day") else ""
     return (
-        f"{document['scenario']}, {document['begin_s']:.0f}-{document['end_s']:.0f} s, "
+        f"{document['scenario']}{day}, {document['begin_s']:.0f}-{document['end_s']:.0f} s, "
         f"{document['fidelity']} fidelity, sensors {document['sensors']}, "
         f"seeds {', '.join(str(s) for s in document['seeds'])}, SUMO {document['sumo_version']}"
     )

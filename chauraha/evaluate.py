@@ -27,6 +27,9 @@ def evaluate(
     ] = None,
     end: Annotated[float | None, typer.Option(help="Window's end; default: half an hour after its start.")] = None,
     fidelity: Annotated[str, typer.Option(help="training (virtual lanes) or evaluation (sublanes).")] = "training",
+    day: Annotated[
+        str | None, typer.Option(help="One of the scenario's days (chauraha scenario show); default: the normal one.")
+    ] = None,
     sensors: Annotated[Path | None, typer.Option(help="Sensor model file; default: the shipped model.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Simulations at a time; default: one a core.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the results as JSON.")] = None,
@@ -52,7 +55,7 @@ def evaluate(
     from scenarios.ready import ready_scenario
 
     names = split_controllers(controllers)
-    street = ready_scenario(scenario, fidelity, typer.echo).street(fidelity)
+    street = ready_scenario(scenario, fidelity, typer.echo).on_day(day).street(fidelity)
     default_s = street.begin_s if window is None else street.window(window)[0]
     begin_s = default_s if begin is None else begin
     end_s = begin_s + DEFAULT_WINDOW_S if end is None else end
@@ -83,6 +86,7 @@ def evaluate(
             begin_s=begin_s,
             end_s=end_s,
             sensors_file=sensors,
+            day=day,
             workers=workers,
             on_done=on_done,
         )

@@ -19,6 +19,9 @@ def rehearse(
     fidelity: Annotated[
         str, typer.Option(help="training (virtual lanes) or evaluation (sublanes, slower).")
     ] = "training",
+    day: Annotated[
+        str | None, typer.Option(help="One of the scenario's days (chauraha scenario show); default: the normal one.")
+    ] = None,
     sensors: Annotated[
         Path | None, typer.Option(help="Sensor model file; default: the cameras' assumed errors.")
     ] = None,
@@ -34,7 +37,7 @@ def rehearse(
     from rehearsal.report import print_report, write_report
     from scenarios.ready import ready_scenario
 
-    city = ready_scenario(scenario, fidelity, typer.echo)
+    city = ready_scenario(scenario, fidelity, typer.echo).on_day(day)
     plan = Rehearsal(
         scenario=city,
         minutes=minutes,

@@ -17,6 +17,9 @@ def twin(
     fidelity: Annotated[
         str, typer.Option(help="training (virtual lanes) or evaluation (sublanes, slower).")
     ] = "training",
+    day: Annotated[
+        str | None, typer.Option(help="One of the scenario's days (chauraha scenario show); default: the normal one.")
+    ] = None,
     data: Annotated[
         Path | None, typer.Option(help="The service's folder; default: a new one, gone at the end.")
     ] = None,
@@ -30,7 +33,7 @@ def twin(
     from scenarios.ready import ready_scenario
 
     console = Console()
-    city = ready_scenario(scenario, fidelity, console.print)
+    city = ready_scenario(scenario, fidelity, console.print).on_day(day)
     with tempfile.TemporaryDirectory(prefix="chauraha-twin-") as scratch:
         run_twin(
             Twin(

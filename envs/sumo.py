@@ -421,7 +421,11 @@ class SumoStreet:
         ]
         instruments.write_text(
             instruments_xml(
-                [binding.tls_id for binding in bindings], lanes if self.counts_crossings else [], self.output_dir
+                [binding.tls_id for binding in bindings],
+                lanes if self.counts_crossings else [],
+                self.output_dir,
+                self.files.standing,
+                self.begin_s,
             ),
             encoding="utf-8",
         )

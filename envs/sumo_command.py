@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
+from scenarios.day_files import StandingVehicle, standing_lines
 from scenarios.model import StreetFiles
 
 TRIPINFO_FILE = "tripinfo.xml"
@@ -58,9 +59,16 @@ def sumo_options(files: StreetFiles, run: Run, additional: Sequence[Path], outpu
     return options
 
 
-def instruments_xml(tls_ids: Iterable[str], crossing_lanes: Iterable[str], output_dir: Path | None) -> str:
-    """SUMO's own log of every second's lamps, and an induction loop on each stop line that is to be counted."""
-    lines = ["<additional>"]
+def instruments_xml(
+    tls_ids: Iterable[str],
+    crossing_lanes: Iterable[str],
+    output_dir: Path | None,
+    standing: Sequence[StandingVehicle] = (),
+    begin_s: float = 0.0,
+) -> str:
+    """SUMO's own log of every second's lamps, an induction loop on each stop line that is to be counted, and the
+    vehicles that break down in a run from `begin_s`."""
+    lines = ["<additional>", *standing_lines(standing, begin_s)]
     if output_dir is not None:
         dest = quoteattr(str(output_dir / LAMPS_FILE))
         lines += [f'  <timedEvent type="SaveTLSStates" source={quoteattr(tls_id)} dest={dest}/>' for tls_id in tls_ids]

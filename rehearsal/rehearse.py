@@ -112,6 +112,7 @@ def report(rehearsal: Rehearsal, results: dict[RunName, RunResult]) -> dict[str,
         )
     return {
         "scenario": rehearsal.scenario.name,
+        "day": rehearsal.scenario.day,
         "seed": rehearsal.seed,
         "minutes": rehearsal.minutes,
         "fidelity": rehearsal.fidelity,

@@ -21,10 +21,14 @@ from junction.site import Site
 from scenarios.citymap import map_text
 from scenarios.closings import CLOSINGS_FILE, open_program, write_closings
 from scenarios.cuts import crossing_rows
+from scenarios.day_builder import DayBuilder
+from scenarios.day_demand import DayDemand
+from scenarios.days import Day, read_days
 from scenarios.demand import (
     TripFlow,
     asked_pcu_h,
     busiest_hour,
+    day_demand,
     flow_lines,
     hour_pcu_h,
     lane_group_flows,
@@ -61,15 +65,18 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
-    """What a build works out before it writes: the town, its nets by fidelity, its sites and its traffic."""
+    """What a build works out before it writes: the town, its nets by fidelity, its sites, its traffic and its days."""
 
     source: Source
     town: Town
     net_files: dict[str, Path]
+    nets: dict[str, Any]
     links: dict[str, dict[str, JunctionLinks]]
     crossing_links: dict[str, dict[str, int]]
     sites: dict[str, Site]
     trips: tuple[TripFlow, ...]
+    days: tuple[Day, ...]
+    day_demands: dict[str, DayDemand]
 
 
 def build_scenario(
@@ -115,6 +122,10 @@ def _work_out(source: Source, beside: Path, progress: Progress) -> Built:
     _check_same_conflicts(town, links)
     progress("traffic")
     trips = trip_flows(source, town, nets[EVALUATION])
+    days = read_days(source.folder)
+    day_demands = {
+        day.name: day_demand(day, source, town, trips, net_files[EVALUATION]) for day in days if day.has_own_demand
+    }
     progress("layouts and plans")
     layouts = {
         row.id: layout_of(row, town.arms[row.id], links[EVALUATION][row.id], source.standards) for row in town.rows
@@ -123,10 +134,13 @@ def _work_out(source: Source, beside: Path, progress: Progress) -> Built:
         source=source,
         town=town,
         net_files=net_files,
+        nets=nets,
         links=links,
         crossing_links=crossing_links,
         sites=_sites(source, town, layouts, trips),
         trips=trips,
+        days=days,
+        day_demands=day_demands,
     )
 
 
@@ -181,6 +195,19 @@ def _write_street(built: Built, fidelity: str, folder: Path) -> None:
     types = vtype_lines(vehicles, fidelity, STEP_LENGTH_S)
     (folder / VTYPES_FILE).write_text("\n".join(types), encoding="utf-8")
     (folder / ROUTES_FILE).write_text("\n".join(flow_lines(built.source, built.trips, fidelity)), encoding="utf-8")
+    day_builder = DayBuilder(
+        source=built.source,
+        town=built.town,
+        trips=built.trips,
+        demands=built.day_demands,
+        fidelity=fidelity,
+        step_length_s=STEP_LENGTH_S,
+        net=built.nets[fidelity],
+        crossing_links=crossing_links,
+        folder=folder,
+        vtypes_file=folder / VTYPES_FILE,
+        closings_file=folder / CLOSINGS_FILE,
+    )
     windows = {window.name: (window.begin_s, window.end_s) for window in demand.window}
     street = StreetFiles(
         fidelity=fidelity,
@@ -196,6 +223,7 @@ def _write_street(built: Built, fidelity: str, folder: Path) -> None:
         lateral_resolution_m=LATERAL_RESOLUTION_M.get(fidelity),
         tls=bindings,
         lane_group_lanes={row.id: built.links[fidelity][row.id].stop_lanes() for row in built.town.rows},
+        days={day.name: day_builder.write(day) for day in built.days},
     )
     document: dict[str, Any] = street_to_document(street)
     (folder / STREET_FILE).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")

@@ -23,13 +23,16 @@ LEAST_OPEN_S = 60.0
 """The gate stays shut between two trains that leave it less time than this."""
 
 
-def closings_s(crossing: LevelCrossingRow, trains: Sequence[TrainRow]) -> tuple[tuple[float, float], ...]:
+def closings_s(
+    crossing: LevelCrossingRow, trains: Sequence[TrainRow], factor: float = 1.0
+) -> tuple[tuple[float, float], ...]:
     """Begin and end of every closing of the day at one crossing, in order, seconds after midnight.
 
     A train passes it as much later than `line_m` 0 (or, running towards there, earlier) as the way takes at its speed.
+    `factor` makes every closing so many times as long.
     """
     shut: list[tuple[float, float]] = []
-    for begin_s, closed_s in sorted((_begin_s(crossing, train), train.closed_s) for train in trains):
+    for begin_s, closed_s in sorted((_begin_s(crossing, train), train.closed_s * factor) for train in trains):
         begin, end = max(begin_s, WARNING_S), min(begin_s + closed_s, DAY_S)
         if end <= begin:
             continue
@@ -53,15 +56,22 @@ def open_program(crossing_id: str, links: int) -> ElementTree.Element:
 
 
 def write_closings(
-    crossings: Sequence[LevelCrossingRow], trains: Sequence[TrainRow], links: Mapping[str, int], path: Path
+    crossings: Sequence[LevelCrossingRow],
+    trains: Sequence[TrainRow],
+    links: Mapping[str, int],
+    path: Path,
+    factors: Mapping[str, float] | None = None,
 ) -> None:
-    """The day's programs of `crossings`, each with its number of `links`, as an additional file."""
+    """The day's programs of `crossings`, each with its number of `links`, as an additional file.
+
+    `factors` on how long a crossing stays shut: 1 where it has none.
+    """
     programs = []
     for crossing in crossings:
         shown = links[crossing.id]
         logic = ElementTree.Element("tlLogic", id=crossing.id, type="static", programID=CLOSINGS_PROGRAM, offset="0")
         reached_s = 0.0
-        for begin_s, end_s in closings_s(crossing, trains):
+        for begin_s, end_s in closings_s(crossing, trains, (factors or {}).get(crossing.id, 1.0)):
             _phase(logic, begin_s - WARNING_S - reached_s, "G" * shown)
             _phase(logic, WARNING_S, "y" * shown)
             _phase(logic, end_s - begin_s, "r" * shown)

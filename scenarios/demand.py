@@ -12,10 +12,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from junction.errors import ScenarioError
+from scenarios.day_demand import NORMAL, DayDemand, closed_edges, closed_hours, ways_round
+from scenarios.days import Day
 from scenarios.demand_table import HOURS, Centre, Demand, Period
 from scenarios.lanes import lane_uses
 from scenarios.mixes import mix_at, mix_lines
@@ -123,38 +126,66 @@ def _turns(town: Town) -> dict[tuple[str, str], tuple[str, str]]:
     return turns
 
 
-def flow_lines(source: Source, trips: Sequence[TripFlow], fidelity: str) -> list[str]:
+def flow_lines(source: Source, trips: Sequence[TripFlow], fidelity: str, day: DayDemand = NORMAL) -> list[str]:
     """The route file: ways and mixes, then by hour one Poisson flow an edge road, which draws its way and its class."""
-    lines = [f'<route id="r{index}" edges={quoteattr(" ".join(trip.route))}/>' for index, trip in enumerate(trips)]
+    lines = [_route_line(f"r{index}", trip.route) for index, trip in enumerate(trips)]
+    lines += [_route_line(f"r{index}.round", way) for index, way in (day.ways_round or {}).items() if way is not None]
     beside = ' departPosLat="random_free"' if fidelity == EVALUATION else ""
     by_origin: dict[str, list[int]] = defaultdict(list)
     for index, trip in enumerate(trips):
         by_origin[trip.origin].append(index)
-    for origin, indices in by_origin.items():
-        for period in source.demand.period:
-            shares = [trips[i].flow_pcu_h[period.name] for i in indices]
-            total = sum(shares)
-            if total > 0:
-                lines.append(
-                    f"<routeDistribution id={quoteattr(f'{origin}.{period.name}')} "
-                    f'routes="{" ".join(f"r{i}" for i in indices)}" '
-                    f'probabilities="{" ".join(f"{share / total:.6f}" for share in shares)}"/>'
-                )
+    choices: dict[str, str] = {}
     mixes, flows = [], []
     for hour in range(HOURS):
         pcu_h = hour_pcu_h(source.demand, trips, hour)
         period_name = source.demand.period_at(hour).name
+        closed = ".closed" if hour in day.closed_h else ""
         for origin, indices in by_origin.items():
             mix = mix_at(source, trips[indices[0]].road, hour)
-            per_s = sum(pcu_h[i] for i in indices) / mix.mean_pcu / 3600
+            per_s = sum(pcu_h[i] * day.share(i, hour) for i in indices) / mix.mean_pcu / 3600
             if per_s > 0:
                 mixes.append(mix)
+                choice = f"{origin}.{period_name}{closed}"
+                shares = {
+                    f"r{i}.round" if day.is_round(i, hour) else f"r{i}": share
+                    for i in indices
+                    if (share := trips[i].flow_pcu_h[period_name] * day.share(i, hour)) > 0
+                }
+                choices.setdefault(choice, _choice_line(choice, shares))
                 flows.append(
                     f"<flow id={quoteattr(f'{origin}.{hour:02d}')} type={quoteattr(mix.id)} "
-                    f'route={quoteattr(f"{origin}.{period_name}")} begin="{hour * 3600}" end="{(hour + 1) * 3600}" '
+                    f'route={quoteattr(choice)} begin="{hour * 3600}" end="{(hour + 1) * 3600}" '
                     f'period="exp({per_s:.7f})" departLane="best" departSpeed="max"{beside}/>'
                 )
-    return ["<routes>", *mix_lines(mixes), *lines, *flows, "</routes>", ""]
+    return ["<routes>", *mix_lines(mixes), *lines, *choices.values(), *flows, "</routes>", ""]
+
+
+def day_demand(day: Day, source: Source, town: Town, trips: Sequence[TripFlow], net_file: Path) -> DayDemand:
+    """What the day does to the flows. Raises ScenarioError for a road or a centre that is not there."""
+    factor: list[float] = []
+    if day.centre_factor != 1.0:
+        centre = source.demand.centre
+        if centre is None:
+            raise ScenarioError(f"days.toml {day.name}.centre_factor", expected="a centre in demand.toml", got=None)
+        central = {gate.end_node for gate in town.gates if not _is_rim(gate, centre, town)}
+        factor = [day.centre_factor if {t.origin, t.destination} & central else 1.0 for t in trips]
+    return DayDemand(
+        factor=factor,
+        closed_h=closed_hours(day),
+        ways_round=ways_round(net_file, [trip.route for trip in trips], closed_edges(day, town)),
+    )
+
+
+def _route_line(route_id: str, edges: Sequence[str]) -> str:
+    return f'<route id="{route_id}" edges={quoteattr(" ".join(edges))}/>'
+
+
+def _choice_line(choice_id: str, shares: Mapping[str, float]) -> str:
+    total = sum(shares.values())
+    return (
+        f'<routeDistribution id={quoteattr(choice_id)} routes="{" ".join(shares)}" '
+        f'probabilities="{" ".join(f"{share / total:.6f}" for share in shares.values())}"/>'
+    )
 
 
 def _ends_pcu_h(

@@ -16,6 +16,7 @@ from typing import Any
 
 from junction.errors import ScenarioError
 from junction.site import Site
+from scenarios.day_files import DayFiles, StandingVehicle
 
 TRAINING = "training"
 """Virtual 1.75 m lanes, no lateral resolution: many times faster than `EVALUATION`."""
@@ -64,7 +65,8 @@ class StreetFiles:
     `actuated_file` is an additional file with a SUMO actuated program (programID "actuated") for every tls.
     `begin_s` to `end_s` is simulated when nobody says otherwise; `windows` are other times of the day by name.
     `level_crossings` are the railway's own signals (SUMO ids), no junction's; a file of closings among
-    `additional_files` times them.
+    `additional_files` times them. `days` are days that differ from the normal one, by name; `standing` are vehicles
+    that break down in a run.
     """
 
     fidelity: str
@@ -80,6 +82,8 @@ class StreetFiles:
     actuated_file: Path
     windows: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     level_crossings: tuple[str, ...] = ()
+    days: Mapping[str, DayFiles] = field(default_factory=dict)
+    standing: tuple[StandingVehicle, ...] = ()
 
     def window(self, name: str) -> tuple[float, float]:
         """Begin and end of the window of that name. Raises ScenarioError with the names there are."""
@@ -87,13 +91,32 @@ class StreetFiles:
             raise ScenarioError("window", expected=f"one of {sorted(self.windows)}", got=name)
         return self.windows[name]
 
+    def on_day(self, name: str) -> StreetFiles:
+        """The street on the day of that name. Raises ScenarioError with the names there are."""
+        if name not in self.days:
+            raise ScenarioError(
+                "day",
+                expected=f"one of {sorted(self.days)}",
+                got=name,
+                hint="days are built with the street: chauraha scenario build NAME",
+            )
+        day = self.days[name]
+        return replace(
+            self,
+            route_files=self.route_files if day.route_files is None else day.route_files,
+            additional_files=day.additional_files,
+            standing=day.standing,
+            days={},
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
     """A city model, loaded. `day_start_at` is the Unix time of SUMO second 0; `sites` is by junction id.
 
     `corridors` names rows of junctions in driving order. `map_geojson` is a FeatureCollection of road LineStrings
-    (properties `name`, `class`). `policy_file` may not exist.
+    (properties `name`, `class`). `policy_file` may not exist. `day` is the day that its streets are of; None for the
+    normal one.
     """
 
     name: str
@@ -105,6 +128,11 @@ class Scenario:
     corridors: Mapping[str, tuple[str, ...]]
     map_geojson: dict[str, Any] = field(repr=False)
     policy_file: Path
+    day: str | None = None
+
+    def on_day(self, name: str | None) -> Scenario:
+        """The same city on that day (None: the normal one); `street` says whether there is such a day."""
+        return replace(self, day=name)
 
     def build_folder(self, fidelity: str = TRAINING) -> Path:
         """Where that fidelity's SUMO files are, once built."""
@@ -116,12 +144,25 @@ class Scenario:
         return self.folder / CALIBRATED_FILE
 
     def street(self, fidelity: str = TRAINING) -> StreetFiles:
-        """That fidelity's SUMO files, with the calibrated demand where there is one.
+        """That fidelity's SUMO files on this day, with the calibrated demand where there is one.
 
-        Raises ScenarioError when unknown, not built or incomplete.
+        Raises ScenarioError when unknown, not built or incomplete, and for a day with traffic of its own where the
+        demand is calibrated: it would replace what was counted.
         """
         built = self.built_street(fidelity)
-        return replace(built, route_files=(self.calibrated_file,)) if self.calibrated_file.is_file() else built
+        if self.calibrated_file.is_file():
+            built = replace(built, route_files=(self.calibrated_file,))
+        if self.day is None:
+            return built
+        street = built.on_day(self.day)
+        if self.calibrated_file.is_file() and street.route_files != built.route_files:
+            raise ScenarioError(
+                f"scenario {self.name}.day",
+                expected="a day with the normal day's traffic, since the demand is calibrated",
+                got=self.day,
+                hint=f"go back to the scenario's own demand: chauraha scenario calibrate {self.name} --remove",
+            )
+        return street
 
     def built_street(self, fidelity: str = TRAINING) -> StreetFiles:
         """That fidelity's SUMO files as built, with the scenario's own demand. Raises ScenarioError like `street`."""
@@ -155,6 +196,7 @@ def street_to_document(street: StreetFiles) -> dict[str, Any]:
         "windows": {name: list(span) for name, span in street.windows.items()},
         "step_length_s": street.step_length_s,
         "level_crossings": list(street.level_crossings),
+        "days": {name: day.to_document() for name, day in street.days.items()},
         "lateral_resolution_m": street.lateral_resolution_m,
         "tls": {
             junction_id: {
@@ -192,6 +234,7 @@ def read_street(street_file: Path) -> StreetFiles:
             windows={name: (float(a), float(b)) for name, (a, b) in document.get("windows", {}).items()},
             step_length_s=float(document["step_length_s"]),
             level_crossings=tuple(document["level_crossings"]),
+            days={name: DayFiles.from_document(raw, folder) for name, raw in document.get("days", {}).items()},
             lateral_resolution_m=document["lateral_resolution_m"],
             tls={
                 junction_id: TlsBinding(
@@ -212,7 +255,8 @@ def read_street(street_file: Path) -> StreetFiles:
         raise ScenarioError(
             str(street_file), expected=f"the fields of {STREET_SCHEMA}", got=repr(wrong), hint=rebuild
         ) from None
-    for path in (street.net_file, street.actuated_file, *street.route_files, *street.additional_files):
+    of_days = [path for day in street.days.values() for path in (*(day.route_files or ()), *day.additional_files)]
+    for path in (street.net_file, street.actuated_file, *street.route_files, *street.additional_files, *of_days):
         if not path.is_file():
             raise ScenarioError(str(street_file), expected=f"the file {path.name} beside it", got="none", hint=rebuild)
     return street

@@ -17,6 +17,7 @@ from typing import Literal, TypeVar
 from pydantic import ConfigDict, Field, ValidationError
 
 from junction.errors import ScenarioError
+from scenarios.days import DAYS_FILE
 from scenarios.demand_table import Demand, check_demand
 from scenarios.rows import Basis, SourceRow
 
@@ -32,6 +33,7 @@ SOURCE_FILES = (
     "trains.csv",
     "vtypes.csv",
 )
+OPTIONAL_FILES = (DAYS_FILE,)
 
 
 class JunctionRow(SourceRow):
@@ -304,7 +306,9 @@ def has_source(folder: Path) -> bool:
 def source_digest(folder: Path) -> str:
     """Hex SHA-256 over the source files' names and text."""
     digest = hashlib.sha256()
-    for name in SOURCE_FILES:
+    for name in (*SOURCE_FILES, *OPTIONAL_FILES):
+        if name in OPTIONAL_FILES and not (folder / name).is_file():
+            continue
         text = _text(folder / name)
         digest.update(f"{name}\n{text}\n".encode())
     return digest.hexdigest()

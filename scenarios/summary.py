@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from junction.errors import ScenarioError
+from scenarios.days import day_lines, read_days
 from scenarios.model import FIDELITIES, Scenario
 from scenarios.source import Source
 from scenarios.traffic_summary import (
@@ -22,7 +23,7 @@ SUMMARY_SCHEMA = "chauraha.scenario/1"
 
 
 def summary_document(scenario: Scenario, source: Source | None) -> dict[str, Any]:
-    """The object of `show --json`; `demand`, `corridors` and `junctions` only where there are source tables."""
+    """The object of `show --json`; `demand`, `days`, `corridors` and `junctions` only where there are source tables."""
     document: dict[str, Any] = {
         "schema": SUMMARY_SCHEMA,
         "name": scenario.name,
@@ -34,6 +35,7 @@ def summary_document(scenario: Scenario, source: Source | None) -> dict[str, Any
     }
     if source is not None:
         document["demand"] = demand_document(source)
+        document["days"] = [day.model_dump(mode="json") for day in read_days(scenario.folder)]
         document["corridors"] = corridors_document(scenario, source)
         document["junctions"] = junctions_document(scenario, source)
     return document
@@ -63,6 +65,7 @@ def summary_lines(scenario: Scenario, source: Source | None) -> Iterator[str]:
     if source is not None:
         yield from _basis_lines(source)
         yield from traffic_lines(demand_document(source), junctions_document(scenario, source))
+        yield from day_lines(read_days(scenario.folder))
         yield from corridor_lines(corridors_document(scenario, source))
     yield "lanes, speeds, demand: assumed, until the city sends its own"
 

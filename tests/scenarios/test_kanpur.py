@@ -9,7 +9,7 @@ import pytest
 
 from junction.guard import Guard
 from scenarios.load import MAP_FILE, SITES_FILE, load_scenario, scenario_folder
-from scenarios.source import SOURCE_FILES, read_source
+from scenarios.source import OPTIONAL_FILES, SOURCE_FILES, read_source
 
 KANPUR = scenario_folder("kanpur")
 
@@ -66,7 +66,7 @@ def test_committed_files_are_what_the_builder_makes(tmp_path: Path) -> None:
     from scenarios.build import build_scenario
     from scenarios.check import check_scenario
 
-    for name in SOURCE_FILES:
+    for name in (*SOURCE_FILES, *OPTIONAL_FILES):
         shutil.copy(KANPUR / name, tmp_path / name)
     build_scenario(tmp_path)
     for name in (SITES_FILE, MAP_FILE):
