@@ -10,6 +10,7 @@ from typing import Any
 
 from controller.ladder import FRESH_S, Health, ServerLadder
 from controller.plausibility import implausible_lane_groups
+from controller.schemas import StatusBody
 from controller.store import OverrideRow
 from junction.counts import CameraState, CountRecord, LaneGroupCount
 from junction.errors import InputError
@@ -34,8 +35,13 @@ class Report:
     """A field controller's last report, with its lamps on the service's clock."""
 
     layout: JunctionLayout
-    document: Mapping[str, Any]
+    body: StatusBody
     received_s: float
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """What was reported, as JSON types; made when someone looks."""
+        return self.body.model_dump(mode="json", by_alias=True)
 
     @cached_property
     def signals(self) -> SignalState:
@@ -100,24 +106,24 @@ class JunctionState:
                 self.seen[count.lane_group_id] = (record.end_at, count)
         self._keep_interval(record, doubts)
 
-    def take_report(self, document: Mapping[str, Any], now_s: float) -> None:
-        """Keeps a controller's validated report. Raises InputError when its signals are not this junction's."""
-        layout, signals = self.site.layout, document["signals"]
-        if signals["stage"] not in layout.stage_index:
-            raise InputError("signals.stage", expected=f"one of {sorted(layout.stage_index)}", got=signals["stage"])
-        if signals["groups"].keys() != layout.group_index.keys():
+    def take_report(self, body: StatusBody, now_s: float) -> None:
+        """Keeps a controller's report. Raises InputError when its signals are not this junction's."""
+        layout, signals = self.site.layout, body.signals
+        if signals.stage not in layout.stage_index:
+            raise InputError("signals.stage", expected=f"one of {sorted(layout.stage_index)}", got=signals.stage)
+        if signals.groups.keys() != layout.group_index.keys():
             raise InputError(
                 "signals.groups",
                 expected=f"an entry for each of {sorted(layout.group_index)}",
-                got=sorted(signals["groups"]),
+                got=sorted(signals.groups),
             )
-        self.report = Report(layout=layout, document=document, received_s=now_s)
+        self.report = Report(layout=layout, body=body, received_s=now_s)
 
     def fresh_signals(self, now_s: float) -> SignalState | None:
         """The lamps now, or None when the last report is too old to say, or says that the heads flash."""
         if self.report is None or not 0 <= now_s - self.report.received_s <= STATUS_FRESH_S:
             return None
-        if self.report.document["rung"] == Rung.FLASH:
+        if self.report.body.rung == Rung.FLASH:
             return None
         return self.report.signals_at(now_s)
 

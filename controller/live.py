@@ -74,9 +74,9 @@ def applied_mode(state: JunctionState, now_s: float) -> tuple[Mode, Cause, Rung 
     report = _fresh_report(state, now_s)
     if report is None:
         return state.shown.mode, state.shown.cause, None
-    rung = Rung(report.document["rung"])
-    cause = Cause(report.document["cause"])
-    if report.document.get("manual", False) and rung is not Rung.FLASH:
+    rung = Rung(report.body.rung)
+    cause = report.body.cause
+    if report.body.manual and rung is not Rung.FLASH:
         return Mode.MANUAL, cause, rung
     if rung is Rung.ADAPTIVE:
         return state.shown.mode, state.shown.cause, rung
@@ -91,8 +91,8 @@ def _junction(state: JunctionState, now_s: float) -> dict[str, Any]:
     reasons = [*state.shown.reasons]
     report = _fresh_report(state, now_s)
     if report is not None:
-        reasons += [f"{fault['kind']}: {fault.get('detail', '')}" for fault in report.document.get("faults", ())]
-        reasons += report.document.get("reasons", ())
+        reasons += [f"{fault.kind}: {fault.detail}" for fault in report.body.faults]
+        reasons += report.body.reasons
     return {
         "mode": str(mode),
         "cause": str(cause),

@@ -20,6 +20,7 @@ from junction.errors import InputError
 
 MEDIA_TYPE = "application/problem+json"
 MAX_SHOWN_ERRORS = 20
+BUG = "an error of the service; it is in the service's log"
 
 _log = logging.getLogger(__name__)
 
@@ -110,4 +111,4 @@ async def _on_store(_: Request, error: Exception) -> Response:
 
 async def _on_bug(_: Request, error: Exception) -> Response:
     _log.error("unexpected error", exc_info=error)
-    return problem_response(500, "an error of the service; it is in the service's log")
+    return problem_response(500, BUG)

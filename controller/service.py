@@ -29,7 +29,7 @@ from controller.metrics import Metrics
 from controller.mqtt import MqttIngest
 from controller.overrides import override_plan, override_stage, still_fits
 from controller.policy_runtime import LoadedPolicy, load_policy
-from controller.schemas import CountsBody, OverrideBody
+from controller.schemas import CountsBody, OverrideBody, StatusBody
 from controller.sequence import SequenceNumbers
 from controller.settings import ClockKind, ServiceMode, Settings
 from controller.store import OverrideRow, Store
@@ -187,10 +187,10 @@ class Service:
         (self.metrics.new_records if new else self.metrics.known_records).inc()
         return new
 
-    def take_report(self, junction_id: str, document: dict[str, Any]) -> None:
-        """Takes a field controller's validated report. Raises InputError when its signals do not fit the junction."""
+    def take_report(self, junction_id: str, body: StatusBody) -> None:
+        """Takes a field controller's report. Raises InputError when its signals do not fit the junction."""
         now_s = self.clock.now_s()
-        self.states[junction_id].take_report(document, now_s)
+        self.states[junction_id].take_report(body, now_s)
         self._reported.add(junction_id)
 
     async def take_override(self, junction_id: str, body: OverrideBody, actor: str) -> OverrideRow:
@@ -248,7 +248,11 @@ class Service:
         reports = {key: self.states[key].report for key in self._reported}
         self.store.put_status(
             [
-                {"junction_id": key, "received_at": report.received_s, "body": orjson.dumps(report.document)}
+                {
+                    "junction_id": key,
+                    "received_at": report.received_s,
+                    "body": report.body.model_dump_json(by_alias=True).encode(),
+                }
                 for key, report in reports.items()
                 if report is not None
             ]
@@ -283,8 +287,8 @@ class Service:
         for status in await self.store.statuses():
             state_of = self.states.get(str(status["junction_id"]))
             if state_of is not None and status["received_at"] <= now_s:
-                with contextlib.suppress(InputError):
-                    state_of.take_report(orjson.loads(status["body"]), status["received_at"])
+                with contextlib.suppress(ValidationError, InputError):
+                    state_of.take_report(StatusBody.model_validate_json(status["body"]), status["received_at"])
 
     async def _tick_forever(self) -> None:
         while True:

@@ -1,21 +1,24 @@
 """The control document: polled by every field controller every second, so nothing stands in its way.
 
 The decide loop has signed and encoded the document already; a request only looks it up, after the gate
-has looked its key up. A POST carries the controller's report and is answered the same. `ControlFirst` hands these
-requests over before any routing.
+has looked its key up. A POST carries the controller's report and is answered the same. The application hands these
+requests over before its middleware and its routing (`controller/app.py`).
 """
 
 from __future__ import annotations
 
-import orjson
+import logging
+
 from pydantic import ValidationError
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from controller.access.gate import Gate, control_required
+from controller.headers import HEADERS
 from controller.metrics import POLL
 from controller.problems import (
+    BUG,
     BodyTooLargeError,
     input_problem,
     problem_response,
@@ -30,9 +33,11 @@ PREFIX = "/v1/junctions/"
 SUFFIX = "/control"
 METHODS = ("GET", "POST")
 
+_log = logging.getLogger(__name__)
+
 
 class ControlEndpoint:
-    """GET or POST `/v1/junctions/{id}/control`, as a bare ASGI application."""
+    """GET or POST `/v1/junctions/{id}/control`, as a bare ASGI application. It raises nothing."""
 
     def __init__(self, service: Service, gate: Gate) -> None:
         self._service = service
@@ -41,21 +46,18 @@ class ControlEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         junction_id = scope["path"][len(PREFIX) : -len(SUFFIX)]
-        principal = self._gate.admit(scope, control_required(scope["method"]), junction_id)
-        if isinstance(principal, Response):
-            await self._refuse(principal, scope, receive, send)
+        try:
+            problem = await self._take(junction_id, scope, receive)
+        except Exception:  # a bug here must cost one poll, not the connection
+            _log.exception("a poll of %r failed", junction_id)
+            problem = problem_response(500, BUG)
+        if problem is not None:
+            self._service.metrics.requests.labels(POLL, str(problem.status_code)).inc()
+            for name, value in HEADERS.items():
+                problem.headers.setdefault(name, value)
+            await problem(scope, receive, send)
             return
-        state = self._service.states.get(junction_id)
-        if state is None:
-            problem = problem_response(404, f"no junction {junction_id!r} in this city")
-            await self._refuse(problem, scope, receive, send)
-            return
-        if scope["method"] == "POST":
-            refused = await self._read(junction_id, receive)
-            if refused is not None:
-                await self._refuse(refused, scope, receive, send)
-                return
-        body = state.control
+        body = self._service.states[junction_id].control
         headers = [
             (b"content-type", b"application/json"),
             (b"cache-control", b"no-store"),
@@ -66,9 +68,14 @@ class ControlEndpoint:
         await send({"type": "http.response.body", "body": body})
         self._service.metrics.polled.inc()
 
-    async def _refuse(self, problem: Response, scope: Scope, receive: Receive, send: Send) -> None:
-        self._service.metrics.requests.labels(POLL, str(problem.status_code)).inc()
-        await problem(scope, receive, send)
+    async def _take(self, junction_id: str, scope: Scope, receive: Receive) -> Response | None:
+        """Lets the request in and takes its report; what is wrong with it, or None."""
+        principal = self._gate.admit(scope, control_required(scope["method"]), junction_id)
+        if isinstance(principal, Response):
+            return principal
+        if junction_id not in self._service.states:
+            return problem_response(404, f"no junction {junction_id!r} in this city")
+        return await self._read(junction_id, receive) if scope["method"] == "POST" else None
 
     async def _read(self, junction_id: str, receive: Receive) -> Response | None:
         try:
@@ -78,17 +85,10 @@ class ControlEndpoint:
         return take_report(self._service, junction_id, body)
 
 
-class ControlFirst:
-    """ASGI middleware: control polls go straight to their endpoint, everything else on to the application."""
-
-    def __init__(self, app: ASGIApp, endpoint: ControlEndpoint) -> None:
-        self._app = app
-        self._endpoint = endpoint
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope.get("path", "")
-        polls = path.endswith(SUFFIX) and path.startswith(PREFIX) and scope["type"] == "http"
-        await (self._endpoint if polls and scope["method"] in METHODS else self._app)(scope, receive, send)
+def is_poll(scope: Scope) -> bool:
+    """Whether a request is one for the endpoint."""
+    path = scope.get("path", "")
+    return path.endswith(SUFFIX) and path.startswith(PREFIX) and scope["type"] == "http" and scope["method"] in METHODS
 
 
 async def read_body(receive: Receive, limit_bytes: int) -> bytes:
@@ -106,11 +106,7 @@ async def read_body(receive: Receive, limit_bytes: int) -> bytes:
 def take_report(service: Service, junction_id: str, body: bytes) -> Response | None:
     """Takes a report's body; a problem document when it is none."""
     try:
-        document = orjson.loads(body)
-        StatusBody.model_validate(document)
-        service.take_report(junction_id, document)
-    except orjson.JSONDecodeError as wrong:
-        return problem_response(400, f"the body is not JSON: {wrong}")
+        service.take_report(junction_id, StatusBody.model_validate_json(body))
     except ValidationError as wrong:
         return validation_problem(wrong.errors())
     except InputError as wrong:
