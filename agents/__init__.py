@@ -1,7 +1,9 @@
 """Rival controllers, the learned policy, its training and export, and the one evaluator for all of them.
 
 roster          controller name to how it is made
-max_pressure    the classic rival, on what a camera sees
+settings        a controller's name with its settings
+rivals          rivals that go by what cameras see: max_pressure (and max-wave), sotl, lookahead
+lane_counts     what a rival counts at a junction
 sumo_programs   controllers that are SUMO's own programs
 episode         one controller, one seed, one window: what is measured
 evaluator       controllers x seeds in worker processes

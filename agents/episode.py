@@ -14,7 +14,7 @@ import math
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,6 +22,7 @@ import numpy as np
 
 from agents.lamp_record import audit_record
 from agents.roster import Controller, make_controller
+from agents.sumo_programs import program_file
 from envs.city import CitySimulation
 from envs.city import Episode as Window
 from envs.junction_heads import GuardedJunction
@@ -219,8 +220,11 @@ def _run_street(
 ) -> None:
     """A run that needs no camera: SUMO's own programs, or a plan by the clock behind the guard."""
     layouts = {junction_id: site.layout for junction_id, site in scenario.sites.items()}
+    files = scenario.street(task.fidelity)
+    if controller.programs == "actuated":
+        files = replace(files, actuated_file=program_file(controller.name, files.actuated_file, out))
     street = SumoStreet(
-        scenario.street(task.fidelity),
+        files,
         layouts,
         seed=task.seed,
         begin_s=begin_s,

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.max_pressure import MaxPressurePolicy
 from agents.onnx_policy import load_policy
-from agents.sumo_programs import SUMO_PROGRAMS, Programs
+from agents.rivals import RIVALS, make_rival
+from agents.settings import SEPARATOR
+from agents.sumo_programs import SUMO_PROGRAMS, Programs, check_program
 from junction.errors import InputError
 from junction.plan import Plan, PlanOrigin
 from junction.plan_policy import PlanChooser, PlanPolicy
@@ -35,7 +36,7 @@ class Controller:
 
 def controller_names() -> list[str]:
     """Names that `make_controller` knows; `policy:FILE` stands for any exported policy."""
-    return [*_POLICIES, *SUMO_PROGRAMS, f"{POLICY_FILE_PREFIX}FILE"]
+    return [*_POLICIES, *RIVALS, *SUMO_PROGRAMS, f"{POLICY_FILE_PREFIX}FILE"]
 
 
 def is_learned(name: str) -> bool:
@@ -59,17 +60,27 @@ def split_controllers(listed: str) -> list[str]:
 def make_controller(name: str, scenario: Scenario) -> Controller:
     """The controller of that name for this scenario. Raises InputError when unknown or when it lacks its files."""
     _check_known(name)
-    if name in SUMO_PROGRAMS:
-        return Controller(name=name, programs=SUMO_PROGRAMS[name], policy=None)
-    if name.startswith(POLICY_FILE_PREFIX):
-        policy: Policy = load_policy(Path(name.removeprefix(POLICY_FILE_PREFIX)).expanduser(), name=name)
+    bare = name.split(SEPARATOR, maxsplit=1)[0]
+    if bare in SUMO_PROGRAMS:
+        return Controller(name=name, programs=SUMO_PROGRAMS[bare].programs, policy=None)
+    if bare in RIVALS:
+        policy: Policy = make_rival(name)
+    elif name.startswith(POLICY_FILE_PREFIX):
+        policy = load_policy(Path(name.removeprefix(POLICY_FILE_PREFIX)).expanduser(), name=name)
     else:
         policy = _POLICIES[name](scenario)
     return Controller(name=name, programs="guarded", policy=policy, blind=isinstance(policy, PlanPolicy))
 
 
 def _check_known(name: str) -> None:
-    if name in _POLICIES or name in SUMO_PROGRAMS:
+    bare = name.split(SEPARATOR, maxsplit=1)[0]
+    if name in _POLICIES:
+        return
+    if bare in SUMO_PROGRAMS:
+        check_program(name)
+        return
+    if bare in RIVALS:
+        make_rival(name)
         return
     if name.startswith(POLICY_FILE_PREFIX) and len(name) > len(POLICY_FILE_PREFIX):
         return
@@ -111,10 +122,6 @@ def _webster(scenario: Scenario) -> Policy:
     return _plan_policy("webster", PlanOrigin.WEBSTER, scenario)
 
 
-def _max_pressure(scenario: Scenario) -> Policy:  # noqa: ARG001 - every maker takes the scenario
-    return MaxPressurePolicy()
-
-
 def _shipped_policy(scenario: Scenario) -> Policy:
     return load_policy(scenario.policy_file, name=POLICY)
 
@@ -122,6 +129,5 @@ def _shipped_policy(scenario: Scenario) -> Policy:
 _POLICIES: Mapping[str, Callable[[Scenario], Policy]] = {
     "fixed": _fixed,
     "webster": _webster,
-    "max-pressure": _max_pressure,
     POLICY: _shipped_policy,
 }

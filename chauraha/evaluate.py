@@ -15,7 +15,11 @@ def evaluate(
     *,
     scenario: Annotated[str, typer.Option(help="A scenario's name or its folder.")] = "kanpur",
     controllers: Annotated[
-        str, typer.Option(help="Comma-separated: fixed, webster, actuated, native, max-pressure, policy, policy:FILE.")
+        str,
+        typer.Option(
+            help="Comma-separated: fixed, webster, actuated, delay-based, native, max-pressure, max-pressure-queue, "
+            "max-pressure-vehicles, max-wave, sotl, lookahead, policy, policy:FILE; with settings: sotl@interval_s=10."
+        ),
     ] = DEFAULT_CONTROLLERS,
     seeds: Annotated[int, typer.Option(min=1, help="How many paired seeds: 1 to N.")] = 5,
     window: Annotated[

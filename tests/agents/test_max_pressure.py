@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from agents_parts import cross_layout, situation
 
-from agents.max_pressure import MaxPressurePolicy, movement_weights, queues_pcu
+from agents.lane_counts import Counted, counts, opened_share
+from agents.max_pressure import MaxPressurePolicy
 
 
 def test_the_stage_of_the_longest_queue_wins() -> None:
@@ -21,16 +22,18 @@ def test_a_forbidden_stage_is_not_proposed_whatever_its_queue() -> None:
 
 def test_a_shared_lane_group_counts_by_the_share_of_movements_that_a_stage_opens() -> None:
     layout = cross_layout(shared_right=True)
-    weights = movement_weights(layout)
+    share = opened_share(layout)
     north = layout.lane_group_index["n.lg"]
-    assert weights[layout.stage_index["NS"], north] == pytest.approx(900.0)
-    assert weights[layout.stage_index["R"], north] == pytest.approx(900.0)
+    assert share[layout.stage_index["NS"], north] == pytest.approx(0.5)
+    assert share[layout.stage_index["R"], north] == pytest.approx(0.5)
+    proposal = MaxPressurePolicy().propose([situation(layout, queue_pcu={"n.lg": 3.0})])[0]
+    assert proposal.scores == pytest.approx((2700.0, 0.0, 2700.0))
 
 
 def test_an_unseen_queue_counts_as_the_mean_of_the_seen() -> None:
     layout = cross_layout()
     here = situation(layout, queue_pcu={"n.lg": 2.0, "s.lg": 4.0}, unseen=["e.lg", "w.lg"])
-    assert queues_pcu(here.observation).tolist() == [3.0, 2.0, 4.0, 3.0]
+    assert counts(here.observation, Counted.QUEUE_PCU).tolist() == [3.0, 2.0, 4.0, 3.0]
 
 
 def test_blind_it_serves_the_stage_that_waited_longest() -> None:

@@ -15,7 +15,7 @@ def kanpur() -> Scenario:
     return load_scenario("kanpur")
 
 
-@pytest.mark.parametrize("name", ["fixed", "webster", "max-pressure"])
+@pytest.mark.parametrize("name", ["fixed", "webster", "max-pressure", "lookahead", "sotl@interval_s=10"])
 def test_policies_run_behind_the_guard(kanpur: Scenario, name: str) -> None:
     made = make_controller(name, kanpur)
     assert made.programs == "guarded"
@@ -23,10 +23,10 @@ def test_policies_run_behind_the_guard(kanpur: Scenario, name: str) -> None:
     assert made.policy.name == name
 
 
-@pytest.mark.parametrize("name", ["actuated", "native"])
+@pytest.mark.parametrize("name", ["actuated", "actuated@max_gap_s=2", "delay-based", "native"])
 def test_sumo_programs_need_no_policy(kanpur: Scenario, name: str) -> None:
     made = make_controller(name, kanpur)
-    assert (made.programs, made.policy) == (name, None)
+    assert (made.programs, made.policy) == ("native" if name == "native" else "actuated", None)
 
 
 @pytest.mark.parametrize("name", ["webstr", "", "policy:", "Policy"])
