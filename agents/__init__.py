@@ -5,6 +5,7 @@ settings        a controller's name with its settings
 rivals          rivals that go by what cameras see: max_pressure (and max-wave), sotl, lookahead
 lane_counts     what a rival counts at a junction
 sumo_programs   controllers that are SUMO's own programs
+tuning          every rival tuned by the same small budget
 episode         one controller, one seed, one window: what is measured
 evaluator       controllers x seeds in worker processes
 statistics      means, intervals, paired ratios

@@ -147,7 +147,20 @@ def evaluate(
         for seed in seeds
         for name in controllers
     ]
-    results = _run_all(tasks, min(workers or os.cpu_count() or 1, len(tasks)), on_done)
+    results = run_all(tasks, workers, on_done)
+    return evaluation_of(results, scenario, controllers, seeds, fidelity=fidelity, day=day)
+
+
+def evaluation_of(
+    results: Sequence[EpisodeResult],
+    scenario: str,
+    controllers: Sequence[str],
+    seeds: Sequence[int],
+    *,
+    fidelity: str,
+    day: str | None = None,
+) -> Evaluation:
+    """Episodes that were run, as one evaluation; every controller needs every seed."""
     by_key = {(r.controller, r.seed): r for r in results}
     first = results[0]
     return Evaluation(
@@ -163,9 +176,16 @@ def evaluate(
     )
 
 
-def _run_all(
-    tasks: Sequence[EpisodeTask], workers: int, on_done: Callable[[EpisodeResult], None] | None
+def run_all(
+    tasks: Sequence[EpisodeTask], workers: int | None, on_done: Callable[[EpisodeResult], None] | None
 ) -> list[EpisodeResult]:
+    """Runs tasks, `workers` at a time (default: one a core), each in a process of its own; results as they come.
+
+    Raises StreetError when a worker dies.
+    """
+    if not tasks:
+        return []
+    workers = min(workers or os.cpu_count() or 1, len(tasks))
     # libsumo holds one simulation a process and keeps state between two; spawned one-task workers share nothing.
     context = multiprocessing.get_context("spawn")
     results: list[EpisodeResult] = []
