@@ -27,11 +27,11 @@ from pathlib import Path
 import httpx
 
 from controller.access.gate import COOKIE, DEVICE_RATE, PERSON_RATE
-from controller.access.records import AccessRecords, access_engine
+from controller.access.records import AccessRecords
 from controller.access.required import REQUIRED
 from controller.access.roles import DeviceKind, Role
 from controller.access.secrets import hash_password
-from controller.store import DATABASE_FILE
+from controller.database import DATABASE_FILE, bring_up_to_date, make_engine
 from junction.errors import ServiceError
 from rehearsal.server import free_port
 from scenarios.load import load_scenario
@@ -96,11 +96,12 @@ def check(*, max_examples: int, seed: int, phases: str) -> list[dict[str, object
 
 async def _prepare(database: Path, password: str, junction_id: str) -> dict[DeviceKind, str]:
     """An admin, and a key of each kind."""
-    engine = access_engine(f"sqlite:///{database}")
+    engine = make_engine(f"sqlite:///{database}")
+    await bring_up_to_date(engine)
     records = AccessRecords(engine)
-    await records.open()
     await records.add_user(ADMIN, Role.ADMIN, hash_password(password), "bench")
-    keys = {kind: (await records.add_key(kind, junction_id, "bench", "bench"))[1] for kind in DeviceKind}
+    places = {kind: "" if kind is DeviceKind.MONITOR else junction_id for kind in DeviceKind}
+    keys = {kind: (await records.add_key(kind, place, "bench", "bench"))[1] for kind, place in places.items()}
     await engine.dispose()
     return keys
 

@@ -36,9 +36,9 @@ from rich.table import Table
 from bench.http_load import Connection, request_bytes
 from bench.serve_load import counts_document
 from bench.street import StreetController
+from controller.database import DATABASE_FILE
 from controller.field.client import public_keys
 from controller.settings import ClockKind
-from controller.store import DATABASE_FILE
 from junction.files import write_whole
 from rehearsal.keys import BoxKeys, make_keys
 from rehearsal.server import ServerProcess, free_port

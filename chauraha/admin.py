@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Data = Annotated[Path, typer.Option(help="The service's data folder.")]
 Database = Annotated[
-    str | None, typer.Option(help="The service's database, where it is not in its folder: postgresql://…")
+    str | None,
+    typer.Option(
+        envvar="CHAURAHA_DATABASE", help="The service's database, where it is not in its folder: postgresql://…"
+    ),
 ]
 FOLDER = Path("var/serve")
 DAY_S = 86_400.0
@@ -219,17 +222,18 @@ async def _records(data: Path, database: str | None) -> AsyncIterator[AccessReco
     """The records of the folder's database, or of the one at that URL; its tables are made where they are missing."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    from controller.access.records import AccessRecords, access_engine
-    from controller.store import DATABASE_FILE
+    from controller.access.records import AccessRecords
+    from controller.database import bring_up_to_date, database_url, make_engine, shown_url
 
-    place = database or f"sqlite:///{_folder(data) / DATABASE_FILE}"
-    engine = access_engine(place)
+    place = database_url(_folder(data), database)
+    engine = make_engine(place)
     try:
-        records = AccessRecords(engine)
-        await records.open()
-        yield records
-    except (SQLAlchemyError, OSError) as wrong:
-        raise InputError("database", expected="the service's database", got=place, hint=str(wrong)[:200]) from None
+        await bring_up_to_date(engine)
+        yield AccessRecords(engine)
+    except SQLAlchemyError as wrong:
+        raise InputError(
+            "database", expected="the service's database", got=shown_url(place), hint=str(wrong)[:200]
+        ) from None
     finally:
         await engine.dispose()
 

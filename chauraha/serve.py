@@ -14,6 +14,13 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes a free one.")] = 8000,
     data: Annotated[Path, typer.Option(help="Folder for the database and the signing key.")] = Path("var/serve"),
+    database: Annotated[
+        str | None,
+        typer.Option(
+            envvar="CHAURAHA_DATABASE",
+            help="postgresql://USER:PASSWORD@HOST/NAME instead of a file in the data folder.",
+        ),
+    ] = None,
     clock: Annotated[str, typer.Option(help="system, or driven: time stands still until it is moved.")] = "system",
     policy: Annotated[
         str | None, typer.Option(help="An exported policy's file, or none; default: the scenario's own.")
@@ -48,6 +55,7 @@ def serve(
                 "host": host,
                 "port": port,
                 "data": data,
+                "database": database,
                 "clock": clock,
                 "policy": policy,
                 "mode": mode,

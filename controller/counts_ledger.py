@@ -1,4 +1,4 @@
-"""Which camera reports have been taken: `(camera_id, boot_id, n)` counts once, however often it is sent."""
+"""Camera reports as they come: whether they can be taken, whether they were seen before, their rows for the store."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import orjson
 
 from controller.junction_state import MAX_AHEAD_S
 from controller.schemas import CountsBody
-from controller.store import Store
 from junction.counts import CountRecord
 from junction.errors import InputError
 from junction.site import Site
@@ -19,39 +18,27 @@ KEPT_RECENT = 256
 
 
 class CountsLedger:
-    """Knows the last reports of every camera; asks the store only about late ones and new cameras."""
+    """The last reports of every camera, so that one that is sent again moves nothing twice.
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._recent: OrderedDict[tuple[str, str], OrderedDict[int, None]] = OrderedDict()
-        self._highest: dict[tuple[str, str], int] = {}
+    In memory: which have been kept for good is the store's to say.
+    """
 
-    async def is_new(self, camera_id: str, boot_id: str, n: int) -> bool:
+    def __init__(self) -> None:
+        self._recent: OrderedDict[tuple[str, str, str], OrderedDict[int, None]] = OrderedDict()
+
+    def first_time(self, record: CountRecord) -> bool:
         """True the first time a report is seen, and marks it as seen."""
-        key = (camera_id, boot_id)
-        if key not in self._recent:
-            on_disk = await self._store.highest_count(camera_id, boot_id)
-            if key not in self._recent:
-                self._add_camera(key, -1 if on_disk is None else on_disk)
+        key = (record.junction_id, record.camera_id, record.boot_id)
+        recent = self._recent.setdefault(key, OrderedDict())
         self._recent.move_to_end(key)
-        recent = self._recent[key]
-        if n in recent:
+        if record.n in recent:
             return False
-        recent[n] = None
+        recent[record.n] = None
         if len(recent) > KEPT_RECENT:
             recent.popitem(last=False)
-        if n > self._highest[key]:
-            self._highest[key] = n
-            return True
-        await self._store.flush()
-        return not await self._store.has_counts(camera_id, boot_id, n)
-
-    def _add_camera(self, key: tuple[str, str], highest: int) -> None:
-        self._recent[key] = OrderedDict()
-        self._highest[key] = highest
-        while len(self._recent) > MAX_CAMERAS:
-            forgotten, _ = self._recent.popitem(last=False)
-            del self._highest[forgotten]
+        if len(self._recent) > MAX_CAMERAS:
+            self._recent.popitem(last=False)
+        return True
 
 
 def check_counts(site: Site, body: CountsBody, junction_id: str, now_s: float) -> None:

@@ -80,6 +80,8 @@ class _CityNow(Collector):
         yield _gauge("chauraha_sequence_number", "Of the last control documents.", service.seq)
         yield _gauge("chauraha_deciding", "1 while the decide loop does its ticks.", int(service.deciding))
         yield _counter("chauraha_tick_failures", "Decide ticks that failed.", service.tick_trouble.failures)
+        yield _gauge("chauraha_store_pending_rows", "Writes that wait for the database.", service.store.pending_rows)
+        yield _counter("chauraha_store_dropped_rows", "Rows that were lost to it.", service.store.dropped_rows)
         if service.mqtt is not None:
             yield _gauge("chauraha_mqtt_connected", "1 while the broker is there.", int(service.mqtt.connected))
             yield _counter("chauraha_mqtt_refused", "Messages that were no count record.", service.mqtt.refused)

@@ -47,7 +47,7 @@ SAID = {
     "413": "The body is too long.",
     "422": "A field is not what was expected.",
     "429": "Too many requests.",
-    "503": "The store or the decide loop does not work now; nothing was accepted.",
+    "503": "The store or the decide loop does not work now; nothing was kept.",
 }
 
 

@@ -104,9 +104,9 @@ async def _on_input(_: Request, error: Exception) -> Response:
     return input_problem(error)
 
 
-async def _on_store(_: Request, error: Exception) -> Response:
-    _log.error("the store refused: %s", error)
-    return problem_response(503, "the store cannot write now; nothing was accepted, try again")
+async def _on_store(request: Request, error: Exception) -> Response:
+    request.app.state.service.store.trouble.failed(error)
+    return problem_response(503, "the store does not work now; nothing was kept, try again")
 
 
 async def _on_bug(_: Request, error: Exception) -> Response:

@@ -92,19 +92,18 @@ class Service:
         folder = self.settings.data
         self._lock = _lock(folder)
         self.signer = KeyRing(folder)
-        self.store = Store(folder)
+        self.store = Store(folder, self.settings.database)
         try:
             await self.store.open()
         except SQLAlchemyError as wrong:
             raise InputError(
-                str(self.store.path),
+                self.store.name,
                 expected="a database of this service",
                 got=str(wrong.args[0]),
-                hint="move it away to start with an empty one",
+                hint="move it away to start with an empty one" if self.settings.database is None else "",
             ) from None
         self.register = Register(AccessRecords(self.store.engine))
         await self.register.start()
-        self.ledger = CountsLedger(self.store)
         self._sequence = SequenceNumbers(self.store)
         await self._begin(self.clock.now_s())
         if self.mqtt is not None:
@@ -170,20 +169,18 @@ class Service:
         return {**document, "seq": self.seq, "issued_at": now_s, "valid_until": now_s + STAMP_VALID_S}
 
     async def take_counts(self, junction_id: str, body: CountsBody) -> bool:
-        """Takes a camera's report; False for one that was taken before. Either way it is on disk when this returns.
+        """Takes a camera's report; False for one that was kept before. Either way it is on disk when this returns.
 
-        Raises InputError for one that cannot be taken, SQLAlchemyError when the disk does not take it: a camera that
-        then sends it again is told the truth again.
+        Raises InputError for one that cannot be taken, SQLAlchemyError when it is not on disk: the signals have seen
+        it, and the camera is to send it again.
         """
         state = self.states[junction_id]
         now_s = self.clock.now_s()
         check_counts(state.site, body, junction_id, now_s)
-        new = await self.ledger.is_new(body.camera_id, body.boot_id, body.n)
-        if new:
-            record = body.to_record()
+        record = body.to_record()
+        if self._ledger.first_time(record):
             state.take_counts(record)
-            self.store.add_counts(*count_rows(record, now_s))
-        await self.store.settle()
+        new = await self.store.keep_counts(*count_rows(record, now_s))
         (self.metrics.new_records if new else self.metrics.known_records).inc()
         return new
 
@@ -227,6 +224,7 @@ class Service:
 
     async def _begin(self, now_s: float) -> None:
         """Fresh states with what the last run left, and the first documents."""
+        self._ledger = CountsLedger()
         self.states = {key: self._new_state(site, now_s) for key, site in self.scenario.sites.items()}
         await self._restore(now_s)
         self._decider = Decider(self.states, self.policy.policy, self.signer)
@@ -279,7 +277,9 @@ class Service:
                 with contextlib.suppress(ValidationError, InputError):
                     body = CountsBody.model_validate(orjson.loads(raw))
                     check_counts(state.site, body, junction_id, now_s)
-                    state.take_counts(body.to_record())
+                    record = body.to_record()
+                    self._ledger.first_time(record)
+                    state.take_counts(record)
         for row in await self.store.live_overrides(now_s):
             state_of = self.states.get(row.junction_id)
             if state_of is not None and still_fits(state_of.site, row) and row.from_at <= now_s:

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65_535)
     data: Path = Path("var/serve")
+    database: str | None = None
+    """URL of a PostgreSQL; None keeps an SQLite file in `data`."""
     clock: ClockKind = ClockKind.SYSTEM
     policy: str | None = None
     mode: ServiceMode = ServiceMode.AI

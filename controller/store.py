@@ -1,7 +1,8 @@
-"""The store: every query of the service, on SQLite in WAL mode.
+"""The store: every query of the service, on SQLite in WAL mode or on PostgreSQL.
 
-One writer task writes in batches. What must survive before it is acknowledged (sequence numbers, overrides, camera
-reports) is awaited to disk; controllers' reports and mode changes may lose what came in the last second.
+What must survive before it is acknowledged (sequence numbers, overrides, camera reports) is awaited to disk, and
+refused when the disk refuses. The rest (controllers' reports, mode changes) is buffered and written in batches by one
+task: it may lose what came in the last second, or the oldest while the database is away for long.
 """
 
 from __future__ import annotations
@@ -9,25 +10,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Executable, delete, event, func, select, text
-from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import Executable, case, delete, func, insert, select, text
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from controller.access.audit import Act, append, open_chain
-from controller.tables import COUNT_RECORD, LINE_COUNT, METADATA, MODE_CHANGE, OVERRIDE, SEQ_BLOCK, STATUS_REPORT
+from controller.access.audit import Act, append
+from controller.database import bring_up_to_date, database_url, make_engine, shown_url, upsert
+from controller.tables import COUNT_RECORD, LINE_COUNT, MODE_CHANGE, OVERRIDE, SEQ_BLOCK, STATUS_REPORT
+from controller.trouble import Trouble
 
-DATABASE_FILE = "chauraha.sqlite"
 BATCH_WAIT_S = 0.5
 GATHER_S = 0.02
 """How long an answer that waits for the disk waits for others, so that one write serves them all."""
 MAX_PENDING = 100_000
-"""Buffered rows past which telemetry is dropped, oldest first: a full disk must not fill the memory too."""
+"""Buffered writes past which the oldest are dropped: a full disk must not fill the memory too."""
 
 Row = Mapping[str, Any]
 
@@ -53,29 +55,49 @@ class _Write:
     rows: list[dict[str, Any]]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Report:
+    """A camera's report on its way to disk. `kept` becomes whether it was new."""
+
+    record: Row
+    lines: Sequence[Row]
+    kept: asyncio.Future[bool]
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        return tuple(self.record[column.name] for column in COUNT_RECORD.primary_key)
+
+
 class Store:
     """Call `open` before anything else and `close` at the end."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / DATABASE_FILE
-        self.engine: AsyncEngine = create_async_engine(f"sqlite+aiosqlite:///{self.path}")
-        event.listen(self.engine.sync_engine, "connect", _set_pragmas)
-        self._pending: list[_Write] = []
-        self._dropped = 0
+    def __init__(self, folder: Path, url: str | None = None) -> None:
+        """`url` None: SQLite in the folder. Raises InputError for a URL of another kind of database."""
+        place = database_url(folder, url)
+        self.name = shown_url(place)
+        self.engine: AsyncEngine = make_engine(place)
+        self.dropped_rows = 0
+        """Rows lost since the start: the oldest of a full buffer, and those that the database refused for good."""
+        self._pending: deque[_Write] = deque()
+        self.trouble = Trouble(_log, f"{self.name} cannot be used")
         self._wake = asyncio.Event()
-        self._flushing = asyncio.Lock()
+        self._writing = asyncio.Lock()
+        self._waiting: list[_Report] = []
         self._gathering: asyncio.Task[None] | None = None
         self._writer: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Makes the tables where they are missing and starts the writer."""
-        async with self.engine.begin() as connection:
-            await connection.run_sync(METADATA.create_all)
-        await open_chain(self.engine)
+        """Brings the tables up to date and starts the writer.
+
+        Raises SQLAlchemyError, and InputError for a database of a newer version.
+        """
+        await bring_up_to_date(self.engine)
         self._writer = asyncio.create_task(self._write_forever(), name="store writer")
 
     async def close(self) -> None:
-        """Writes what is buffered and lets go of the file."""
+        """Writes what is buffered and lets go of the database."""
+        if self._gathering is not None:
+            await self._gathering
         if self._writer is not None:
             self._writer.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -84,26 +106,36 @@ class Store:
             await self.flush()
         await self.engine.dispose()
 
+    @property
+    def pending_rows(self) -> int:
+        """Buffered writes that are not in the database yet."""
+        return len(self._pending)
+
     async def reserve_seq(self, count: int, floor: int) -> int:
         """First of `count` sequence numbers that nobody has used, at least `floor`; durable when this returns."""
+        used = SEQ_BLOCK.c.reserved_until
         statement = (
-            insert(SEQ_BLOCK)
+            upsert(self.engine, SEQ_BLOCK)
             .values(name="control", reserved_until=floor + count)
             .on_conflict_do_update(
-                index_elements=["name"],
-                set_={"reserved_until": func.max(SEQ_BLOCK.c.reserved_until, floor) + count},
+                index_elements=["name"], set_={"reserved_until": case((used > floor, used), else_=floor) + count}
             )
-            .returning(SEQ_BLOCK.c.reserved_until)
+            .returning(used)
         )
         async with self.engine.begin() as connection:
             reserved_until = (await connection.execute(statement)).scalar_one()
         return int(reserved_until) - count
 
-    def add_counts(self, record: Row, lines: Sequence[Row]) -> None:
-        """Buffers one camera report and its line crossings; writing it twice changes nothing."""
-        self._buffer(insert(COUNT_RECORD).on_conflict_do_nothing(), [dict(record)])
-        if lines:
-            self._buffer(insert(LINE_COUNT).on_conflict_do_nothing(), [dict(line) for line in lines])
+    async def keep_counts(self, record: Row, lines: Sequence[Row]) -> bool:
+        """A camera's report and its line crossings, on disk when this returns; False for one that was there already.
+
+        Reports that come at the same time share one write. Raises SQLAlchemyError when it is not on disk.
+        """
+        report = _Report(record=record, lines=lines, kept=asyncio.get_running_loop().create_future())
+        self._waiting.append(report)
+        if self._gathering is None:
+            self._gathering = asyncio.create_task(self._gather(), name="store keeps counts")
+        return await report.kept
 
     def prune_counts(self, before_at: float) -> None:
         """Buffers the removal of camera reports and line crossings that ended before then."""
@@ -112,7 +144,7 @@ class Store:
 
     def put_status(self, rows: Sequence[Row]) -> None:
         """Buffers the latest reports (`junction_id`, `received_at`, `body`)."""
-        new = insert(STATUS_REPORT)
+        new = upsert(self.engine, STATUS_REPORT)
         kept = {"received_at": new.excluded.received_at, "body": new.excluded.body}
         statement = new.on_conflict_do_update(index_elements=["junction_id"], set_=kept)
         self._buffer(statement, [dict(row) for row in rows])
@@ -152,21 +184,6 @@ class Store:
         """The latest report of every junction."""
         return await self._rows(select(STATUS_REPORT))
 
-    async def has_counts(self, camera_id: str, boot_id: str, n: int) -> bool:
-        """Whether that report is on disk."""
-        query = select(COUNT_RECORD.c.n).where(
-            COUNT_RECORD.c.camera_id == camera_id, COUNT_RECORD.c.boot_id == boot_id, COUNT_RECORD.c.n == n
-        )
-        return bool(await self._rows(query))
-
-    async def highest_count(self, camera_id: str, boot_id: str) -> int | None:
-        """The highest `n` on disk of a camera since its start; None for none."""
-        query = select(func.max(COUNT_RECORD.c.n).label("n")).where(
-            COUNT_RECORD.c.camera_id == camera_id, COUNT_RECORD.c.boot_id == boot_id
-        )
-        n: int | None = (await self._rows(query))[0]["n"]
-        return n
-
     async def counts(self, junction_id: str, since_at: float, limit: int) -> list[bytes]:
         """Bodies of the last `limit` reports that ended after `since_at`, oldest first."""
         query = (
@@ -188,33 +205,36 @@ class Store:
         )
         return await self._rows(query)
 
-    async def settle(self) -> None:
-        """What is buffered now is on disk when this returns; callers at the same time share one write.
-
-        Raises SQLAlchemyError when it could not be written; it stays buffered.
-        """
-        if self._gathering is None:
-            self._gathering = asyncio.create_task(self._gather(), name="store settles")
-        await asyncio.shield(self._gathering)
-
-    async def _gather(self) -> None:
-        await asyncio.sleep(GATHER_S)
-        # Who comes from here on may have rows that this write does not take.
-        self._gathering = None
-        await self.flush()
-
     async def flush(self) -> None:
-        """Writes what is buffered. Raises SQLAlchemyError when it could not; nothing is then lost."""
-        async with self._flushing:
-            batch, self._pending = self._pending, []
+        """Writes what is buffered. Raises SQLAlchemyError when the database is away; nothing is then lost."""
+        async with self._writing:
+            batch = list(self._pending)
+            self._pending.clear()
             if not batch:
                 return
             try:
-                async with self.engine.begin() as connection:
-                    for write in batch:
-                        await connection.execute(write.statement, write.rows or None)
+                await self._write(batch)
+            except (DataError, IntegrityError):
+                await self._write_one_by_one(batch)
             except BaseException:
-                self._pending = batch + self._pending
+                self._pending.extendleft(reversed(batch))
+                raise
+
+    async def _write(self, batch: Sequence[_Write]) -> None:
+        async with self.engine.begin() as connection:
+            for write in batch:
+                await connection.execute(write.statement, write.rows or None)
+
+    async def _write_one_by_one(self, batch: Sequence[_Write]) -> None:
+        """So that what the database will never take does not keep the rest from it."""
+        for done, write in enumerate(batch):
+            try:
+                await self._write([write])
+            except (DataError, IntegrityError) as wrong:
+                self.dropped_rows += len(write.rows) or 1
+                _log.error("set aside, for the database refuses it: %s", wrong)
+            except BaseException:
+                self._pending.extendleft(reversed(batch[done:]))
                 raise
 
     async def _write_forever(self) -> None:
@@ -224,16 +244,52 @@ class Store:
             self._wake.clear()
             try:
                 await self.flush()
+                self.trouble.over()
             except SQLAlchemyError as error:
-                _log.error("cannot write %d buffered rows to %s: %s", len(self._pending), self.path, error)
+                self.trouble.failed(error)
                 self._wake.set()
 
     def _buffer(self, statement: Executable, rows: list[dict[str, Any]]) -> None:
         self._pending.append(_Write(statement, rows))
         if len(self._pending) > MAX_PENDING:
-            del self._pending[0]
-            self._dropped += 1
+            self.dropped_rows += len(self._pending.popleft().rows) or 1
         self._wake.set()
+
+    async def _gather(self) -> None:
+        await asyncio.sleep(GATHER_S)
+        # Who comes from here on waits for the next write.
+        self._gathering = None
+        reports, self._waiting = self._waiting, []
+        async with self._writing:
+            try:
+                await self._keep(reports)
+            except (DataError, IntegrityError):
+                for report in reports:
+                    await self._keep_alone(report)
+            except Exception as error:  # whatever it is, they must not wait for ever
+                for report in reports:
+                    _tell(report, error)
+
+    async def _keep_alone(self, report: _Report) -> None:
+        try:
+            await self._keep([report])
+        except Exception as error:
+            _tell(report, error)
+
+    async def _keep(self, reports: Sequence[_Report]) -> None:
+        """All of them in one transaction; of two with the same key the first is the new one."""
+        first = {report.key: report for report in reversed(reports)}
+        records = upsert(self.engine, COUNT_RECORD).on_conflict_do_nothing().returning(*COUNT_RECORD.primary_key)
+        lines = upsert(self.engine, LINE_COUNT).on_conflict_do_nothing()
+        async with self.engine.begin() as connection:
+            result = await connection.execute(records, [dict(report.record) for report in first.values()])
+            new = {tuple(row) for row in result}
+            crossed = [dict(line) for key in new for line in first[key].lines]
+            if crossed:
+                await connection.execute(lines, crossed)
+        for report in reports:
+            if not report.kept.done():
+                report.kept.set_result(report.key in new and report is first[report.key])
 
     async def _rows(self, query: Executable) -> list[Row]:
         async with self.engine.connect() as connection:
@@ -245,8 +301,6 @@ class Store:
         await self._rows(text("SELECT 1"))
 
 
-def _set_pragmas(connection: Any, _: object) -> None:
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+def _tell(report: _Report, error: Exception) -> None:
+    if not report.kept.done():  # a camera that hung up waits no longer
+        report.kept.set_exception(error)

@@ -2,6 +2,7 @@
 
 `tiny_scenario` is the scenario of `tests/fixtures/tiny/` (two four-arm junctions in a row, an hour of moderate
 traffic), built once a session in a temporary folder. It needs SUMO: pip install 'chauraha[sim]'.
+`database` is the URL of an empty database, SQLite and PostgreSQL in turn (`tests/databases.py`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from scenarios.model import Scenario
+
+pytest_plugins = ["databases"]
 
 TINY_SOURCE = Path(__file__).parent / "fixtures" / "tiny"
 

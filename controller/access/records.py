@@ -14,12 +14,12 @@ from typing import Any
 
 from sqlalchemy import Executable, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from controller.access.audit import Act, append, open_chain
+from controller.access.audit import Act, append
 from controller.access.roles import ROLES, DeviceKind, Role
 from controller.access.secrets import digest, new_key
-from controller.tables import AUDIT, AUDIT_HEAD, DEVICE_KEY, METADATA, USER_ACCOUNT, USER_SESSION
+from controller.tables import AUDIT, AUDIT_HEAD, DEVICE_KEY, USER_ACCOUNT, USER_SESSION
 from junction.errors import InputError
 
 
@@ -54,26 +54,11 @@ class DeviceKey:
         return self.ends_at is None or now_s < self.ends_at
 
 
-def access_engine(url: str) -> AsyncEngine:
-    """An engine for `sqlite:///PATH` or `postgresql://…`. Raises InputError for another kind of URL."""
-    kind, separator, place = url.partition("://")
-    driver = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}.get(kind.partition("+")[0])
-    if driver is None or not separator:
-        raise InputError("database", expected="sqlite:///PATH or postgresql://USER@HOST/NAME", got=url)
-    return create_async_engine(f"{driver}://{place}")
-
-
 class AccessRecords:
-    """Queries on the engine of a store that is open, or on one's own after `open`."""
+    """Queries on the engine of a database that is up to date (`controller.database.bring_up_to_date`)."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
-
-    async def open(self) -> None:
-        """Makes the tables and the audit's head where they are missing; a service's own store has them."""
-        async with self.engine.begin() as connection:
-            await connection.run_sync(METADATA.create_all)
-        await open_chain(self.engine)
 
     async def users(self) -> list[User]:
         rows = await self._rows(select(USER_ACCOUNT).order_by(USER_ACCOUNT.c.name))

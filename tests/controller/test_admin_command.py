@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from chauraha.admin import app
 from controller.access.secrets import password_holds
+from controller.database import DATABASE_FILE
 from controller.key_ring import KeyRing
-from controller.store import DATABASE_FILE
 from junction.errors import InputError
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from controller.access.audit import verify
 from controller.access.records import AccessRecords
 from controller.access.roles import DeviceKind, Role
+from controller.database import DATABASE_FILE
 from controller.service import Service
 
 SECRETS = ("password for tests", "$argon2", "chk_")
@@ -97,14 +98,14 @@ async def test_tampering_is_found(tmp_path: Path, tampering: str, fault: str) ->
         for n in range(4):
             await rig.service.register.records.note("asha", "test", "x", {"n": n})
         assert (await verify(rig.service.store.engine)).rows == 4
-        with sqlite3.connect(rig.service.store.path) as connection:
+        with sqlite3.connect(tmp_path / "data" / DATABASE_FILE) as connection:
             connection.execute(tampering)
         assert (await verify(rig.service.store.engine)).fault == fault
 
 
 async def test_an_act_that_cannot_be_noted_does_not_happen(tmp_path: Path) -> None:
     async with closed(tmp_path) as rig:
-        with sqlite3.connect(rig.service.store.path) as connection:
+        with sqlite3.connect(tmp_path / "data" / DATABASE_FILE) as connection:
             connection.execute("DROP TABLE audit")
         for method, path, body in (
             ("POST", "/v1/users", {"name": "asha", "role": "admin"}),
@@ -125,7 +126,7 @@ async def test_first_admin_once_and_not_in_clear(tmp_path: Path) -> None:
         assert await service.register.make_first_admin() is None
         answer = await rig.http.post("/v1/login", json={"name": "admin", "password": password})
         assert answer.json()["role"] == Role.ADMIN.word
-        path = service.store.path
+        path = tmp_path / "data" / DATABASE_FILE
     held = b"".join(file.read_bytes() for file in path.parent.iterdir())
     assert password.encode() not in held
     assert b"$argon2id$" in held

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiosqlite import connect
 from controller_parts import counts_body, serving
 from mosquitto import MISSING, MOSQUITTO, Broker
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
 
+from controller.database import DATABASE_FILE
 from junction.broker import counts_topic
 
 PATIENCE_S = 15.0
@@ -88,15 +89,12 @@ async def test_not_acknowledged_before_it_is_on_disk(broker: Broker, tmp_path: P
         await until(lambda: rig.service.mqtt.connected)
         now_s = rig.now_s
 
-        async def refuses() -> None:
-            raise OperationalError("INSERT", {}, OSError("disk full"))
-
-        rig.service.store.settle = refuses
+        async with rig.service.store.engine.begin() as connection:
+            await connection.execute(text("ALTER TABLE count_record RENAME TO away"))
         await asyncio.to_thread(publish, broker, counts_body("J1", 1, now_s))
         await until(lambda: rig.service.mqtt._unwritten.is_on)
-        async with rig.service.store.engine.begin() as connection:
-            await rig.service.store.flush()
-            await connection.execute(text("DELETE FROM count_record"))
+    async with connect(tmp_path / "data" / DATABASE_FILE) as connection:
+        await connection.execute("ALTER TABLE away RENAME TO count_record")
     async with serving(tmp_path, mqtt=broker.url, start_s=now_s) as rig:
         await until(lambda: rig.service.metrics.new_records._value.get() == 1)
         assert await numbers(rig) == [1]

