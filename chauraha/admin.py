@@ -1,4 +1,4 @@
-"""`chauraha admin`: users, device keys, the audit and the signing keys of a service's data folder, running or not.
+"""`chauraha admin`: users, device keys, the audit, the signing keys and the tables of a service, running or not.
 
 A running service takes up what is changed here within a second.
 """
@@ -18,6 +18,9 @@ import typer
 from junction.errors import InputError
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
     from controller.access.records import AccessRecords
     from controller.access.roles import Role
 
@@ -32,12 +35,15 @@ Database = Annotated[
 FOLDER = Path("var/serve")
 DAY_S = 86_400.0
 
-app = typer.Typer(no_args_is_help=True, help="Users, device keys, the audit and the signing keys of a service.")
+app = typer.Typer(
+    no_args_is_help=True, help="Users, device keys, the audit, the signing keys and the tables of a service."
+)
 user = typer.Typer(no_args_is_help=True, help="People: viewer, operator, engineer or admin.")
 key = typer.Typer(no_args_is_help=True, help="Keys of cameras and controllers, each for one junction.")
 audit = typer.Typer(no_args_is_help=True, help="The chained record of who did what.")
 signing = typer.Typer(no_args_is_help=True, help="The keys that the service signs its documents with.")
-for name, group in (("user", user), ("key", key), ("audit", audit), ("signing", signing)):
+tables = typer.Typer(no_args_is_help=True, help="The database's tables, and the version that they are of.")
+for name, group in (("user", user), ("key", key), ("audit", audit), ("signing", signing), ("database", tables)):
     app.add_typer(group, name=name)
 
 
@@ -209,6 +215,50 @@ def forget_signing(key_id: str, data: Data = FOLDER, database: Database = None) 
     _with(data, database, lambda records: records.note(_actor(), "signing.forget", key_id, {}))
 
 
+@tables.command("current")
+def show_step(data: Data = FOLDER, database: Database = None) -> None:
+    """Print which step the tables are at, and the newest one."""
+    from controller.database import revision_of
+    from controller.migrations import NEWEST
+
+    step = _in_transaction(data, database, revision_of)
+    typer.echo(f"{step or 'none'} (newest: {NEWEST})")
+
+
+@tables.command("upgrade")
+def upgrade_tables(data: Data = FOLDER, database: Database = None) -> None:
+    """Bring the tables up to date, as a start of the service does."""
+    _with(data, database, _nothing)
+    show_step(data, database)
+
+
+@tables.command("downgrade")
+def downgrade_tables(
+    step: Annotated[str, typer.Argument(help="The step to go back to, before starting that older version.")],
+    data: Data = FOLDER,
+    database: Database = None,
+) -> None:
+    """Take the tables back to an earlier version's. Stop the service first; back the database up first."""
+    from controller.migrations.run import downgrade
+
+    _in_transaction(data, database, lambda connection: downgrade(connection, step))
+    show_step(data, database)
+
+
+async def _nothing(_: AccessRecords) -> None:
+    """What is to be done once the tables are up to date."""
+
+
+def _in_transaction(data: Path, database: str | None, act: Callable[[Connection], T]) -> T:
+    from controller.database import in_transaction
+
+    async def run() -> T:
+        async with _engine(data, database) as engine:
+            return await in_transaction(engine, act)
+
+    return asyncio.run(run())
+
+
 def _with(data: Path, database: str | None, act: Callable[[AccessRecords], Awaitable[T]]) -> T:
     async def run() -> T:
         async with _records(data, database) as records:
@@ -219,17 +269,26 @@ def _with(data: Path, database: str | None, act: Callable[[AccessRecords], Await
 
 @asynccontextmanager
 async def _records(data: Path, database: str | None) -> AsyncIterator[AccessRecords]:
-    """The records of the folder's database, or of the one at that URL; its tables are made where they are missing."""
+    """The records of the database, brought up to date."""
+    from controller.access.records import AccessRecords
+    from controller.database import bring_up_to_date
+
+    async with _engine(data, database) as engine:
+        await bring_up_to_date(engine)
+        yield AccessRecords(engine)
+
+
+@asynccontextmanager
+async def _engine(data: Path, database: str | None) -> AsyncIterator[AsyncEngine]:
+    """The folder's database, or the one at that URL."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    from controller.access.records import AccessRecords
-    from controller.database import bring_up_to_date, database_url, make_engine, shown_url
+    from controller.database import database_url, make_engine, shown_url
 
     place = database_url(_folder(data), database)
     engine = make_engine(place)
     try:
-        await bring_up_to_date(engine)
-        yield AccessRecords(engine)
+        yield engine
     except SQLAlchemyError as wrong:
         raise InputError(
             "database", expected="the service's database", got=shown_url(place), hint=str(wrong)[:200]

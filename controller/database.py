@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, event, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from controller.access.audit import open_chain
 from controller.migrations import NEWEST
 from junction.errors import InputError, MissingPackageError
+
+T = TypeVar("T")
 
 DATABASE_FILE = "chauraha.sqlite"
 CONNECT_S = 5.0
@@ -64,9 +67,19 @@ def upsert(engine: AsyncEngine, table: Any) -> Any:
 
 async def bring_up_to_date(engine: AsyncEngine) -> None:
     """Makes or migrates the tables, all or nothing, and opens the audit. Raises InputError for a newer database."""
-    async with engine.begin() as connection:
-        await connection.run_sync(_migrate)
+    await in_transaction(engine, _migrate)
     await open_chain(engine)
+
+
+async def in_transaction(engine: AsyncEngine, act: Callable[[Connection], T]) -> T:
+    """Runs what changes tables, alone and all or nothing."""
+    async with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            # sqlite3 begins no transaction for DDL by itself; this one also keeps a second service out.
+            await connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+        return await connection.run_sync(act)
 
 
 def revision_of(connection: Connection) -> str | None:
@@ -78,11 +91,6 @@ def revision_of(connection: Connection) -> str | None:
 
 
 def _migrate(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        # sqlite3 begins no transaction for DDL by itself; this one also keeps a second service out.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
     if revision_of(connection) == NEWEST:
         return
     # Only here: importing alembic takes longer than the rest of a start.

@@ -15,6 +15,7 @@ from chauraha.admin import app
 from controller.access.secrets import password_holds
 from controller.database import DATABASE_FILE
 from controller.key_ring import KeyRing
+from controller.migrations import NEWEST
 from junction.errors import InputError
 
 
@@ -96,6 +97,16 @@ def test_a_database_that_is_none(tmp_path: Path) -> None:
         run(tmp_path, "user", "list")
     with pytest.raises(InputError, match="postgresql://"):
         run(tmp_path, "user", "list", "--database", "mysql://x")
+
+
+def test_tables_down_and_up(tmp_path: Path) -> None:
+    assert run(tmp_path, "database", "current") == f"none (newest: {NEWEST})\n"
+    assert run(tmp_path, "database", "upgrade") == f"{NEWEST} (newest: {NEWEST})\n"
+    assert run(tmp_path, "database", "downgrade", "0001") == f"0001 (newest: {NEWEST})\n"
+    with pytest.raises(InputError, match="one of base, 0001"):
+        run(tmp_path, "database", "downgrade", "7")
+    run(tmp_path, "user", "list")  # any command brings them up to date
+    assert run(tmp_path, "database", "current").startswith(NEWEST)
 
 
 async def test_beside_a_running_service(tmp_path: Path) -> None:

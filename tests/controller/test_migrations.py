@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from controller import migrations
 from controller.access.audit import verify
-from controller.database import bring_up_to_date, make_engine, revision_of
+from controller.database import bring_up_to_date, in_transaction, make_engine, revision_of
 from controller.migrations import NEWEST
 from controller.migrations.run import downgrade, upgrade
 from controller.store import Store
@@ -33,10 +33,7 @@ LINE = "INSERT INTO line_count VALUES ('c', 'b', 1, 'stop', 'a', 'car', 'J1', 5.
 async def on(url: str, act: Callable[[Connection], Any]) -> Any:
     engine = make_engine(url)
     try:
-        async with engine.begin() as connection:
-            if connection.dialect.name == "sqlite":
-                await connection.exec_driver_sql("BEGIN IMMEDIATE")
-            return await connection.run_sync(act)
+        return await in_transaction(engine, act)
     finally:
         await engine.dispose()
 
