@@ -67,7 +67,7 @@ def build_test_approach(vehicles_of: str | Path, folder: Path, fidelities: Seque
 
 def saturated(files: StreetFiles, folder: Path) -> StreetFiles:
     """The street with a supply that keeps every approach's queue standing beyond the green."""
-    beside = ' departPosLat="random_free"' if files.fidelity == EVALUATION else ""
+    beside = ' departPosLat="random"' if files.fidelity == EVALUATION else ""
     flows = []
     for width_m in WIDTHS_M:
         junction = junction_of(width_m)
@@ -98,6 +98,7 @@ def _junction(index: int, junction_id: str) -> dict[str, object]:
         "id": junction_id, "name_en": junction_id, "name_hi": junction_id, "lat": 26.45 + index * _AWAY_DEG,
         "lon": 80.34, "coord_error_m": 0, "coord_basis": "assumed", "coord_from": "test approach", "arms": 3,
         "thana": "none", "thana_basis": "assumed", "signal": "assumed", "signal_from": "test approach",
+        "pedestrian_stage": False, "pedestrian_basis": "assumed",
     }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from envs.sumo import SumoStreet
 from junction.files import write_whole
-from scenarios.model import EVALUATION, FIDELITIES, TRAINING, Scenario
+from scenarios.model import EVALUATION, FIDELITIES, MESO, TRAINING, Scenario
 from scenarios.ready import ready_scenario
 
 LEAST_RATIO = 5.0
@@ -63,6 +63,7 @@ def run(
     console = Console(width=None if sys.stdout.isatty() else 100)
     console.print(table)
     console.print(f"training is {ratio:.1f} times faster than evaluation (at least {LEAST_RATIO:g} wanted)")
+    console.print(f"meso is {taken_s[EVALUATION] / taken_s[MESO]:.0f} times faster than evaluation")
     if json_file is not None:
         document = {"window": window, "minutes": minutes, "cpu_s": taken_s, "ratio": ratio}
         write_whole(json_file, json.dumps(document, indent=1) + "\n")

@@ -4,7 +4,8 @@
 
 Measured as Indo-HCM does: vehicles that cross the stop line in saturated green, in PCU, without the first seconds of
 the green (start-up loss), an hour of such green and a metre of width. The lamps are driven by the stage machine behind
-its guard, as everywhere.
+its guard, as everywhere. A green that was not saturated is refused and fails the bench: one whose queue ran out, one
+in which nothing crossed though vehicles stood before the line (a jam), and one whose way out was blocked.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from junction.files import write_whole
 from junction.signals import Lamp
 from junction.vehicle import PCU_VECTOR
 from scenarios.load import load_scenario, scenario_folder
-from scenarios.model import FIDELITIES
+from scenarios.model import EVALUATION, TRAINING
 from scenarios.source import read_source
 
 START_UP_S = 5.0
@@ -45,18 +46,27 @@ GREENS = 8
 MAIN_S = 70.0
 """The approach's part of a cycle, its change included; the side road has the rest."""
 CYCLE_S = 130.0
+EXIT_QUEUE_VEH = 5
+"""So many vehicles standing on the roads out of the junction are a queue; one that hesitates is not."""
+JAM_S = 10.0
+"""Nothing crossed for so long in green, though vehicles were in view: they are stuck, however long their queue."""
 TOLERANCE = 0.10
 JUDGED_WIDTHS_M = (3.5, 7.0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Second:
-    """The approach in one second that ended at `time_s`: its lamp in it, PCU that crossed, vehicles left in view."""
+    """The approach in one second that ended at `time_s`: its lamp in it, PCU that crossed, vehicles left in view.
+
+    `exit_queue_veh` stand on the roads out of the junction. In view is 120 m: ahead of a cycle-rickshaw the road is
+    empty for most of that, and its followers are saturated all the same.
+    """
 
     time_s: float
     green: bool
     crossed_pcu: float
     in_view_veh: int
+    exit_queue_veh: int
 
 
 def greens_of(seconds: Sequence[Second]) -> list[list[Second]]:
@@ -71,15 +81,13 @@ def greens_of(seconds: Sequence[Second]) -> list[list[Second]]:
 
 
 def saturation_flow_pcu_h_m(greens: Sequence[Sequence[Second]], width_m: float) -> float:
-    """PCU an hour of saturated green and a metre. Raises InputError when a green was not saturated to its end.
-
-    A green is saturated when, at its last second, vehicles are still in view of the stop line (120 m).
-    """
+    """PCU an hour of saturated green and a metre. Raises InputError when a green was not saturated (`fault_of`)."""
     crossed_pcu = saturated_s = 0.0
     for green in greens:
-        if green[-1].in_view_veh == 0:
-            raise InputError("saturation_flow.queue", expected="vehicles in view at the end of green", got=0)
         counted = [second for second in green if second.time_s - green[0].time_s >= START_UP_S]
+        fault = fault_of(counted)
+        if fault is not None:
+            raise InputError("saturation_flow.green", expected="saturated green that flows", got=fault)
         crossed_pcu += sum(second.crossed_pcu for second in counted)
         saturated_s += len(counted)
     if not saturated_s:
@@ -87,8 +95,26 @@ def saturation_flow_pcu_h_m(greens: Sequence[Sequence[Second]], width_m: float) 
     return crossed_pcu / saturated_s * 3600 / width_m
 
 
-def measure(folder: Path, fidelity: str, seed: int) -> dict[float, float]:
-    """Saturation flow by width of the test approach in `folder`, in PCU/h/m: one run of one seed."""
+def fault_of(counted: Sequence[Second]) -> str | None:
+    """Why the seconds of one green say nothing about saturation flow; None when they do."""
+    last_s = counted[0].time_s if counted else 0.0
+    for second in counted:
+        if second.in_view_veh == 0:
+            return f"the queue ran out at {second.time_s:g} s"
+        if second.exit_queue_veh >= EXIT_QUEUE_VEH:
+            return f"{second.exit_queue_veh} vehicles stand on the way out at {second.time_s:g} s"
+        if second.crossed_pcu > 0:
+            last_s = second.time_s
+        elif second.time_s - last_s >= JAM_S:
+            return f"a jam: nothing crossed from {last_s:g} to {second.time_s:g} s"
+    return None
+
+
+def measure(folder: Path, fidelity: str, seed: int) -> dict[float, float | str]:
+    """Saturation flow by width of the test approach in `folder`, in PCU/h/m, or why there is none: one run of one seed.
+
+    The reason is a string because this project's errors do not travel between processes.
+    """
     scenario = load_scenario(folder)
     layouts = {junction_id: site.layout for junction_id, site in scenario.sites.items()}
     seconds: dict[float, list[Second]] = {width_m: [] for width_m in WIDTHS_M}
@@ -115,12 +141,18 @@ def measure(folder: Path, fidelity: str, seed: int) -> dict[float, float]:
                             green=green[width_m],
                             crossed_pcu=total_pcu - before_pcu[width_m],
                             in_view_veh=int(street.look(head.layout.id).present[row].sum()),
+                            exit_queue_veh=street.exit_queue_veh(head.layout.id),
                         )
                     )
                     before_pcu[width_m] = total_pcu
-    return {
-        width_m: saturation_flow_pcu_h_m(greens_of(seconds[width_m])[WARM_UP_GREENS:], width_m) for width_m in WIDTHS_M
-    }
+    return {width_m: _flow_or_why(seconds[width_m], width_m) for width_m in WIDTHS_M}
+
+
+def _flow_or_why(seconds: Sequence[Second], width_m: float) -> float | str:
+    try:
+        return saturation_flow_pcu_h_m(greens_of(seconds)[WARM_UP_GREENS:], width_m)
+    except InputError as wrong:
+        return str(wrong)
 
 
 def _stage(head: GuardedJunction, group_id: str, *, with_group: bool) -> str:
@@ -131,12 +163,12 @@ def _stage(head: GuardedJunction, group_id: str, *, with_group: bool) -> str:
 def run(
     scenario: Annotated[str, typer.Option(help="Whose vehicle types and standards.")] = "kanpur",
     seeds: Annotated[int, typer.Option(min=1, help="Seeds 1 to N.")] = 3,
-    fidelity: Annotated[list[str] | None, typer.Option(help="May be given several times; default: all.")] = None,
+    fidelity: Annotated[list[str] | None, typer.Option(help="May be repeated; default: training, evaluation.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Simulations at a time; default: one a core.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the results as JSON.")] = None,
 ) -> None:
-    """Print the table; exit status 1 when a judged width is off by more than a tenth."""
-    fidelities = tuple(fidelity or FIDELITIES)
+    """Print the table; exit status 1 when a judged width is off by more than a tenth, or a green was not saturated."""
+    fidelities = tuple(fidelity or (TRAINING, EVALUATION))
     standard = read_source(scenario_folder(scenario)).standards.saturation_flow
     with tempfile.TemporaryDirectory(prefix="chauraha-approach-") as scratch:
         folder = Path(scratch) / "approach"
@@ -147,12 +179,20 @@ def run(
             found = list(pool.map(measure, *zip(*tasks, strict=True)))
     by_fidelity: dict[str, dict[str, dict[str, object]]] = {}
     table = Table("fidelity", "width", "PCU/h/m", "spread (min–max)", "Indo-HCM", "off", "within 10 %")
-    good = True
+    good, faults = True, list[str]()
     for name in fidelities:
         rows: dict[str, dict[str, object]] = {}
         for width_m in WIDTHS_M:
-            by_seed = [flow[width_m] for task, flow in zip(tasks, found, strict=True) if task[1] == name]
-            mean, wanted = statistics.fmean(by_seed), standard.pcu_h(width_m) / width_m
+            measured = [flow[width_m] for task, flow in zip(tasks, found, strict=True) if task[1] == name]
+            unsaturated = [f"{name}, {width_m:g} m: {why}" for why in measured if isinstance(why, str)]
+            faults += unsaturated
+            by_seed = [flow for flow in measured if not isinstance(flow, str)]
+            wanted = standard.pcu_h(width_m) / width_m
+            if unsaturated:
+                table.add_row(name, f"{width_m:g} m", "-", "-", f"{wanted:.0f}", "-", "NOT SATURATED")
+                rows[f"{width_m:g}"] = {"by_seed": by_seed, "indo_hcm_pcu_h_m": wanted, "unsaturated": unsaturated}
+                continue
+            mean = statistics.fmean(by_seed)
             off = mean / wanted - 1
             judged = width_m in JUDGED_WIDTHS_M
             fits = abs(off) <= TOLERANCE
@@ -167,7 +207,11 @@ def run(
                 "within": fits,
             }  # fmt: skip
         by_fidelity[name] = rows
-    Console(width=None if sys.stdout.isatty() else 100).print(table)
+    good &= not faults
+    console = Console(width=None if sys.stdout.isatty() else 100)
+    console.print(table)
+    for fault in faults:
+        console.print(fault)
     if json_file is not None:
         document = {
             "ok": good,

@@ -30,7 +30,9 @@ def evaluate(
         float | None, typer.Option(help="Window's start, s after midnight; default: the demand's.")
     ] = None,
     end: Annotated[float | None, typer.Option(help="Window's end; default: half an hour after its start.")] = None,
-    fidelity: Annotated[str, typer.Option(help="training (virtual lanes) or evaluation (sublanes).")] = "training",
+    fidelity: Annotated[
+        str, typer.Option(help="training (virtual lanes), evaluation (sublanes) or meso (fixed plans only).")
+    ] = "training",
     day: Annotated[
         str | None, typer.Option(help="One of the scenario's days (chauraha scenario show); default: the normal one.")
     ] = None,

@@ -19,7 +19,7 @@ _Name = Annotated[str, typer.Argument(metavar="NAME", help="A built-in or user s
 def build(
     name: _Name,
     fidelity: Annotated[
-        list[str] | None, typer.Option(help="training or evaluation; may be given twice. Default: both.")
+        list[str] | None, typer.Option(help="training, evaluation or meso; may be repeated. Default: all.")
     ] = None,
 ) -> None:
     """Make the SUMO street, the sites and the map from a scenario's source files."""
@@ -35,7 +35,7 @@ def check(
     name: _Name,
     simulate: Annotated[bool, typer.Option(help="Also simulate the off-peak under today's plans.")] = False,
     seeds: Annotated[int, typer.Option(min=1, help="With --simulate: how many seeds, 1 to N.")] = 1,
-    fidelity: Annotated[str, typer.Option(help="With --simulate: training or evaluation.")] = "training",
+    fidelity: Annotated[str, typer.Option(help="With --simulate: training, evaluation or meso.")] = "training",
     minutes: Annotated[float, typer.Option(min=5, help="With --simulate: how long, from an empty street.")] = 30,
     workers: Annotated[int | None, typer.Option(min=1, help="Simulations at a time; default: one a core.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result here.")] = None,

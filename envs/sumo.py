@@ -30,7 +30,7 @@ from junction.errors import InputError, MissingPackageError, StreetError, Unsafe
 from junction.layout import JunctionLayout
 from junction.signals import Lamp
 from junction.vehicle import CLASS_INDEX, VEHICLE_CLASSES, VehicleClass
-from scenarios.model import StreetFiles
+from scenarios.model import MESO, StreetFiles
 
 DEBIAN_PACKAGES = "libgl1 libx11-6 libxext6 libxrender1 libatomic1 libexpat1"
 """Shared libraries that SUMO's wheels take from the system."""
@@ -94,6 +94,12 @@ class SumoStreet:
             raise InputError("street.end_s", expected=f"later than begin_s ({self.begin_s:g})", got=self.end_s)
         if not scale > 0:
             raise InputError("street.scale", expected="more than 0", got=scale)
+        if files.fidelity == MESO and (count_crossings or programs == "actuated" or files.standing):
+            raise InputError(
+                "street.fidelity",
+                expected="a street with lanes, to count crossings, actuate signals or stand broken down on",
+                got=files.fidelity,
+            )
         self.files = files
         self.programs = programs
         self.output_dir = output_dir
@@ -236,7 +242,12 @@ class SumoStreet:
         return junction.lamps_of(state)
 
     def look(self, junction_id: str, range_m: float | None = None) -> JunctionView:
-        """The truth inside the cameras' range (each lane group's `storage_m`, or `range_m` where that is less)."""
+        """The truth inside the cameras' range (each lane group's `storage_m`, or `range_m` where that is less).
+
+        Raises StreetError on a mesoscopic street, whose vehicles have no place.
+        """
+        if self.files.fidelity == MESO:
+            raise StreetError("street.look: expected a street with lanes, got a mesoscopic one; no camera sees it")
         junction = self._junction(junction_id)
         if junction.looked is None or junction.looked[:2] != (self._time_s, range_m):
             junction.looked = (self._time_s, range_m, self._survey(junction, range_m))

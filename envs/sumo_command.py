@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from scenarios.day_files import StandingVehicle, standing_lines
-from scenarios.model import StreetFiles
+from scenarios.model import MESO, StreetFiles
 
 TRIPINFO_FILE = "tripinfo.xml"
 LAMPS_FILE = "lamps.xml"
@@ -53,6 +53,8 @@ def sumo_options(files: StreetFiles, run: Run, additional: Sequence[Path], outpu
         options += ["--additional-files", _joined(added)]
     if files.lateral_resolution_m is not None:
         options += ["--lateral-resolution", f"{files.lateral_resolution_m:g}"]
+    if files.fidelity == MESO:
+        options += ["--mesosim", "true", "--meso-junction-control", "true"]
     if output_dir is not None:
         options += ["--tripinfo-output", str(output_dir / TRIPINFO_FILE)]
         options += ["--tripinfo-output.write-unfinished", "true", "--tripinfo-output.write-undeparted", "true"]

@@ -54,7 +54,7 @@ from scenarios.town import Town, lay_out
 from scenarios.vehicles import vtype_lines
 
 STEP_LENGTH_S = 1.0
-LATERAL_RESOLUTION_M = {EVALUATION: 0.8}
+LATERAL_RESOLUTION_M = {EVALUATION: 0.4}
 VTYPES_FILE = "vtypes.add.xml"
 ROUTES_FILE = "demand.rou.xml"
 ACTUATED_FILE = "actuated.add.xml"

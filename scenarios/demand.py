@@ -130,7 +130,7 @@ def flow_lines(source: Source, trips: Sequence[TripFlow], fidelity: str, day: Da
     """The route file: ways and mixes, then by hour one Poisson flow an edge road, which draws its way and its class."""
     lines = [_route_line(f"r{index}", trip.route) for index, trip in enumerate(trips)]
     lines += [_route_line(f"r{index}.round", way) for index, way in (day.ways_round or {}).items() if way is not None]
-    beside = ' departPosLat="random_free"' if fidelity == EVALUATION else ""
+    beside = ' departPosLat="random"' if fidelity == EVALUATION else ""
     by_origin: dict[str, list[int]] = defaultdict(list)
     for index, trip in enumerate(trips):
         by_origin[trip.origin].append(index)

@@ -21,8 +21,10 @@ from scenarios.day_files import DayFiles, StandingVehicle
 TRAINING = "training"
 """Virtual 1.75 m lanes, no lateral resolution: many times faster than `EVALUATION`."""
 EVALUATION = "evaluation"
-"""Real lanes with SUMO's sublane model at 0.8 m: the fidelity that results are reported at."""
-FIDELITIES = (TRAINING, EVALUATION)
+"""Real lanes with SUMO's sublane model at 0.4 m: the fidelity that results are reported at."""
+MESO = "meso"
+"""SUMO's mesoscopic model: for fixed plans and demand. Its vehicles have no place on a lane, so no camera sees them."""
+FIDELITIES = (TRAINING, EVALUATION, MESO)
 
 STREET_FILE = "street.json"
 FLOWS_FILE = "asked_pcu_h.json"

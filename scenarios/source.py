@@ -219,7 +219,8 @@ class Standards(SourceRow):
 class VehicleRow(SourceRow):
     """One vehicle class's parameters in SUMO; columns from `vClass` to `latAlignment` are SUMO's own names.
 
-    `calibrated_basis` is that of `sigma`.
+    `sublane_speed_gain` takes the place of `speed_gain` where the sublane model drives: how eager a class is to squeeze
+    past. `calibrated_basis` is that of `sigma`, and of `minGapLat`, `latAlignment` and `sublane_lcSpeedGain`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -241,6 +242,7 @@ class VehicleRow(SourceRow):
     assertive: float = Field(alias="lcAssertive")
     sublane: float = Field(alias="lcSublane")
     speed_gain: float = Field(alias="lcSpeedGain")
+    sublane_speed_gain: float = Field(alias="sublane_lcSpeedGain")
     lat_alignment: str = Field(alias="latAlignment")
     pcu: float
     mix_share: float = Field(ge=0, le=1)

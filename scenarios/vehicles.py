@@ -48,6 +48,7 @@ def vtype_lines(
                 "maxSpeedLat": row.max_speed_lat,
                 "lcPushy": row.pushy,
                 "lcSublane": row.sublane,
+                "lcSpeedGain": row.sublane_speed_gain,
                 "latAlignment": row.lat_alignment,
             }
         if rain is not None:
