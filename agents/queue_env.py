@@ -13,7 +13,7 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
 
 from agents.queue_encoding import encode_rows
 from agents.queue_model import QueueModel, Shape
-from envs.reward import CROSSED_SCALE_PCU, LONG_RED_S, PCU_SCALE, RewardWeights
+from envs.reward import CROSSED_SCALE_PCU, LONG_RED_S, PCU_SCALE, STOPS_SCALE, RewardWeights
 from junction.encoding import MAX_STAGES, STAGE_FEATURES
 from junction.layout import JunctionLayout
 
@@ -22,9 +22,9 @@ class QueueVecEnv(VecEnv):
     """`copies` of every layout, each with a demand of its own; all episodes begin and end together.
 
     Rewards are the terms of `envs.reward` with their scales: minus the PCU that stand or roll in a queue, the PCU that
-    crossed, and minus the square of the longest red that a queue waits at. The queue is counted beyond the camera's
-    reach too: a policy that is judged by what is in view learns to park a jam out of view. Waiting and pressure have
-    no meaning here.
+    crossed, minus the PCU that came to a stand, and minus the square of the longest red that a queue waits at. The
+    queue is counted beyond the camera's reach too, as `whole_queue` is: a policy that is judged by what is in view
+    learns to park a jam out of view. Delay, waiting and pressure have no meaning here.
     """
 
     def __init__(
@@ -112,10 +112,14 @@ class QueueVecEnv(VecEnv):
     def _rewards(self) -> NDArray[np.float32]:
         model, weights = self.model, self._weights
         crossed = model.take_crossed().sum(axis=1) / CROSSED_SCALE_PCU
+        stopped = model.take_stopped().sum(axis=1) / STOPS_SCALE
         queue = (model.standing + model.rolling).sum(axis=1) / PCU_SCALE
         waiting = np.einsum("jgl,jl->jg", model.shape.share > 0, model.standing) > 0
         longest_s = np.where(waiting, model.red_s(), 0.0).max(axis=1)
         total: NDArray[np.float32] = (
-            weights.throughput * crossed - weights.queue * queue - weights.fairness * (longest_s / LONG_RED_S) ** 2
+            weights.throughput * crossed
+            - (weights.queue + weights.whole_queue) * queue
+            - weights.stops * stopped
+            - weights.fairness * (longest_s / LONG_RED_S) ** 2
         ).astype(np.float32)
         return total

@@ -31,11 +31,11 @@ WAVE = 2.0
 APPROACH_SPEED_MPS = 9.0
 JAM_M_PER_PCU = 5.5
 """Length of one standing PCU in one 3.5 m lane."""
-PCU_PER_VEHICLE = 0.62
-"""Kanpur's class mix (`scenarios/kanpur/vtypes.csv`)."""
+PCU_PER_VEHICLE = (0.62, 1.0)
+"""From Kanpur's class mix (`scenarios/kanpur/vtypes.csv`) to nothing but cars."""
 USABLE_GREEN = 0.8
 """Share of the time that is green at a busy junction; a demand of 1 fills it."""
-LOAD_RANGE = (0.3, 1.05)
+LOAD_RANGE = (0.15, 1.05)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +146,7 @@ class QueueModel:
         self.rolling = np.zeros((count, lanes))
         self.on_way = np.zeros((count, lanes, self.travel_s))
         self.crossed = np.zeros((count, lanes))
+        self.stopped = np.zeros((count, lanes))
         self._draw_demand()
 
     @property
@@ -167,6 +168,11 @@ class QueueModel:
         """PCU over the stop lines since the last call, (J, L)."""
         crossed, self.crossed = self.crossed, np.zeros_like(self.crossed)
         return crossed
+
+    def take_stopped(self) -> Floats:
+        """PCU that came to a stand since the last call, (J, L)."""
+        stopped, self.stopped = self.stopped, np.zeros_like(self.stopped)
+        return stopped
 
     def green_s(self) -> Floats:
         """Seconds of green so far, (J, G); 0 when not green."""
@@ -263,18 +269,20 @@ class QueueModel:
         self.standing -= started
         rolls_on = open_now & (self.standing <= 0)
         self.rolling += started + np.where(rolls_on, arrived, 0.0)
-        self.standing += np.where(rolls_on, 0.0, arrived)
+        stands = np.where(rolls_on, 0.0, arrived)
         cross = np.minimum(self.rolling, rate)
         self.rolling -= cross
         self.crossed += cross
-        self.standing += np.where(open_now, 0.0, self.rolling)
+        stands += np.where(open_now, 0.0, self.rolling)
+        self.standing += stands
+        self.stopped += stands
         self.rolling = np.where(open_now, self.rolling, 0.0)
 
     def _arrivals(self) -> Floats:
         into = (self.time_s + self._phase_s) % self._period_s
         gate = np.where(into < self._duty * self._period_s, 1.0 / self._duty, 0.0)
         rate = self._rate_pcu_s * (self._mixed + (1 - self._mixed) * gate[:, self._lanes][self._pick])
-        arrivals: Floats = self.rng.poisson(rate / PCU_PER_VEHICLE) * PCU_PER_VEHICLE
+        arrivals: Floats = self.rng.poisson(rate / self._pcu) * self._pcu
         return arrivals
 
     def _draw_demand(self) -> None:
@@ -294,3 +302,4 @@ class QueueModel:
         self._phase_s = rng.uniform(0, 180, (count, approaches))
         self._duty = rng.uniform(0.25, 1.0, (count, approaches))
         self._mixed = rng.uniform(0.2, 1.0, (count, 1))
+        self._pcu = rng.uniform(*PCU_PER_VEHICLE, (count, 1))

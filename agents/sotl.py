@@ -20,8 +20,8 @@ from junction.policy import Proposal, Situation
 class SotlPolicy:
     """`threshold_veh_s` is what a red must have collected, `platoon_veh` the largest platoon that is not cut.
 
-    The paper's junction has two stages; with more, the due stage with the largest count is next. A stage's count is of
-    the lane groups that it opens and the running one does not, and starts at 0 when it runs.
+    The paper's junction has two stages; with more, the due stage with the largest count is next. Counts are kept by lane
+    group, which starts at 0 when a stage opens it; a stage's is the sum over what it opens.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class SotlPolicy:
     def reset(self, layouts: Sequence[JunctionLayout], seed: int) -> None:  # noqa: ARG002 - it draws nothing
         """Every count at 0."""
         self._opened = {layout.id: opened_share(layout) for layout in layouts}
-        self._waited_veh_s = {layout.id: np.zeros(len(layout.stages)) for layout in layouts}
+        self._waited_veh_s = {layout.id: np.zeros(len(layout.lane_groups)) for layout in layouts}
 
     def propose(self, situations: Sequence[Situation]) -> list[Proposal]:
         return [self._propose(situation) for situation in situations]
@@ -54,9 +54,10 @@ class SotlPolicy:
         layout, running = situation.layout, situation.observation.signals.stage
         opened = self._opened[layout.id]
         vehicles = counts(situation.observation, Counted.VEHICLES)
-        waited = self._waited_veh_s[layout.id]
-        waited += (opened * (1.0 - opened[running])) @ vehicles * self._interval_s
-        waited[running] = 0.0
+        collected = self._waited_veh_s[layout.id]
+        collected += vehicles * self._interval_s
+        collected *= 1.0 - opened[running]
+        waited = opened @ collected
         candidates = may_choose(situation)
         due = [s for s in candidates if waited[s] >= self._threshold_veh_s]
         on_green_veh = float(opened[running] @ vehicles)

@@ -26,15 +26,18 @@ def make_env(config: TrainingConfig, seed: int) -> VecEnv:
     scale = config.reward_scale
     weights = RewardWeights(
         queue=scale * config.reward_queue,
+        whole_queue=scale * config.reward_whole_queue,
+        delay=scale * config.reward_delay,
+        stops=scale * config.reward_stops,
         waiting=scale * config.reward_waiting,
         pressure=scale * config.reward_pressure,
         throughput=scale * config.reward_throughput,
         fairness=scale * config.reward_fairness,
     )
     if config.street == "queues":
-        sites = load_scenario(config.scenario).sites.values()
+        names = (config.scenario, *config.more_scenarios)
         return QueueVecEnv(
-            [site.layout for site in sites],
+            [site.layout for name in names for site in load_scenario(name).sites.values()],
             copies=config.copies,
             seed=seed,
             interval_s=config.interval_s,

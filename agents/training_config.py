@@ -23,14 +23,16 @@ class TrainingConfig:
     `scale_hi` bound the demand drawn for every episode, as a share of the scenario's. `warm_start` names the
     controller that the network first learns to imitate on `warm_episodes` episodes; the critic of a network that is
     not new then learns alone for `critic_updates` updates. `street` is SUMO or the queue model (with `copies` of every
-    junction); evaluation is on SUMO either way. `start_from` is a checkpoint (`best.zip` of another run) whose network
-    the run begins with. `reward_*` weigh the terms of `envs.reward`, all times `reward_scale`: a value far from
-    1 would drown the actor's gradient in the critic's. Evaluations run the scenario's first `evaluate_s` seconds.
+    junction, those of `more_scenarios` too); evaluation is on SUMO and on `scenario` either way. `start_from` is a
+    checkpoint (`best.zip` of another run) whose network the run begins with. `reward_*` weigh the terms of
+    `envs.reward`, all times `reward_scale`: a value far from 1 would drown the actor's gradient in the critic's.
+    Evaluations run the scenario's first `evaluate_s` seconds.
     """
 
     scenario: str
     seed: int
     street: str = "sumo"
+    more_scenarios: tuple[str, ...] = ()
     copies: int = 10
     start_from: str | None = None
     fidelity: str = "training"
@@ -42,6 +44,9 @@ class TrainingConfig:
     scale_lo: float = 0.7
     scale_hi: float = 1.2
     reward_queue: float = 1.0
+    reward_whole_queue: float = 0.0
+    reward_delay: float = 0.0
+    reward_stops: float = 0.0
     reward_waiting: float = 0.0
     reward_pressure: float = 0.0
     reward_throughput: float = 0.0
@@ -110,6 +115,6 @@ def config_from_document(document: Mapping[str, Any]) -> TrainingConfig:
     if unknown:
         raise InputError("config", expected="the fields of a training config", got=unknown)
     try:
-        return TrainingConfig(**raw)
+        return TrainingConfig(**{**raw, "more_scenarios": tuple(raw.get("more_scenarios", ()))})
     except TypeError as wrong:
         raise InputError("config", expected="the fields of a training config", got=str(wrong)) from None
