@@ -9,6 +9,7 @@ tuning          every rival tuned by the same small budget
 episode         one controller, one seed, one window: what is measured
 evaluator       controllers x seeds in worker processes
 statistics      means, intervals, paired ratios
+practice_towns  towns made to be practised on
 network         the shared per-stage scoring network
 training        MaskablePPO on a whole city
 export          network to ONNX and card

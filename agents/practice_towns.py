@@ -1,5 +1,7 @@
 """Towns that exist only to be practised on: SUMO's netgenerate, then our importer, every choice drawn from a seed.
 
+    python -m agents.practice_towns --count 18 --out runs/towns
+
 Grids, arterials and irregular towns with one to three lanes, with or without turning lanes, left- or right-hand, under
 signal rules from a benchmark's (3 s of amber, no all-red, minimum green 5 s) to IRC:93-1985's.
 https://sumo.dlr.de/docs/netgenerate.html
@@ -10,11 +12,14 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+import typer
 
 from junction.errors import ScenarioError
 from scenarios.importer import ImportRules, import_scenario
+from scenarios.importer.files import without_comments
 from scenarios.model import Scenario
 from scenarios.network import sumo_binary
 
@@ -35,6 +40,8 @@ def make_town(seed: int, out: Path) -> Scenario:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0 or not net_file.is_file():
             raise ScenarioError(f"town {seed}", expected="a network from netgenerate", got=done.stderr[-300:])
+        # SUMO's heading has the time in it, and the same seed is to give the same bytes.
+        net_file.write_bytes(without_comments(net_file.read_bytes()))
         return import_scenario(net_file, f"town-{seed}", out, rules=_rules(rng, seed))
 
 
@@ -71,3 +78,17 @@ def _rules(rng: np.random.Generator, seed: int) -> ImportRules:
         max_red_s=float(rng.choice([150.0, 180.0])),
         seed=seed,
     )
+
+
+def main(
+    out: Annotated[Path, typer.Option(help="The folder for the towns.")],
+    count: Annotated[int, typer.Option(min=1, help="Towns of the seeds 0 to N - 1.")] = 18,
+) -> None:
+    """Make towns that `chauraha train --more` takes."""
+    for seed in range(count):
+        town = make_town(seed, out)
+        print(f"{town.folder}: {len(town.sites)} junctions", flush=True)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -24,4 +24,7 @@ class ChoiceRolloutBuffer(MaskableRolloutBuffer):
         kept = np.flatnonzero(~forced | (np.random.random(len(forced)) < FORCED_SHARE))
         order = np.random.permutation(kept)
         for start in range(0, len(order), batch_size or len(order)):
-            yield self._get_samples(order[start : start + (batch_size or len(order))])
+            batch = order[start : start + (batch_size or len(order))]
+            # MaskablePPO divides advantages by their spread in the batch: one alone makes the network NaN.
+            if len(batch) > 1:
+                yield self._get_samples(batch)

@@ -20,8 +20,8 @@ from junction.policy import Proposal, Situation
 class SotlPolicy:
     """`threshold_veh_s` is what a red must have collected, `platoon_veh` the largest platoon that is not cut.
 
-    The paper's junction has two stages; with more, the due stage with the largest count is next. Counts are kept by lane
-    group, which starts at 0 when a stage opens it; a stage's is the sum over what it opens.
+    The paper's junction has two stages; with more, the due stage with the largest count is next. Counts are kept by
+    lane group and start at 0 when a stage opens it; a stage's is the sum over what it opens.
     """
 
     def __init__(

@@ -127,3 +127,14 @@ def test_the_same_seed_gives_the_same_junctions() -> None:
     play(other, 30)
     np.testing.assert_array_equal(encode_rows(one, one.allowed(5.0)), encode_rows(other, other.allowed(5.0)))
     assert not np.array_equal(one.standing, make_model(seed=6).standing + one.standing.mean())
+
+
+def test_who_meets_a_red_comes_to_a_stand_once() -> None:
+    """Everything that stands at the end stood up on red: what came to a stand is what stands and what has started."""
+    model = make_model()
+    model.step(np.zeros(len(model.stage), np.int64), 60)
+    red = ~(np.einsum("jg,jgl->jl", model.shape.stage_has[:, 0], model.shape.share > 0) > 0)
+    stopped = model.take_stopped()
+    np.testing.assert_allclose(stopped[red], model.standing[red])
+    assert stopped[red].sum() > 10
+    assert model.take_stopped().sum() == 0

@@ -144,6 +144,20 @@ def test_a_pass_over_the_buffer_holds_every_choice_and_few_forced_steps() -> Non
     assert max(len(c) for c in counts) == 64
 
 
+def test_no_batch_is_a_single_decision() -> None:
+    """151 choices in batches of 50 or 75 leave one over; its advantage could not be normalised."""
+    buffer = ChoiceRolloutBuffer(151, spaces.Box(-1, 1, (2, 1)), spaces.Discrete(2), device="cpu", n_envs=1)
+    buffer.reset()
+    for _ in range(151):
+        buffer.add(
+            np.zeros((1, 2, 1), np.float32), np.zeros((1, 1)), np.ones(1), np.zeros(1), torch.zeros(1), torch.zeros(1),
+            action_masks=np.ones((1, 2), bool),
+        )  # fmt: skip
+    buffer.compute_returns_and_advantage(torch.zeros(1), np.zeros(1))
+    assert [len(batch.actions) for batch in buffer.get(50)] == [50, 50, 50]
+    assert [len(batch.actions) for batch in buffer.get(149)] == [149, 2]
+
+
 def test_training_asks_for_a_limit(tmp_path: Path) -> None:
     config = TrainingConfig(scenario="tiny", seed=1)
     with pytest.raises(InputError, match="--steps or --minutes"):
