@@ -48,7 +48,7 @@ STUCK_SHARE = 0.25
 class EpisodeTask:
     """What one worker is to run. `controller` is a roster name; without `begin_s`, `end_s` the scenario's window.
 
-    `day` is one of the scenario's days; None: the normal one.
+    `day` is one of the scenario's days; None: the normal one. `scale` multiplies the demand.
     """
 
     scenario: str
@@ -59,6 +59,7 @@ class EpisodeTask:
     end_s: float | None = None
     sensors_file: Path | None = None
     day: str | None = None
+    scale: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +116,7 @@ def run_episode(task: EpisodeTask) -> EpisodeResult:
                 fidelity=task.fidelity,
                 sensors=sensors,
                 output_dir=out,
-                window=Window(begin_s=begin_s, end_s=end_s),
+                window=Window(begin_s=begin_s, end_s=end_s, scale=task.scale),
             )
         trips = due_between(read_trips(out / TRIPINFO_FILE, end_s), begin_s, end_s)
         unsafe = audit_record(out / LAMPS_FILE, layouts, files)
@@ -231,6 +232,7 @@ def _run_street(
         end_s=end_s,
         programs=controller.programs,
         output_dir=out,
+        scale=task.scale,
         count_crossings=False,
     )
     with street:
