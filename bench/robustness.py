@@ -93,7 +93,7 @@ class Bench:
 
     def kept(self) -> dict[str, Any]:
         """Episodes run so far, by point, controller and seed."""
-        return json.loads(self._kept_file.read_text(encoding="utf-8")) if self._kept_file.exists() else {}
+        return dict(json.loads(self._kept_file.read_text(encoding="utf-8"))) if self._kept_file.exists() else {}
 
     def run(self, strain: str, value: float) -> None:
         """Run what this point still lacks."""
@@ -126,7 +126,8 @@ class Bench:
     def delay_s(self, strain: str, value: float, controller: str) -> float:
         """Mean over the seeds of a point that was run."""
         kept, at = self.kept(), point(strain, value)
-        return sum(kept[self.key(at, controller, s)]["delay_s"] for s in range(1, self.seeds + 1)) / self.seeds
+        delays_s = [float(kept[self.key(at, controller, s)]["delay_s"]) for s in range(1, self.seeds + 1)]
+        return sum(delays_s) / self.seeds
 
     @staticmethod
     def key(at: str, controller: str, seed: int) -> str:
