@@ -26,7 +26,7 @@ from junction.signals import SignalState
 
 TICK_S = 1.0
 SLICE_S = 0.004
-MAX_BATCH = 128
+MAX_BATCH = 48
 """Junctions in one batch of the policy: a city of that size is asked at once, a larger one must not hold polls up."""
 MAX_VETOES = 3
 """Proposals in a row that the guard had forbidden before they were made: then the policy is off for a while."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -50,7 +50,7 @@ class Report:
 
     def signals_at(self, now_s: float) -> SignalState:
         """The same lamps, aged to now."""
-        return replace(self.signals, now_ds=max(self.signals.now_ds, round(now_s * 10)))
+        return self.signals.at(max(self.signals.now_ds, round(now_s * 10)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

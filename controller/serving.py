@@ -24,6 +24,7 @@ from scenarios.model import Scenario
 
 GRACE_S = 2
 BACKLOG = 2048
+GC_THRESHOLDS = (50_000, 20, 20)
 
 _log = logging.getLogger(__name__)
 
@@ -76,9 +77,11 @@ async def _serve(app: FastAPI, server: uvicorn.Server, bound: socket.socket) -> 
     """The service is started here rather than by uvicorn's lifespan, so that a bad folder is one line of error."""
     service: Service = app.state.service
     await service.start()
-    # What was loaded stays: a collection that walks it all again would hold every poll up.
+    # What was loaded stays: a collection that walks it all again would hold every poll up. What comes after is freed by
+    # its reference count nearly always, so the walks for what is not may be rare.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
     try:
         if service.settings.access is AccessKind.CLOSED:
             _tell(await service.register.make_first_admin())
