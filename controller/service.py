@@ -69,6 +69,7 @@ class Service:
         self.states: dict[str, JunctionState] = {}
         self._lock: IO[str] | None = None
         self._loop: asyncio.Task[None] | None = None
+        self._checking: asyncio.Task[None] | None = None
         self.seq = 0
         self._state_bytes: tuple[float, bytes] = (float("-inf"), b"")
         self._ticked_s = float("-inf")
@@ -106,6 +107,7 @@ class Service:
         await self.register.start()
         self._sequence = SequenceNumbers(self.store)
         await self._begin(self.clock.now_s())
+        self._checking = asyncio.create_task(self._check_plans(), name="plans")
         if self.mqtt is not None:
             self.mqtt.start()
         if isinstance(self.clock, SystemClock):
@@ -113,10 +115,11 @@ class Service:
 
     async def stop(self) -> None:
         """Writes what is buffered and lets go of the folder."""
-        if self._loop is not None:
-            self._loop.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._loop
+        for task in (self._checking, self._loop):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
         if self.mqtt is not None:
             await self.mqtt.stop()
         await self.register.stop()
@@ -259,17 +262,13 @@ class Service:
         self._reports_kept_s = now_s
 
     def _new_state(self, site: Site, now_s: float) -> JunctionState:
-        guard = Guard(site.layout)
-        for plan in site.plans.values():
-            for fault in guard.plan_faults(plan):
-                _log.warning("junction %s, plan %s: %s", site.layout.id, plan.id, fault)
         ladder = ServerLadder(
             started_s=now_s,
             policy_cause=self.policy.cause,
             forced_fixed=self.settings.mode is ServiceMode.FIXED,
         )
         shown = Shown(mode=Mode.FIXED, cause=Cause.STARTING, since_s=now_s)
-        return JunctionState(site=site, guard=guard, ladder=ladder, shown=shown)
+        return JunctionState(site=site, guard=Guard(site.layout), ladder=ladder, shown=shown)
 
     async def _restore(self, now_s: float) -> None:
         for junction_id, state in self.states.items():
@@ -289,6 +288,14 @@ class Service:
             if state_of is not None and status["received_at"] <= now_s:
                 with contextlib.suppress(ValidationError, InputError):
                     state_of.take_report(StatusBody.model_validate_json(status["body"]), status["received_at"])
+
+    async def _check_plans(self) -> None:
+        """Warns of plans that the controllers' guards will not run as they are written; the polls go first."""
+        for state in self.states.values():
+            for plan in state.site.plans.values():
+                for fault in state.guard.plan_faults(plan):
+                    _log.warning("junction %s, plan %s: %s", state.site.layout.id, plan.id, fault)
+                await asyncio.sleep(0)
 
     async def _tick_forever(self) -> None:
         while True:
