@@ -35,6 +35,10 @@ class StreetController:
     seq_falls: int = 0
     leases_missed: int = 0
     refusals: Counter[str] = field(default_factory=Counter)
+    clock_error_s: float = 0.0
+    """How wrong the controller's time of day is."""
+    renewed_by_old: int = 0
+    """Times that a document which was not newer than all before it was obeyed."""
     rungs_ds: Counter[Rung] = field(default_factory=Counter)
 
     @classmethod
@@ -53,7 +57,7 @@ class StreetController:
     def tick(self) -> None:
         """Brings the controller to now, step by step: a machine that stalled is caught up with."""
         now_s = time.monotonic()
-        offset_s = time.time() - now_s
+        offset_s = time.time() - now_s + self.clock_error_s
         while self.ticked_ds + self.step_ds <= now_s * 10:
             self.ticked_ds += self.step_ds
             before = self.controller.rung
@@ -69,6 +73,7 @@ class StreetController:
             self.refusals[str(receipt.refusal)] += 1
         if receipt.control is not None:
             self.seq_falls += receipt.control.seq < self.highest_seq
+            self.renewed_by_old += receipt.accepted and receipt.control.seq <= self.highest_seq
             self.highest_seq = max(self.highest_seq, receipt.control.seq)
 
     def unsafe(self) -> tuple[UnsafeEvent, ...]:

@@ -7,10 +7,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, event, inspect, text
+from sqlalchemy import Connection, Engine, event, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from controller.access.audit import open_chain
@@ -54,6 +54,7 @@ def make_engine(url: str) -> AsyncEngine:
     if kind == "sqlite" and parsed.database:
         engine = create_async_engine(f"sqlite+aiosqlite:///{parsed.database}")
         event.listen(engine.sync_engine, "connect", _set_pragmas)
+        _watch_file(engine.sync_engine, Path(parsed.database))
         return engine
     if kind == "postgresql":
         return _postgres(parsed.set(drivername="postgresql").render_as_string(hide_password=False))
@@ -114,6 +115,31 @@ def _postgres(dsn: str) -> AsyncEngine:
             raise OperationalError("connect", {}, wrong) from wrong
 
     return create_async_engine("postgresql+asyncpg://", async_creator=connect, pool_pre_ping=True, pool_size=10)
+
+
+def _watch_file(engine: Engine, path: Path) -> None:
+    """SQLite goes on writing to a file that was moved or removed, and what it writes there is lost: such a connection
+    is given up, and its commit refused."""
+
+    def file_number() -> int | None:
+        try:
+            return path.stat().st_ino
+        except OSError:
+            return None
+
+    @event.listens_for(engine, "connect")
+    def opened(_: Any, record: Any) -> None:
+        record.info["file"] = file_number()
+
+    @event.listens_for(engine, "checkout")
+    def taken(_: Any, record: Any, __: Any) -> None:
+        if record.info["file"] != file_number():
+            raise DisconnectionError(f"{path} is another file now, or none")
+
+    @event.listens_for(engine, "commit")
+    def committed(connection: Connection) -> None:
+        if connection.info["file"] != file_number():
+            raise OperationalError("COMMIT", {}, FileNotFoundError(f"{path} was moved or removed"))
 
 
 def _set_pragmas(connection: Any, _: object) -> None:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -30,7 +31,7 @@ class ServerProcess:
     """`chauraha serve` with open access, as a child process, on a clock that is driven or the system's.
 
     `arguments` go to it as they are. Its output goes to `log_file`, which an error names. `cpus` are the cores
-    that it may use; None for all.
+    that it may use; None for all. `environment` is added to this process's own.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class ServerProcess:
         arguments: list[str],
         clock: ClockKind = ClockKind.DRIVEN,
         cpus: set[int] | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
@@ -48,6 +50,7 @@ class ServerProcess:
         self._command = [sys.executable, "-m", "chauraha", "serve", "--host", "127.0.0.1", "--port", str(port)]
         self._command += ["--clock", str(clock), "--open", *arguments]
         self._cpus = cpus
+        self._environment = {**os.environ, **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -61,7 +64,7 @@ class ServerProcess:
     def start(self) -> None:
         """Start and wait until it answers. Raises ServiceError with the end of its log when it does not."""
         with self._log_file.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdout=log, stderr=subprocess.STDOUT, env=os.environ)
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=subprocess.STDOUT, env=self._environment)
         if self._cpus is not None:
             os.sched_setaffinity(self._process.pid, self._cpus)
         deadline = time.monotonic() + START_TIMEOUT_S

@@ -225,6 +225,26 @@ async def test_while_the_database_is_away_the_newest_telemetry_waits_in_order(
     await store.close()
 
 
+async def test_nothing_is_acknowledged_into_a_file_that_was_moved_away(tmp_path: Path) -> None:
+    file = tmp_path / "test.sqlite"
+    store = await opened(f"sqlite:///{file}")
+    await store.keep_counts(row(1), [])
+    away = tmp_path / "away"
+    away.mkdir()
+    for path in list(tmp_path.glob("test.sqlite*")):
+        path.rename(away / path.name)
+    for n in (2, 3):
+        with pytest.raises(SQLAlchemyError):
+            await store.keep_counts(row(n), [])
+    for path in list(tmp_path.glob("test.sqlite*")):
+        path.unlink()
+    for path in away.iterdir():
+        path.rename(tmp_path / path.name)
+    assert await store.keep_counts(row(2), [])
+    assert not await store.keep_counts(row(1), [])
+    await store.close()
+
+
 def test_ledger_lets_a_report_move_things_once_and_forgets_the_longest_ago(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("controller.counts_ledger.KEPT_RECENT", 3)
     monkeypatch.setattr("controller.counts_ledger.MAX_CAMERAS", 2)
