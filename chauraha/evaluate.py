@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-DEFAULT_CONTROLLERS = "fixed,webster,actuated,max-pressure,policy"
+DEFAULT_CONTROLLERS = "fixed,webster,actuated,max-pressure,lookahead,policy"
 DEFAULT_WINDOW_S = 1800.0
 
 
