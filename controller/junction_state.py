@@ -104,7 +104,7 @@ class JunctionState:
                 self.seen.pop(count.lane_group_id, None)
             elif count.seen and record.state is CameraState.OK:
                 self.seen[count.lane_group_id] = (record.end_at, count)
-        self._keep_interval(record, doubts)
+        self._keep_interval(record)
 
     def take_report(self, body: StatusBody, now_s: float) -> None:
         """Keeps a controller's report. Raises InputError when its signals are not this junction's."""
@@ -149,14 +149,18 @@ class JunctionState:
         """What was seen in the last five minutes, interval by interval."""
         return [interval for end_s, interval in self.intervals if now_s - KPI_WINDOW_S <= end_s <= now_s + MAX_AHEAD_S]
 
-    def _keep_interval(self, record: CountRecord, doubts: Mapping[str, str]) -> None:
+    def interval_of(self, record: CountRecord) -> QueueInterval:
+        """What a report says of the whole junction, without what cannot be."""
+        doubts = implausible_lane_groups(self.site.layout, record)
         seen = [c for c in record.lane_groups if c.seen and c.lane_group_id not in doubts]
         sees = record.state is CameraState.OK and bool(seen)
-        interval = QueueInterval(
+        return QueueInterval(
             duration_s=record.end_at - record.begin_at,
             queue_pcu=sum(c.queue_pcu for c in seen) if sees else None,
             departed_pcu=sum(pcu_of(c.crossed) for c in seen) if sees else None,
         )
-        self.intervals.append((record.end_at, interval))
+
+    def _keep_interval(self, record: CountRecord) -> None:
+        self.intervals.append((record.end_at, self.interval_of(record)))
         while self.intervals and self.intervals[0][0] < record.end_at - KPI_WINDOW_S:
             self.intervals.popleft()

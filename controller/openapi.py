@@ -31,6 +31,7 @@ TAGS = [
     {"name": "counts", "description": "What cameras send."},
     {"name": "junctions", "description": "One junction: reports, observation, overrides, history."},
     {"name": "city", "description": "The city as a whole, now."},
+    {"name": "figures", "description": "Key figures over time."},
     {"name": "people", "description": "Signing in and out."},
     {"name": "administration", "description": "Users, device keys, the audit."},
     {"name": "service", "description": "The service itself."},

@@ -23,8 +23,10 @@ from controller.counts_ledger import CountsLedger, check_counts, count_rows
 from controller.decide import TICK_S, Decider
 from controller.junction_state import JunctionState, Shown
 from controller.key_ring import KeyRing
+from controller.kpi_records import MINUTE_S, QUARTER_S, KpiRecords
+from controller.kpi_sampler import KpiSampler
 from controller.ladder import ServerLadder
-from controller.live import state_document
+from controller.live import applied_mode, state_document
 from controller.metrics import Metrics
 from controller.mqtt import MqttIngest
 from controller.overrides import override_plan, override_stage, still_fits
@@ -36,6 +38,7 @@ from controller.store import OverrideRow, Store
 from controller.trouble import Trouble
 from junction.errors import InputError
 from junction.guard import Guard
+from junction.kpi import KpiSums
 from junction.mode import Cause, Mode
 from junction.plan import DAY_S
 from junction.site import Site
@@ -48,6 +51,7 @@ STAMP_VALID_S = 300.0
 """How long a signed site, plan or key document may be on the way."""
 PRUNE_EVERY_S = 3600.0
 REPORTS_KEPT_EVERY_S = 5.0
+SAMPLES_KEPT_EVERY_S = 10.0
 MAX_DRIVEN_TICKS = 10
 """A driven clock that jumps further than this many ticks gets the last ones only."""
 
@@ -69,6 +73,9 @@ class Service:
         self.states: dict[str, JunctionState] = {}
         self._lock: IO[str] | None = None
         self._loop: asyncio.Task[None] | None = None
+        self._sampler = KpiSampler()
+        self._sampled_s = float("-inf")
+        self._writing: asyncio.Task[None] | None = None
         self._checking: asyncio.Task[None] | None = None
         self.seq = 0
         self._state_bytes: tuple[float, bytes] = (float("-inf"), b"")
@@ -103,6 +110,7 @@ class Service:
                 got=str(wrong.args[0]),
                 hint="move it away to start with an empty one" if self.settings.database is None else "",
             ) from None
+        self.kpi = KpiRecords(self.store.engine)
         self.register = Register(AccessRecords(self.store.engine))
         await self.register.start()
         self._sequence = SequenceNumbers(self.store)
@@ -122,6 +130,9 @@ class Service:
                     await task
         if self.mqtt is not None:
             await self.mqtt.stop()
+        if self._writing is not None:
+            await self._writing
+        await self._write_samples(self._sampler.take_all())
         await self.register.stop()
         await self.store.close()
         if self._lock is not None:
@@ -137,12 +148,15 @@ class Service:
         self.seq = seq = await self._sequence.take(time.time())
         with self.metrics.tick_s.time():
             changes = await self._decider.tick(now_s, seq)
+        self._note_modes(now_s)
         self._ticked_s = now_s
         self._state_bytes = (float("-inf"), b"")
         if changes:
             self.store.add_mode_changes(changes)
         if abs(now_s - self._pruned_s) >= PRUNE_EVERY_S:
             self.store.prune_counts(now_s - self.settings.keep_counts_days * DAY_S)
+            self.store.prune_figures(MINUTE_S, now_s - self.settings.keep_minutes_days * DAY_S)
+            self.store.prune_figures(QUARTER_S, now_s - self.settings.keep_quarters_days * DAY_S)
             self._pruned_s = now_s
         if self._reported and abs(now_s - self._reports_kept_s) >= REPORTS_KEPT_EVERY_S:
             self._keep_reports(now_s)
@@ -184,6 +198,9 @@ class Service:
         if self._ledger.first_time(record):
             state.take_counts(record)
         new = await self.store.keep_counts(*count_rows(record, now_s))
+        if new:
+            simulated = record.origin == "simulated"
+            self._sampler.note_interval(junction_id, record.end_at, state.interval_of(record), simulated=simulated)
         (self.metrics.new_records if new else self.metrics.known_records).inc()
         return new
 
@@ -244,6 +261,23 @@ class Service:
             ]
         )
         await self.tick(now_s)
+
+    def _note_modes(self, now_s: float) -> None:
+        passed_s = now_s - self._ticked_s
+        if not 0 < passed_s <= MAX_DRIVEN_TICKS * TICK_S:
+            return
+        for key, state in self.states.items():
+            self._sampler.note_mode(key, now_s, applied_mode(state, now_s)[0], passed_s)
+        if now_s - self._sampled_s >= SAMPLES_KEPT_EVERY_S and (self._writing is None or self._writing.done()):
+            self._sampled_s = now_s
+            self._writing = asyncio.create_task(self._write_samples(self._sampler.take_finished(now_s)), name="samples")
+
+    async def _write_samples(self, minutes: Mapping[tuple[str, int], KpiSums]) -> None:
+        try:
+            await self.kpi.add_minutes(minutes)
+        except SQLAlchemyError as error:
+            self.store.trouble.failed(error)
+            self._sampler.put_back(minutes)
 
     def _keep_reports(self, now_s: float) -> None:
         reports = {key: self.states[key].report for key in self._reported}

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from controller.access.audit import Act, append
 from controller.database import bring_up_to_date, database_url, make_engine, shown_url, upsert
-from controller.tables import COUNT_RECORD, LINE_COUNT, MODE_CHANGE, OVERRIDE, SEQ_BLOCK, STATUS_REPORT
+from controller.tables import COUNT_RECORD, KPI_SUM, LINE_COUNT, MODE_CHANGE, OVERRIDE, SEQ_BLOCK, STATUS_REPORT
 from controller.trouble import Trouble
 
 BATCH_WAIT_S = 0.5
@@ -141,6 +141,10 @@ class Store:
         """Buffers the removal of camera reports and line crossings that ended before then."""
         for table in (COUNT_RECORD, LINE_COUNT):
             self._buffer(delete(table).where(table.c.end_at < before_at), [])
+
+    def prune_figures(self, level_s: int, before_at: float) -> None:
+        """Buffers the removal of key figures of a level that began before then."""
+        self._buffer(delete(KPI_SUM).where(KPI_SUM.c.level_s == level_s, KPI_SUM.c.begin_at < int(before_at)), [])
 
     def put_status(self, rows: Sequence[Row]) -> None:
         """Buffers the latest reports (`junction_id`, `received_at`, `body`)."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
+from junction.mode import Mode
+
 METADATA = MetaData()
 
 SEQ_BLOCK = Table(
@@ -79,6 +81,23 @@ MODE_CHANGE = Table(
     Index("mode_change_by_junction", "junction_id", "at"),
 )
 """What timed a junction from when on, and why."""
+
+KPI_SUM = Table(
+    "kpi_sum",
+    METADATA,
+    Column("level_s", Integer, primary_key=True, autoincrement=False),
+    Column("junction_id", String(80), primary_key=True),
+    Column("begin_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("duration_s", Float, nullable=False),
+    Column("seen_s", Float, nullable=False),
+    Column("simulated_s", Float, nullable=False),
+    Column("queue_pcu_s", Float, nullable=False),
+    Column("departed_pcu", Float, nullable=False),
+    Column("longest_queue_pcu", Float),
+    *(Column(f"{mode}_s", Float, nullable=False) for mode in Mode),
+    Index("kpi_sum_by_time", "level_s", "begin_at"),
+)
+"""A junction's `KpiSums` of the `level_s` seconds from `begin_at` on: the minutes, and what they add up to."""
 
 USER_ACCOUNT = Table(
     "user_account",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from junction.errors import InputError
 from junction.mode import Mode
@@ -153,6 +153,57 @@ def mode_share(spans: Iterable[tuple[Mode, float]]) -> dict[Mode, float]:
         spent_s[mode] = spent_s.get(mode, 0.0) + seconds
     total_s = sum(spent_s.values())
     return {mode: seconds / total_s for mode, seconds in spent_s.items()} if total_s > 0 else {}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KpiSums:
+    """A junction's figures over some time, as sums: those of two times, or of two junctions, add up.
+
+    `duration_s` is the time covered by the record, `seen_s` the camera time in it, `queue_pcu_s` the integral of the
+    stopped queue over what was seen, `departed_pcu` what crossed the stop lines then. `mode_s` is the time in each
+    mode. `simulated_s` is the part of `seen_s` that a simulation reported.
+    """
+
+    duration_s: float = 0.0
+    seen_s: float = 0.0
+    simulated_s: float = 0.0
+    queue_pcu_s: float = 0.0
+    departed_pcu: float = 0.0
+    longest_queue_pcu: float | None = None
+    mode_s: Mapping[Mode, float] = field(default_factory=dict)
+
+    def __add__(self, other: KpiSums) -> KpiSums:
+        longest = [queue for queue in (self.longest_queue_pcu, other.longest_queue_pcu) if queue is not None]
+        modes = {*self.mode_s, *other.mode_s}
+        return KpiSums(
+            duration_s=self.duration_s + other.duration_s,
+            seen_s=self.seen_s + other.seen_s,
+            simulated_s=self.simulated_s + other.simulated_s,
+            queue_pcu_s=self.queue_pcu_s + other.queue_pcu_s,
+            departed_pcu=self.departed_pcu + other.departed_pcu,
+            longest_queue_pcu=max(longest, default=None),
+            mode_s={mode: self.mode_s.get(mode, 0.0) + other.mode_s.get(mode, 0.0) for mode in modes},
+        )
+
+    @property
+    def delay_s_pcu(self) -> float | None:
+        """Stopped delay per departed PCU, as `queue_delay_s_pcu`; None when nothing departed or nothing was seen."""
+        return self.queue_pcu_s / self.departed_pcu if self.departed_pcu > 0 else None
+
+    @property
+    def throughput_pcu_h(self) -> float | None:
+        """PCU over the stop lines an hour of seen time; None when no time was seen."""
+        return self.departed_pcu * 3600 / self.seen_s if self.seen_s > 0 else None
+
+    @property
+    def mean_queue_pcu(self) -> float | None:
+        """Over the time that was seen; None when none was."""
+        return self.queue_pcu_s / self.seen_s if self.seen_s > 0 else None
+
+    def excess_delay_pcu_h(self, acceptable_s_pcu: float) -> float | None:
+        """PCU hours waited beyond `acceptable_s_pcu` for each; None for an unknown delay, 0 at best."""
+        delay_s = self.delay_s_pcu
+        return None if delay_s is None else max(0.0, delay_s - acceptable_s_pcu) * self.departed_pcu / 3600
 
 
 def _level(delay_s: float | None, upper_s: Mapping[str, float]) -> str | None:

@@ -1,0 +1,254 @@
+"""Key figures over time: by junction, thana, corridor or for the city; two times compared; the worst junctions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Query
+from numpy.typing import NDArray
+from starlette.responses import Response
+
+from controller.answers import CompareAnswer, HotspotsAnswer, KpiAnswer
+from controller.periods import Every, Period, split_into_periods
+from controller.routes import TheService, json_response
+from controller.service import Service
+from junction.errors import InputError
+from junction.kpi import LOS_UPPER_S_PCU, KpiSums, level_of_service
+
+ACCEPTABLE_LOS = "C"
+"""What a junction may be before its delay counts as excess: the level that signals are designed for (Indo-HCM 2017)."""
+RESAMPLES = 2_000
+CONFIDENCE = 0.95
+
+DAY_S, WEEK_S = 86_400.0, 604_800.0
+
+Time = Annotated[float | None, Query(ge=0, le=1e11, allow_inf_nan=False)]
+FromTime = Annotated[float | None, Query(alias="from", ge=0, le=1e11, allow_inf_nan=False)]
+ToTime = Annotated[float | None, Query(alias="to", ge=0, le=1e11, allow_inf_nan=False)]
+
+router = APIRouter(prefix="/v1", tags=["figures"])
+
+
+class Level(StrEnum):
+    """What the figures are of."""
+
+    JUNCTION = "junction"
+    THANA = "thana"
+    CORRIDOR = "corridor"
+    CITY = "city"
+
+
+@router.get("/kpi", responses={200: {"model": KpiAnswer}})
+async def get_kpi(
+    service: TheService,
+    begin: FromTime = None,
+    end: ToTime = None,
+    level: Level = Level.CITY,
+    every: Every = Every.WHOLE,
+) -> Response:
+    """Figures of every junction, thana, corridor or of the city, for each period of that time (by default the last 24
+    hours), unknown ones null."""
+    periods = split_into_periods(*_asked(service, begin, end), every, _timezone(service))
+    return json_response(
+        {
+            "level": level,
+            "every": every,
+            "at": service.clock.now_s(),
+            "periods": [
+                {
+                    "begin_at": period.begin_at,
+                    "end_at": period.end_at,
+                    "figures": await _figures(service, level, period),
+                }
+                for period in periods
+            ],
+        }
+    )
+
+
+@router.get("/kpi/compare", responses={200: {"model": CompareAnswer}})
+async def get_comparison(
+    service: TheService,
+    begin: FromTime = None,
+    end: ToTime = None,
+    against: Time = None,
+    level: Level = Level.CITY,
+) -> Response:
+    """Figures of that time and of as long a one from `against` on (by default a week before), and the change of the
+    delay between them."""
+    begin_at, end_at = _asked(service, begin, end)
+    now = split_into_periods(begin_at, end_at, Every.WHOLE, _timezone(service))[0]
+    shift_s = round((begin_at - (begin_at - WEEK_S if against is None else against)) / 900) * 900
+    then = Period(now.begin_at - shift_s, now.end_at - shift_s)
+    quarters = split_into_periods(now.begin_at, now.end_at, Every.QUARTER, _timezone(service))
+    groups = _groups(service, level)
+    pairs: dict[str, list[tuple[KpiSums, KpiSums]]] = {name: [] for name in groups}
+    for quarter in quarters:
+        new = await service.kpi.sums(quarter.begin_at, quarter.end_at)
+        old = await service.kpi.sums(quarter.begin_at - shift_s, quarter.end_at - shift_s)
+        for name, ids in groups.items():
+            pairs[name].append((_total(new, ids), _total(old, ids)))
+    return json_response(
+        {
+            "level": level,
+            "at": service.clock.now_s(),
+            "begin_at": now.begin_at,
+            "end_at": now.end_at,
+            "against_at": then.begin_at,
+            "figures": {
+                name: {
+                    "now": figures(_sum(new for new, _ in found)),
+                    "then": figures(_sum(old for _, old in found)),
+                    "delay_change": delay_change(found),
+                }
+                for name, found in pairs.items()
+            },
+        }
+    )
+
+
+@router.get("/hotspots", responses={200: {"model": HotspotsAnswer}})
+async def get_hotspots(
+    service: TheService,
+    begin: FromTime = None,
+    end: ToTime = None,
+    thana: Annotated[str | None, Query(max_length=80)] = None,
+) -> Response:
+    """Junctions by the PCU hours that were waited there beyond level of service C, the worst first."""
+    thanas = {state.site.layout.thana for state in service.states.values()}
+    if thana is not None and thana not in thanas:
+        raise InputError("thana", expected=f"one of {sorted(thanas)}", got=thana)
+    period = split_into_periods(*_asked(service, begin, end), Every.WHOLE, _timezone(service))[0]
+    found = await service.kpi.sums(period.begin_at, period.end_at)
+    acceptable_s = LOS_UPPER_S_PCU[ACCEPTABLE_LOS]
+    ranked = [
+        {
+            "junction_id": key,
+            "thana": state.site.layout.thana,
+            "excess_delay_pcu_h": round(excess, 3),
+            **figures(found[key]),
+        }
+        for key, state in service.states.items()
+        if key in found
+        and (thana is None or state.site.layout.thana == thana)
+        and (excess := found[key].excess_delay_pcu_h(acceptable_s)) is not None
+    ]
+    ranked.sort(key=lambda one: (-one["excess_delay_pcu_h"], -one["delay_s_pcu"]))
+    unknown = [
+        key
+        for key, state in service.states.items()
+        if (thana is None or state.site.layout.thana == thana) and key not in {one["junction_id"] for one in ranked}
+    ]
+    return json_response(
+        {
+            "at": service.clock.now_s(),
+            "begin_at": period.begin_at,
+            "end_at": period.end_at,
+            "acceptable_s_pcu": acceptable_s,
+            "junctions": ranked,
+            "unknown": unknown,
+        }
+    )
+
+
+def figures(sums: KpiSums) -> dict[str, Any]:
+    """What is shown of some time. Unknown is null; shares are of the time that the record covers."""
+    recorded_s = sums.duration_s
+    return {
+        "delay_s_pcu": _rounded(sums.delay_s_pcu),
+        "los": level_of_service(sums.delay_s_pcu),
+        "throughput_pcu_h": _rounded(sums.throughput_pcu_h),
+        "mean_queue_pcu": _rounded(sums.mean_queue_pcu),
+        "longest_queue_pcu": _rounded(sums.longest_queue_pcu),
+        "departed_pcu": round(sums.departed_pcu, 2),
+        "recorded_s": round(recorded_s, 1),
+        "seen_share": round(min(1.0, sums.seen_s / recorded_s), 4) if recorded_s > 0 else None,
+        "simulated_share": round(sums.simulated_s / sums.seen_s, 4) if sums.seen_s > 0 else None,
+        "mode_share": {str(mode): round(spent / recorded_s, 4) for mode, spent in sorted(sums.mode_s.items()) if spent},
+    }
+
+
+def delay_change(quarters: list[tuple[KpiSums, KpiSums]]) -> dict[str, Any] | None:
+    """How much longer a PCU waited than before: ratio - 1 with its 95 % interval; None without a quarter that was seen
+    both times.
+
+    Quarters of the same time of day are pairs, and pairs are drawn again and again (bootstrap, 2,000 times,
+    percentiles; Efron 1979): whole quarters, because vehicles within one are not independent.
+    """
+    seen = [(new, old) for new, old in quarters if new.departed_pcu > 0 and old.departed_pcu > 0]
+    table = np.array(
+        [(new.queue_pcu_s, new.departed_pcu, old.queue_pcu_s, old.departed_pcu) for new, old in seen], dtype=float
+    )
+    if len(seen) == 0 or table[:, 2].sum() <= 0:
+        return None
+    drawn = np.random.default_rng(1).integers(len(seen), size=(RESAMPLES, len(seen)))
+    low, high = _ratios(table[drawn].sum(axis=1), (1 - CONFIDENCE) / 2) if len(seen) > 1 else (None, None)
+    return {
+        "ratio": _rounded(_ratio(table.sum(axis=0))),
+        "lo": _rounded(low),
+        "hi": _rounded(high),
+        "quarters": len(seen),
+    }
+
+
+def _ratio(row: NDArray[np.float64]) -> float:
+    return float((row[0] / row[1]) / (row[2] / row[3]) - 1)
+
+
+def _ratios(rows: NDArray[np.float64], tail: float) -> tuple[float | None, float | None]:
+    rows = rows[rows[:, 2] > 0]
+    ratios = (rows[:, 0] / rows[:, 1]) / (rows[:, 2] / rows[:, 3]) - 1
+    if len(ratios) == 0:
+        return None, None
+    low, high = np.quantile(ratios, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def _asked(service: Service, begin: float | None, end: float | None) -> tuple[float, float]:
+    """The time asked about; without its ends, up to now and a day long."""
+    end_at = service.clock.now_s() if end is None else end
+    return (max(0.0, end_at - DAY_S) if begin is None else begin), end_at
+
+
+async def _figures(service: Service, level: Level, period: Period) -> dict[str, Any]:
+    found = await service.kpi.sums(period.begin_at, period.end_at)
+    return {name: figures(_total(found, ids)) for name, ids in _groups(service, level).items()}
+
+
+def _groups(service: Service, level: Level) -> Mapping[str, tuple[str, ...]]:
+    """The junctions of each row of an answer."""
+    states = service.states
+    if level is Level.JUNCTION:
+        return {key: (key,) for key in states}
+    if level is Level.CORRIDOR:
+        return {name: tuple(key for key in ids if key in states) for name, ids in service.scenario.corridors.items()}
+    if level is Level.CITY:
+        return {"city": tuple(states)}
+    return _grouped(states, lambda key: states[key].site.layout.thana)
+
+
+def _grouped(keys: Iterable[str], name_of: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
+    groups: dict[str, tuple[str, ...]] = {}
+    for key in keys:
+        groups[name_of(key)] = (*groups.get(name_of(key), ()), key)
+    return dict(sorted(groups.items()))
+
+
+def _total(found: Mapping[str, KpiSums], ids: Iterable[str]) -> KpiSums:
+    return _sum(found[key] for key in ids if key in found)
+
+
+def _sum(parts: Iterable[KpiSums]) -> KpiSums:
+    return sum(parts, KpiSums())
+
+
+def _timezone(service: Service) -> str:
+    """The city's: all of its junctions are in one."""
+    return next((state.site.timezone for state in service.states.values()), "UTC")
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)

@@ -1,0 +1,141 @@
+"""Key figures over HTTP: what cameras and controllers sent, added up; what nobody saw is unknown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from controller_parts import NINE_AT, serving
+
+from controller.kpi_sampler import KpiSampler
+from controller.routes.kpi import delay_change
+from junction.kpi import KpiSums, QueueInterval
+from junction.mode import Mode
+
+CAR_PCU = 1.0
+
+
+async def kpi(rig: Any, path: str = "/v1/kpi", **query: Any) -> Any:
+    answer = await rig.http.get(path, params={"from": NINE_AT, "to": NINE_AT + 900, **query})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_a_quarter_of_an_hour_as_it_was(tmp_path: Path) -> None:
+    """Two minutes at J1: each second a report of 4 groups with 3 PCU queued and one car gone over the line each."""
+    async with serving(tmp_path) as rig:
+        await rig.live(120)
+        await rig.drive(10)
+        for _ in range(10):
+            await rig.drive(10)
+        await rig.service._writing
+        by_junction = (await kpi(rig, level="junction"))["periods"][0]["figures"]
+        one = by_junction["J1"]
+        assert one["departed_pcu"] == pytest.approx(4 * CAR_PCU * 120, rel=0.02)
+        assert one["delay_s_pcu"] == pytest.approx(12 / 4, rel=0.02)
+        assert one["los"] == "A"
+        assert one["longest_queue_pcu"] == 12.0
+        assert one["simulated_share"] == 0.0
+        assert one["seen_share"] == pytest.approx(120 / one["recorded_s"], rel=0.02)
+        assert sum(one["mode_share"].values()) == pytest.approx(1.0, abs=0.001)
+        other = by_junction["J2"]
+        assert (other["delay_s_pcu"], other["los"], other["throughput_pcu_h"]) == (None, None, None)
+        assert other["seen_share"] == 0.0
+        city = (await kpi(rig, level="city"))["periods"][0]["figures"]["city"]
+        assert city["departed_pcu"] == one["departed_pcu"]
+        assert city["seen_share"] == pytest.approx(one["seen_share"] / 2, rel=0.02)
+        assert (await kpi(rig, level="thana"))["periods"][0]["figures"].keys() == {"Test"}
+        assert (await kpi(rig, level="corridor"))["periods"][0]["figures"].keys() == {"Main"}
+        spots = await kpi(rig, "/v1/hotspots")
+        assert [spot["junction_id"] for spot in spots["junctions"]] == ["J1"]
+        assert spots["unknown"] == ["J2"]
+        hours = await kpi(rig, every="hour")
+        assert [period["begin_at"] for period in hours["periods"]] == [NINE_AT]  # on the hour in Kolkata, not in UTC
+
+
+async def test_figures_outlive_a_restart_and_a_report_counts_once(tmp_path: Path) -> None:
+    async with serving(tmp_path) as rig:
+        for _ in range(3):
+            body_n = rig.n
+            await rig.send_counts()
+            rig.n = body_n  # the same report again
+        await rig.drive(1)
+        now_s = rig.now_s
+    async with serving(tmp_path, start_s=now_s) as rig:
+        figures = (await kpi(rig, level="junction"))["periods"][0]["figures"]["J1"]
+        assert figures["departed_pcu"] == 4 * CAR_PCU
+
+
+async def test_bad_questions_are_told(tmp_path: Path) -> None:
+    async with serving(tmp_path) as rig:
+        for query, field in (
+            ({"from": 5, "to": 5}, "to"),
+            ({"from": 0, "to": 1e10, "every": "15min"}, "every"),
+            ({"from": 0, "to": 900, "every": "fortnight"}, "every"),
+            ({"from": 0, "to": 900, "level": "galaxy"}, "level"),
+        ):
+            answer = await rig.http.get("/v1/kpi", params=query)
+            assert answer.status_code == 422
+            assert answer.json()["errors"][0]["field"] == field
+        answer = await rig.http.get("/v1/hotspots", params={"from": 0, "to": 900, "thana": "nowhere"})
+        assert answer.json()["errors"][0]["expected"] == "one of ['Test']"
+
+
+async def test_two_times_compared(tmp_path: Path) -> None:
+    async with serving(tmp_path) as rig:
+        day = 86_400
+        begin = int(NINE_AT)
+        minutes = {}
+        for quarter in range(4):
+            at = begin + 900 * quarter
+            minutes["J1", at] = KpiSums(duration_s=60, seen_s=60, queue_pcu_s=300 + quarter, departed_pcu=10)
+            minutes["J1", at - day] = KpiSums(duration_s=60, seen_s=60, queue_pcu_s=600, departed_pcu=10)
+        await rig.service.kpi.add_minutes(minutes)
+        found = await kpi(rig, "/v1/kpi/compare", to=begin + 3600, against=begin - day, level="junction")
+        assert found["against_at"] == begin - day
+        one = found["figures"]["J1"]
+        assert one["now"]["delay_s_pcu"] == pytest.approx(30.15)
+        assert one["then"]["delay_s_pcu"] == 60.0
+        change = one["delay_change"]
+        assert change["quarters"] == 4
+        assert change["ratio"] == pytest.approx(-0.4975, abs=0.001)
+        assert change["lo"] <= change["ratio"] <= change["hi"] < -0.49
+        assert found["figures"]["J2"]["delay_change"] is None
+
+
+def test_no_interval_of_one_quarter_and_nothing_from_nothing() -> None:
+    seen = KpiSums(queue_pcu_s=10, departed_pcu=1)
+    assert delay_change([]) is None
+    assert delay_change([(seen, KpiSums())]) is None
+    assert delay_change([(seen, KpiSums(queue_pcu_s=20, departed_pcu=1))]) == {
+        "ratio": -0.5,
+        "lo": None,
+        "hi": None,
+        "quarters": 1,
+    }
+
+
+def test_minutes_wait_for_late_cameras_and_come_back_when_they_could_not_be_written() -> None:
+    sampler = KpiSampler()
+    seen = QueueInterval(duration_s=10, queue_pcu=6, departed_pcu=2)
+    sampler.note_interval("J1", 70.0, seen, simulated=True)
+    sampler.note_interval("J1", 75.0, QueueInterval(duration_s=5, queue_pcu=None, departed_pcu=None), simulated=True)
+    sampler.note_mode("J1", 71.0, Mode.AI, 1.0)
+    assert sampler.take_finished(149.0) == {}
+    taken = sampler.take_finished(151.0)
+    expected = KpiSums(
+        duration_s=1,
+        seen_s=10,
+        simulated_s=10,
+        queue_pcu_s=60,
+        departed_pcu=2,
+        longest_queue_pcu=6,
+        mode_s={Mode.AI: 1.0},
+    )
+    assert taken == {("J1", 60): expected}
+    assert sampler.take_all() == {}
+    sampler.put_back(taken)
+    sampler.note_interval("J1", 80.0, seen, simulated=False)
+    again = sampler.take_all()["J1", 60]
+    assert (again.departed_pcu, again.simulated_s, again.seen_s) == (4, 10, 20)
