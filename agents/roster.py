@@ -18,6 +18,9 @@ from junction.site import Site
 from scenarios.model import Scenario
 
 POLICY = "policy"
+GENERAL = "general"
+GENERAL_FILE = Path(__file__).parent / "general" / "policy.onnx"
+"""The policy that ships for any city; its card says on what it was trained."""
 POLICY_FILE_PREFIX = "policy:"
 
 
@@ -41,7 +44,7 @@ def controller_names() -> list[str]:
 
 def is_learned(name: str) -> bool:
     """Whether this controller is the trained policy (and so no rival of it)."""
-    return name == POLICY or name.startswith(POLICY_FILE_PREFIX)
+    return name in (POLICY, GENERAL) or name.startswith(POLICY_FILE_PREFIX)
 
 
 def split_controllers(listed: str) -> list[str]:
@@ -126,8 +129,13 @@ def _shipped_policy(scenario: Scenario) -> Policy:
     return load_policy(scenario.policy_file, name=POLICY)
 
 
+def _general_policy(scenario: Scenario) -> Policy:  # noqa: ARG001 - every maker takes the scenario
+    return load_policy(GENERAL_FILE, name=GENERAL)
+
+
 _POLICIES: Mapping[str, Callable[[Scenario], Policy]] = {
     "fixed": _fixed,
     "webster": _webster,
     POLICY: _shipped_policy,
+    GENERAL: _general_policy,
 }

@@ -54,7 +54,8 @@ def test_a_list_keeps_its_order_and_refuses_what_it_does_not_know() -> None:
 def test_learned_controllers_are_no_rivals() -> None:
     assert is_learned("policy")
     assert is_learned("policy:x.onnx")
-    assert not any(is_learned(name) for name in controller_names() if not name.startswith("policy"))
+    assert is_learned("general")
+    assert not any(is_learned(n) for n in controller_names() if n != "general" and not n.startswith("policy"))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from agents_parts import situation
 
 from agents.card import card_file, read_card
 from agents.evaluator import evaluate
-from agents.roster import make_controller
+from agents.roster import GENERAL_FILE, make_controller
 from scenarios.load import load_scenario
 from scenarios.model import Scenario
 
@@ -32,9 +32,18 @@ def test_kanpurs_policy_fits_its_card_and_every_junction() -> None:
         assert np.isfinite(proposal.scores or [np.nan]).all()
 
 
-def test_kanpurs_policy_serves_the_queue_and_not_the_empty_road() -> None:
+def test_the_general_policy_never_saw_a_benchmark() -> None:
+    card = read_card(card_file(GENERAL_FILE))
+    assert card.onnx_sha256 == hashlib.sha256(GENERAL_FILE.read_bytes()).hexdigest()
+    trained_on = [card.training["scenario"], *card.training["more_scenarios"]]
+    assert len(trained_on) > 10
+    assert all(name == "kanpur" or Path(name).name.startswith("town-") for name in trained_on)
+
+
+@pytest.mark.parametrize("name", ["policy", "general"])
+def test_a_shipped_policy_serves_the_queue_and_not_the_empty_road(name: str) -> None:
     scenario = load_scenario("kanpur")
-    policy = make_controller("policy", scenario).policy
+    policy = make_controller(name, scenario).policy
     assert policy is not None
     right = 0
     for site in scenario.sites.values():
