@@ -18,7 +18,7 @@ def evaluate(
         str,
         typer.Option(
             help="Comma-separated: fixed, webster, actuated, delay-based, native, max-pressure, max-pressure-queue, "
-            "max-pressure-vehicles, max-wave, sotl, lookahead, policy, general, policy:FILE; settings: sotl@interval_s=10."
+            "max-pressure-vehicles, max-wave, sotl, lookahead, policy, general, policy:FILE; set: sotl@interval_s=10."
         ),
     ] = DEFAULT_CONTROLLERS,
     seeds: Annotated[int, typer.Option(min=1, help="How many paired seeds: 1 to N.")] = 5,
