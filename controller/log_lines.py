@@ -24,3 +24,5 @@ def set_up_logging(kind: LogFormat) -> None:
     else:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    # It tells its every step at a first start; what goes wrong is an error of the start itself.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
