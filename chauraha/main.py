@@ -9,7 +9,21 @@ import typer
 
 from junction.errors import ChaurahaError
 
-COMMANDS = ("serve", "admin", "field", "twin", "rehearse", "scenario", "train", "evaluate", "count", "camera")
+COMMANDS = (
+    "serve",
+    "admin",
+    "backup",
+    "restore",
+    "export",
+    "field",
+    "twin",
+    "rehearse",
+    "scenario",
+    "train",
+    "evaluate",
+    "count",
+    "camera",
+)
 """The module `chauraha.NAME` holds `app` (a Typer group) or a function called NAME."""
 
 EXIT_BAD_INPUT = 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import time
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from controller.access.records import AccessRecords
 from controller.access.register import Register
 from controller.clock import Clock, DrivenClock, SystemClock
 from controller.counts_ledger import CountsLedger, check_counts, count_rows
+from controller.data_folder import lock_folder
 from controller.decide import TICK_S, Decider
 from controller.junction_state import JunctionState, Shown
 from controller.key_ring import KeyRing
@@ -44,7 +44,6 @@ from junction.plan import DAY_S
 from junction.site import Site
 from scenarios.model import Scenario
 
-LOCK_FILE = "service.lock"
 RESTORED_COUNTS = 20
 STALLED_S = 5.0
 STAMP_VALID_S = 300.0
@@ -98,7 +97,7 @@ class Service:
         Raises InputError for a folder that cannot be used, and when another service uses it.
         """
         folder = self.settings.data
-        self._lock = _lock(folder)
+        self._lock = lock_folder(folder)
         self.signer = KeyRing(folder)
         self.store = Store(folder, self.settings.database)
         try:
@@ -345,17 +344,3 @@ def _policy_file(settings: Settings, scenario: Scenario) -> Path | None:
     if settings.policy is None:
         return scenario.policy_file
     return None if settings.policy == "none" else Path(settings.policy)
-
-
-def _lock(folder: Path) -> IO[str]:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / LOCK_FILE).open("w")
-    except OSError as wrong:
-        raise InputError("data", expected="a folder that can be written", got=str(folder), hint=str(wrong)) from None
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise InputError("data", expected="a folder that no other service uses", got=str(folder)) from None
-    return file

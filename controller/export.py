@@ -1,0 +1,57 @@
+"""Counts and key figures as Parquet files, partitioned by day and junction, for a data lake."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Table, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from controller.tables import KPI_SUM, LINE_COUNT
+from junction.errors import MissingPackageError
+
+TABLES: Mapping[str, tuple[Table, str]] = {"line_counts": (LINE_COUNT, "end_at"), "kpi": (KPI_SUM, "begin_at")}
+"""By the name of their folder: the table, and the column of its time."""
+
+
+async def export(engine: AsyncEngine, folder: Path, first: date, last: date, timezone: str) -> list[tuple[Path, int]]:
+    """Writes `folder/TABLE/day=…/junction_id=…/part.parquet` for each day of the city from `first` to `last`, both
+    included, over what was exported of those days before. Returns the files with their numbers of rows.
+
+    Raises MissingPackageError without pyarrow, SQLAlchemyError.
+    """
+    try:
+        arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
+    except ModuleNotFoundError:
+        raise MissingPackageError("pyarrow", extra="export") from None
+    zone = ZoneInfo(timezone)
+    written = []
+    for offset in range((last - first).days + 1):
+        day = first + timedelta(days=offset)
+        begin_at = datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()
+        after = day + timedelta(days=1)
+        end_at = datetime(after.year, after.month, after.day, tzinfo=zone).timestamp()
+        for name, (table, time_column) in TABLES.items():
+            time = table.c[time_column]
+            query = select(table).where(time >= begin_at, time < end_at).order_by(*table.primary_key)
+            async with engine.connect() as connection:
+                rows = [dict(row) for row in (await connection.execute(query)).mappings()]
+            for junction_id in sorted({row["junction_id"] for row in rows}):
+                part = [_without_junction(row) for row in rows if row["junction_id"] == junction_id]
+                file = folder / name / f"day={day.isoformat()}" / f"junction_id={junction_id}" / "part.parquet"
+                file.parent.mkdir(parents=True, exist_ok=True)
+                beside = file.with_suffix(".new")
+                parquet.write_table(arrow.Table.from_pylist(part), beside)
+                beside.replace(file)
+                written.append((file, len(part)))
+    return written
+
+
+def _without_junction(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The folder's name says which junction it is."""
+    return {name: value for name, value in row.items() if name != "junction_id"}
