@@ -12,9 +12,10 @@ from agents.settings import SEPARATOR
 from agents.sumo_programs import SUMO_PROGRAMS, Programs, check_program
 from junction.errors import InputError
 from junction.plan import Plan, PlanOrigin
-from junction.plan_policy import PlanChooser, PlanPolicy
+from junction.plan_policy import PlanPolicy
 from junction.policy import Policy
 from junction.site import Site
+from junction.timetable import PlanChooser
 from scenarios.model import Scenario
 
 POLICY = "policy"

@@ -237,6 +237,8 @@ class SiteAnswer(Stamped):
     isolated_plan_id: str
     backup_time_s: float
     timezone: str
+    special_days: list[dict[str, Any]] = []
+    """Dates and festivals with tables of their own; absent where there are none."""
 
 
 class PlanStageAnswer(Named):

@@ -7,21 +7,18 @@ from typing import Any
 from controller.schemas import CONTROL_SCHEMA
 from junction.guard import Guard
 from junction.mode import Cause, Mode
-from junction.plan import Plan
 from junction.signals import SignalState
 from junction.site import Site
+from junction.timetable import Due
 
 
-def plan_stage(site: Site, plan: Plan, now_s: float) -> dict[str, Any]:
+def plan_stage(site: Site, due: Due, now_s: float) -> dict[str, Any]:
     """What the plan says for now. The controller runs it by its own clock, so only the plan's own times are given."""
-    layout = site.layout
-    into_s = (site.time_of_day_s(now_s) - plan.offset_s) % plan.cycle_s
-    starts_s = plan.stage_starts_s(layout)
-    index = max(i for i, start_s in enumerate(starts_s) if start_s <= into_s + 1e-6)
+    layout, plan, index = site.layout, due.plan, due.position.index
     following = (index + 1) % len(plan.stages)
     stage, after = plan.stages[index], plan.stages[following]
     change_s = layout.transition_s(plan.stages[index - 1].stage_id, stage.stage_id)
-    green_at = now_s - into_s + starts_s[index] + change_s
+    green_at = due.change_began_s + change_s
     return {
         "id": stage.stage_id,
         "started_at": round(green_at, 1) if green_at <= now_s else None,

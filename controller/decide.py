@@ -23,6 +23,7 @@ from junction.mode import Cause, Mode
 from junction.observation import Observation
 from junction.policy import Policy, Proposal, Situation
 from junction.signals import SignalState
+from junction.timetable import Timetable
 
 TICK_S = 1.0
 SLICE_S = 0.004
@@ -214,16 +215,16 @@ def _fixed(
 ) -> tuple[Shown, dict[str, Any]]:
     """A plan that the controller runs by its own clock: by default the one that the table names for now."""
     site = state.site
-    plan = site.plans[plan_id] if plan_id is not None else site.plan_at(now_s)
+    due = (state.timetable if plan_id is None else Timetable(site, lambda *_: site.plans[plan_id])).due(now_s)
     state.wanted, state.scores, state.asked_s = None, None, float("-inf")
     doubts = tuple(f"{group}: {doubt}" for group, doubt in state.doubts.items())
     cause = cause or state.ladder.cause
-    stage = plan_stage(site, plan, now_s)
+    stage = plan_stage(site, due, now_s)
     shown = Shown(
         mode=mode,
         cause=cause,
         since_s=now_s,
-        plan_id=plan.id,
+        plan_id=due.plan.id,
         stage_id=stage["id"],
         reasons=(*reasons, *(doubts if cause is Cause.IMPLAUSIBLE_COUNTS else ())),
     )

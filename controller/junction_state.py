@@ -21,6 +21,7 @@ from junction.mode import Cause, Mode, Rung
 from junction.observation import MAX_AGE_S, Observation, observe
 from junction.signals import SignalState, all_red_state, state_from_document
 from junction.site import Site
+from junction.timetable import Timetable
 from junction.vehicle import pcu_of
 
 STATUS_FRESH_S = 5.0
@@ -87,6 +88,11 @@ class JunctionState:
     asked_s: float = float("-inf")
     policy_vetoes: int = 0
     control: bytes = b""
+
+    @cached_property
+    def timetable(self) -> Timetable:
+        """The site's fixed plans by the clock."""
+        return Timetable(self.site)
 
     def take_counts(self, record: CountRecord) -> None:
         """Lets a camera's report move the observation. One that ended before what is known changes nothing."""

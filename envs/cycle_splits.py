@@ -26,6 +26,7 @@ from junction.errors import InputError
 from junction.guard import MAX_GREEN_CHANGE, TICK_DS
 from junction.layout import deciseconds
 from junction.plan import DAY_S, Plan, PlanOrigin, plan_to_document
+from junction.plan_clock import PlanClock
 from junction.site import Site
 
 KEEP = 0
@@ -125,12 +126,10 @@ class _SplitPlans:
         return verdict
 
     def wish(self) -> str | None:
-        return self._plan.stage_due(self._head.layout, self._into_s())
+        return PlanClock(self._plan, self._head.layout).at(self._into_s()).stage_id
 
     def wish_until_ds(self) -> int:
-        into_s = self._into_s()
-        starts_s = self._plan.stage_starts_s(self._head.layout)
-        next_s = min((s for s in (*starts_s, self._plan.cycle_s) if s > into_s + 1e-6), default=self._plan.cycle_s)
+        next_s = PlanClock(self._plan, self._head.layout).at(self._into_s()).until_s
         now_ds = self._head.signals().now_ds
         ticks = math.ceil(deciseconds(self._began_s + next_s - now_ds / 10) / TICK_DS)
         return now_ds + max(1, ticks) * TICK_DS

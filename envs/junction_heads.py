@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from envs.sumo import SumoStreet
 from junction.guard import Guard, Ruling
 from junction.layout import JunctionLayout, deciseconds
-from junction.plan import DAY_S
 from junction.signals import SignalState
 from junction.site import Site
 from junction.stage_machine import StageMachine
+from junction.timetable import Timetable
 
 
 class GuardedJunction:
@@ -71,36 +71,22 @@ class GuardedJunction:
 
 
 class FixedPlanWish:
-    """The stage due by the site's time-of-day table, as `junction.plan_policy` proposes it, on the street's clock.
+    """The stage due by the site's timetable, on the street's clock.
 
-    SUMO seconds count from local midnight of the scenario's day, so no time zone is asked every second.
+    SUMO seconds count from local midnight of the scenario's day.
     """
 
     def __init__(self, site: Site, day_start_at: float) -> None:
-        self._site = site
+        self._timetable = Timetable(site)
         self._day_start_at = day_start_at
-        self._due = ""
-        self._due_from_s = self._due_until_s = -1.0
+        self._due_until_s = -1.0
 
     def __call__(self, time_s: float) -> str:
-        if not self._due_from_s <= time_s < self._due_until_s:
-            self._look_up(time_s)
-        return self._due
+        due = self._timetable.due(self._day_start_at + time_s)
+        self._due_until_s = due.until_s - self._day_start_at
+        return due.position.stage_id
 
     @property
     def due_until_s(self) -> float:
         """Until when the last answer surely stands."""
         return self._due_until_s
-
-    def _look_up(self, time_s: float) -> None:
-        plan = self._site.plan_at(self._day_start_at + time_s)
-        into_s = (time_s % DAY_S - plan.offset_s) % plan.cycle_s
-        starts_s = plan.stage_starts_s(self._site.layout)
-        self._due = plan.stages[0].stage_id
-        for start_s, stage in zip(starts_s, plan.stages, strict=True):
-            if into_s >= start_s - 1e-6:
-                self._due = stage.stage_id
-        next_s = min((start_s for start_s in starts_s if into_s < start_s - 1e-6), default=plan.cycle_s)
-        # The table is looked up by the minute, so another plan can begin at any of them, and at midnight.
-        self._due_from_s = time_s
-        self._due_until_s = min(time_s + next_s - into_s - 1e-6, 60 * (time_s // 60 + 1))

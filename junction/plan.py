@@ -12,6 +12,7 @@ from junction.errors import InputError
 from junction.layout import JunctionLayout
 
 DAY_S = 86_400.0
+WEEKDAYS = tuple(range(7))
 
 
 class PlanOrigin(StrEnum):
@@ -57,15 +58,6 @@ class Plan:
         changes = list(pairwise([ids[-1], *ids]))
         return sum(s.green_s for s in self.stages) + sum(layout.transition_s(a, b) for a, b in changes)
 
-    def stage_due(self, layout: JunctionLayout, time_s: float) -> str:
-        """The stage that should be running, or be changed to, at this time of day."""
-        into_s = (time_s - self.offset_s) % self.cycle_s
-        due = self.stages[0].stage_id
-        for start_s, stage in zip(self.stage_starts_s(layout), self.stages, strict=True):
-            if into_s >= start_s - 1e-6:
-                due = stage.stage_id
-        return due
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TableEntry:
@@ -73,12 +65,16 @@ class TableEntry:
 
     from_s: float
     plan_id: str
-    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    weekdays: tuple[int, ...] = WEEKDAYS
 
 
 @dataclass(frozen=True, kw_only=True)
 class TimeOfDayTable:
-    """Which fixed plan runs when. The entry that began last rules; before the first, the day's last one does."""
+    """Which fixed plan runs when. The entry that began last rules; before the first, the day's last one does.
+
+    Every weekday has an entry, entries begin at whole minutes, and no two of one weekday at the same: so every instant
+    has exactly one plan.
+    """
 
     entries: tuple[TableEntry, ...]
 
@@ -86,15 +82,41 @@ class TimeOfDayTable:
         if not self.entries:
             raise InputError("table.entries", expected="at least one entry", got=self.entries)
         for entry in self.entries:
-            if not 0 <= entry.from_s < DAY_S:
-                raise InputError("table.entry.from_s", expected="seconds after midnight, below 86400", got=entry.from_s)
+            if not 0 <= entry.from_s < DAY_S or entry.from_s % 60:
+                raise InputError(
+                    "table.entry.from_s",
+                    expected="seconds after midnight, below 86400, in whole minutes",
+                    got=entry.from_s,
+                )
+            if not entry.weekdays or not set(entry.weekdays) <= set(WEEKDAYS):
+                raise InputError("table.entry.weekdays", expected="weekdays from 0 (Monday) to 6", got=entry.weekdays)
+        for weekday in WEEKDAYS:
+            self._check_day(weekday)
 
     def plan_id_at(self, time_of_day_s: float, weekday: int) -> str:
         """The plan's id for that second of the day and weekday (0 = Monday)."""
-        today = sorted((e for e in self.entries if weekday in e.weekdays), key=lambda e: e.from_s)
-        today = today or sorted(self.entries, key=lambda e: e.from_s)
+        today = self._day(weekday)
         begun = [e for e in today if e.from_s <= time_of_day_s]
         return (begun or today)[-1].plan_id
+
+    def first_from_s(self, weekday: int) -> float:
+        """When that weekday's first entry begins."""
+        return self._day(weekday)[0].from_s
+
+    def _day(self, weekday: int) -> list[TableEntry]:
+        return sorted((e for e in self.entries if weekday in e.weekdays), key=lambda e: e.from_s)
+
+    def _check_day(self, weekday: int) -> None:
+        today = self._day(weekday)
+        if not today:
+            raise InputError("table.entries", expected=f"an entry for weekday {weekday} (0 is Monday)", got="none")
+        for before, after in pairwise(today):
+            if before.from_s == after.from_s:
+                raise InputError(
+                    "table.entries",
+                    expected=f"one plan for weekday {weekday} (0 is Monday) from {after.from_s:g} s on",
+                    got=f"{before.plan_id} and {after.plan_id}",
+                )
 
 
 def plan_to_document(plan: Plan) -> dict[str, object]:

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from junction.errors import InputError
 from junction.layout import JunctionLayout
-from junction.plan import Plan
 from junction.policy import Proposal, Situation
 from junction.site import Site
-
-PlanChooser = Callable[[Site, float], Plan]
-"""The plan that a site runs at a Unix time."""
-
-
-def table_plan(site: Site, time_s: float) -> Plan:
-    """The plan that the site's time-of-day table names."""
-    return site.plan_at(time_s)
+from junction.timetable import PlanChooser, Timetable, table_plan
 
 
 class PlanPolicy:
@@ -31,8 +23,7 @@ class PlanPolicy:
 
     def __init__(self, name: str, sites: Mapping[str, Site], choose: PlanChooser = table_plan) -> None:
         self._name = name
-        self._sites = dict(sites)
-        self._choose = choose
+        self._timetables = {junction_id: Timetable(site, choose) for junction_id, site in sites.items()}
 
     @property
     def name(self) -> str:
@@ -40,15 +31,10 @@ class PlanPolicy:
 
     def reset(self, layouts: Sequence[JunctionLayout], seed: int) -> None:  # noqa: ARG002 - Policy's protocol
         """Raises InputError for a junction that has no site here. A plan needs no seed."""
-        missing = sorted(layout.id for layout in layouts if layout.id not in self._sites)
+        missing = sorted(layout.id for layout in layouts if layout.id not in self._timetables)
         if missing:
             raise InputError(f"policy {self._name}.sites", expected="a site for every junction", got=missing)
 
     def propose(self, situations: Sequence[Situation]) -> list[Proposal]:
         """The stage due now at each junction."""
-        return [Proposal(stage_id=self._due(situation)) for situation in situations]
-
-    def _due(self, situation: Situation) -> str:
-        site = self._sites[situation.layout.id]
-        time_s = situation.observation.time_s
-        return self._choose(site, time_s).stage_due(situation.layout, site.time_of_day_s(time_s))
+        return [Proposal(stage_id=self._timetables[s.layout.id].stage_due(s.observation.time_s)) for s in situations]

@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from junction.calendar import (
+    Calendar,
+    SpecialDay,
+    day_document,
+    day_from_document,
+    plan_ids,
+    table_from_rows,
+    table_rows,
+)
 from junction.errors import InputError
 from junction.layout import (
     Approach,
@@ -27,7 +36,7 @@ from junction.layout import (
     Turn,
     conflict_pairs,
 )
-from junction.plan import Plan, TableEntry, TimeOfDayTable, plan_from_document, plan_to_document
+from junction.plan import Plan, TimeOfDayTable, plan_from_document, plan_to_document
 
 SITE_SCHEMA = "chauraha.site/1"
 DEFAULT_LEASE_S = 30.0
@@ -38,7 +47,8 @@ MAX_LEASE_S = 120.0
 class Site:
     """A junction's layout with its fixed plans.
 
-    `plans` holds every fixed plan by id ("today", "webster", …), `table` says which runs when, `isolated_plan_id`
+    `plans` holds every fixed plan by id ("today", "webster", …), `table` says which runs when in a week and
+    `special_days` on dates and festivals that differ from it; `isolated_plan_id`
     names the one to run when the clock cannot be trusted. `backup_time_s` is the lease (at most 120 s).
     `timezone` is the IANA zone in which the tables' hours are meant. `rival_tables` are timetables by name
     ("webster") that nothing runs by itself: they are there to be compared with, or chosen.
@@ -51,11 +61,12 @@ class Site:
     backup_time_s: float = DEFAULT_LEASE_S
     timezone: str = "Asia/Kolkata"
     rival_tables: Mapping[str, TimeOfDayTable] = field(default_factory=dict)
+    special_days: tuple[SpecialDay, ...] = ()
 
     def __post_init__(self) -> None:
         where = f"site {self.layout.id}"
-        tables = (self.table, *self.rival_tables.values())
-        wanted = {entry.plan_id for table in tables for entry in table.entries} | {self.isolated_plan_id}
+        rivals = {entry.plan_id for table in self.rival_tables.values() for entry in table.entries}
+        wanted = {*self.called_for, *rivals, self.isolated_plan_id}
         if not wanted <= set(self.plans):
             raise InputError(f"{where}.table", expected=f"plans among {sorted(self.plans)}", got=sorted(wanted))
         if not 0 < self.backup_time_s <= MAX_LEASE_S:
@@ -75,6 +86,7 @@ class Site:
                 raise InputError(
                     f"{where}.plan {plan.id}.stages", expected=f"stages among {sorted(stages)}", got=sorted(strangers)
                 )
+        self.calendar  # noqa: B018 - made now, so that overlapping days are refused here
 
     def time_of_day_s(self, time_s: float) -> float:
         """Seconds after local midnight of a Unix time."""
@@ -82,10 +94,22 @@ class Site:
         return local.hour * 3600 + local.minute * 60 + local.second + local.microsecond / 1e6
 
     def plan_at(self, time_s: float, table: str | None = None) -> Plan:
-        """The fixed plan that the table, or the rival table of that name, names for a Unix time."""
-        local = datetime.fromtimestamp(time_s, ZoneInfo(self.timezone))
-        ruling = self.table if table is None else self.rival_tables[table]
-        return self.plans[ruling.plan_id_at(self.time_of_day_s(time_s), local.weekday())]
+        """The fixed plan that the calendar, or the rival table of that name, names for a Unix time."""
+        on = datetime.fromtimestamp(time_s, ZoneInfo(self.timezone)).date()
+        of_day_s = self.time_of_day_s(time_s)
+        if table is not None:
+            return self.plans[self.rival_tables[table].plan_id_at(of_day_s, on.weekday())]
+        return self.plans[self.calendar.plan_id_at(on, of_day_s)]
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The table with the special days."""
+        return Calendar(self.table, self.special_days)
+
+    @property
+    def called_for(self) -> frozenset[str]:
+        """The plans that the table or a special day can call for, by id."""
+        return frozenset(plan_ids(self.table, self.special_days))
 
     @cached_property
     def hash(self) -> str:
@@ -105,9 +129,9 @@ def _floats(value: Any) -> Any:
 
 
 def site_to_document(site: Site) -> dict[str, Any]:
-    """JSON-ready: the site's fields with `schema`; `rival_tables` only where there are any."""
+    """JSON-ready: the site's fields with `schema`; `rival_tables` and `special_days` only where there are any."""
     layout = site.layout
-    rivals = {name: _table_rows(table) for name, table in sorted(site.rival_tables.items())}
+    rivals = {name: table_rows(table) for name, table in sorted(site.rival_tables.items())}
     return {
         "schema": SITE_SCHEMA,
         "layout": {
@@ -128,8 +152,9 @@ def site_to_document(site: Site) -> dict[str, Any]:
             "basis": layout.basis,
         },
         "plans": [plan_to_document(plan) for _, plan in sorted(site.plans.items())],
-        "table": _table_rows(site.table),
+        "table": table_rows(site.table),
         **({"rival_tables": rivals} if rivals else {}),
+        **({"special_days": [day_document(day) for day in site.special_days]} if site.special_days else {}),
         "isolated_plan_id": site.isolated_plan_id,
         "backup_time_s": site.backup_time_s,
         "timezone": site.timezone,
@@ -145,8 +170,9 @@ def site_from_document(document: Mapping[str, Any]) -> Site:
         return Site(
             layout=_layout(document["layout"]),
             plans={plan.id: plan for plan in plans},
-            table=_table(document["table"]),
-            rival_tables={name: _table(rows) for name, rows in document.get("rival_tables", {}).items()},
+            table=table_from_rows(document["table"]),
+            rival_tables={name: table_from_rows(rows) for name, rows in document.get("rival_tables", {}).items()},
+            special_days=tuple(day_from_document(day) for day in document.get("special_days", ())),
             isolated_plan_id=document["isolated_plan_id"],
             backup_time_s=document["backup_time_s"],
             timezone=document["timezone"],
@@ -155,18 +181,6 @@ def site_from_document(document: Mapping[str, Any]) -> Site:
         raise InputError(f"site.{missing.args[0]}", expected="a value", got=None) from None
     except (TypeError, ValueError, AttributeError) as wrong:
         raise InputError("site", expected="the fields of " + SITE_SCHEMA, got=str(wrong)) from None
-
-
-def _table_rows(table: TimeOfDayTable) -> list[dict[str, Any]]:
-    return [{"from_s": e.from_s, "plan_id": e.plan_id, "weekdays": list(e.weekdays)} for e in table.entries]
-
-
-def _table(rows: Sequence[Mapping[str, Any]]) -> TimeOfDayTable:
-    return TimeOfDayTable(
-        entries=tuple(
-            TableEntry(from_s=row["from_s"], plan_id=row["plan_id"], weekdays=tuple(row["weekdays"])) for row in rows
-        )
-    )
 
 
 def _layout(raw: Mapping[str, Any]) -> JunctionLayout:

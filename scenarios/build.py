@@ -45,6 +45,7 @@ from scenarios.model import (
     street_to_document,
 )
 from scenarios.network import build_network
+from scenarios.plan_calendar import read_calendar
 from scenarios.plans import today_plan, webster_plans, webster_table
 from scenarios.programs import actuated_program, additional_file, set_default_programs, static_program
 from scenarios.signals import JunctionLinks, junction_links, read_net
@@ -153,11 +154,13 @@ def _sites(
         flows = lane_group_flows(town, trips, hour_pcu_h(source.demand, trips, hour))
         for junction_id, plan in webster_plans(source, town, layouts, flows, period.name).items():
             plans[junction_id].append(plan)
+    calendar = read_calendar(source.folder)
     return {
         j: site_of(
             layout,
             {plan.id: plan for plan in plans[j]},
             webster_table(j, source.demand.period),
+            calendar,
             source.settings.timezone,
         )
         for j, layout in layouts.items()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from junction.layout import Approach, JunctionLayout, LaneGroup, Movement, SignalGroup
-from junction.plan import Plan, PlanOrigin, TableEntry, TimeOfDayTable
+from junction.plan import Plan, PlanOrigin, TimeOfDayTable
 from junction.site import Site, site_to_document
 from scenarios.lanes import lane_uses
 from scenarios.load import SITES_SCHEMA
@@ -17,6 +17,7 @@ from scenarios.pedestrians import (
     pedestrian_intergreens_s,
     with_pedestrian_stage,
 )
+from scenarios.plan_calendar import PlanCalendar
 from scenarios.signals import JunctionLinks
 from scenarios.source import JunctionRow, Source, Standards
 from scenarios.stages import MAX_STAGES, stages
@@ -99,14 +100,19 @@ def layout_of(row: JunctionRow, arms: tuple[Arm, ...], links: JunctionLinks, sta
     )
 
 
-def site_of(layout: JunctionLayout, plans: Mapping[str, Plan], webster: TimeOfDayTable, timezone: str) -> Site:
-    """A site that runs today's plan all day; Webster's timetable is there to be compared with, or chosen."""
-    today = f"{layout.id}.today"
+def site_of(
+    layout: JunctionLayout, plans: Mapping[str, Plan], webster: TimeOfDayTable, calendar: PlanCalendar, timezone: str
+) -> Site:
+    """A site that runs its plans by the calendar; Webster's timetable is there to be compared with, or chosen.
+
+    Raises InputError for a calendar that leaves an instant with no plan or two, or names a plan that is not there.
+    """
     return Site(
         layout=layout,
         plans=plans,
-        table=TimeOfDayTable(entries=(TableEntry(from_s=0.0, plan_id=today),)),
-        isolated_plan_id=today,
+        table=calendar.table(layout.id),
+        special_days=calendar.special_days(layout.id),
+        isolated_plan_id=f"{layout.id}.today",
         timezone=timezone,
         rival_tables={PlanOrigin.WEBSTER.value: webster},
     )

@@ -19,6 +19,7 @@ from pydantic import ConfigDict, Field, ValidationError
 from junction.errors import ScenarioError
 from scenarios.days import DAYS_FILE
 from scenarios.demand_table import Demand, check_demand
+from scenarios.plan_calendar import CALENDAR_FILE
 from scenarios.rows import Basis, SourceRow
 
 SOURCE_FILES = (
@@ -33,7 +34,7 @@ SOURCE_FILES = (
     "trains.csv",
     "vtypes.csv",
 )
-OPTIONAL_FILES = (DAYS_FILE,)
+OPTIONAL_FILES = (DAYS_FILE, CALENDAR_FILE)
 
 
 class JunctionRow(SourceRow):

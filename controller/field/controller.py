@@ -345,6 +345,6 @@ def check_site(site: Site, junction_id: str) -> None:
 
 
 def _judge_plans(site: Site, guard: Guard) -> tuple[frozenset[str], bool]:
-    """(the plans that may run here, whether every plan of the table is among them)."""
+    """(the plans that may run here, whether every plan of the table and the special days is among them)."""
     runnable = frozenset(key for key, plan in site.plans.items() if not guard.plan_faults(plan))
-    return runnable, {entry.plan_id for entry in site.table.entries} <= runnable
+    return runnable, site.called_for <= runnable

@@ -19,6 +19,7 @@ from junction.counts import CameraState
 from junction.errors import InputError, StreetError
 from junction.guard import Guard
 from junction.lamp_audit import LampAudit
+from junction.plan_clock import PlanClock
 from junction.policy import Proposal
 from junction.vehicle import PCU_VECTOR
 from scenarios.model import Scenario
@@ -31,6 +32,7 @@ import sys
 from pathlib import Path
 import numpy as np
 from envs.city import CitySimulation, Episode
+from junction.plan_clock import PlanClock
 from junction.policy import Proposal
 from scenarios.load import load_scenario
 
@@ -136,7 +138,7 @@ def test_junctions_that_are_not_controlled_follow_their_plan(tiny_scenario: Scen
         while not city.finished:
             assert [s.layout.id for s in city.observe()] == ["west"]
             city.apply([None])
-            due = site.plan_at(city.at).stage_due(site.layout, site.time_of_day_s(city.at))
+            due = PlanClock(site.plan_at(city.at), site.layout).at(site.time_of_day_s(city.at)).stage_id
             groups = [g.id for g in site.layout.groups]
             green = {g for g, lamp in zip(groups, city.street.lamps("east"), strict=True) if lamp == "G"}
             in_step += green == set(site.layout.stage(due).group_ids)
@@ -148,7 +150,8 @@ def test_the_plan_wish_is_the_plans(tiny_scenario: Scenario) -> None:
         wish = FixedPlanWish(site, tiny_scenario.day_start_at)
         for second in np.random.default_rng(0).integers(0, 86400, 300):
             at = tiny_scenario.day_start_at + float(second)
-            assert wish(float(second)) == site.plan_at(at).stage_due(site.layout, site.time_of_day_s(at))
+            due = PlanClock(site.plan_at(at), site.layout).at(site.time_of_day_s(at))
+            assert wish(float(second)) == due.stage_id
 
 
 def test_same_seed_same_trip_list_in_two_processes(tiny_scenario: Scenario, tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ from junction.errors import InputError
 from junction.lamp_audit import LampAudit
 from junction.layout import JunctionLayout
 from junction.plan import Plan, PlanOrigin, PlanStage, TableEntry, TimeOfDayTable
-from junction.plan_policy import PlanPolicy, table_plan
+from junction.plan_policy import PlanPolicy
 from junction.policy import Policy
 from junction.site import Site
 from junction.stage_machine import StageMachine
+from junction.timetable import table_plan
 from junction.webster import webster_plan
 
 LAYOUT = make_layout({"NS": ("N", "S"), "EW": ("E", "W")}, amber_s=3.0, all_red_s=2.0)

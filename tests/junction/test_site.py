@@ -17,6 +17,7 @@ from junction_layouts import layouts, make_layout
 from junction.errors import InputError
 from junction.layout import JunctionLayout
 from junction.plan import Plan, PlanOrigin, PlanStage, TableEntry, TimeOfDayTable
+from junction.plan_clock import PlanClock
 from junction.site import Site, site_from_document, site_to_document
 from junction.webster import webster_plan
 
@@ -198,11 +199,6 @@ def test_time_of_day_is_local() -> None:
     assert make_site().time_of_day_s(1_763_769_600.0) == 5.5 * 3600
 
 
-def test_a_day_without_entries_takes_the_table_of_the_other_days() -> None:
-    table = TimeOfDayTable(entries=(TableEntry(from_s=0, plan_id="week", weekdays=(0, 1, 2, 3, 4)),))
-    assert table.plan_id_at(100.0, 6) == "week"
-
-
 def test_a_plan_is_only_numbers_but_its_stage_due_follows_the_clock() -> None:
     # NS green from 5 s, E/W's change begins at 25 s, their green at 30 s, cycle 60 s; offset 10 s.
     layout = make_layout({"NS": ("N", "S"), "EW": ("E", "W")})
@@ -215,5 +211,6 @@ def test_a_plan_is_only_numbers_but_its_stage_due_follows_the_clock() -> None:
     )
     assert plan.stage_starts_s(layout) == (0.0, 25.0)
     assert plan.length_s(layout) == 60.0
-    due = [plan.stage_due(layout, time_s) for time_s in (9.9, 10.0, 34.9, 35.0, 69.9, 70.0)]
+    clock = PlanClock(plan, layout)
+    due = [clock.at(time_s).stage_id for time_s in (9.9, 10.0, 34.9, 35.0, 69.9, 70.0)]
     assert due == ["EW", "NS", "NS", "EW", "EW", "NS"]
