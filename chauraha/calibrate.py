@@ -27,6 +27,9 @@ def calibrate(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Report only; change nothing.")] = False,
     remove: Annotated[bool, typer.Option("--remove", help="Go back to the scenario's own demand.")] = False,
     report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report here (Markdown).")] = None,
+    csv_file: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write every place's flows here (CSV).")
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result here.")] = None,
 ) -> None:
     """Fit a scenario's demand to turning and link counts; exit status 1 where the counts were not met."""
@@ -38,7 +41,7 @@ def calibrate(
     from scenarios.calibration.calibrate import calibrate as fit
     from scenarios.calibration.count_file import CameraPlaces, clock_s
     from scenarios.calibration.demand_file import remove_demand, write_demand
-    from scenarios.calibration.report import document, markdown
+    from scenarios.calibration.report import csv_text, document, markdown
     from scenarios.load import load_scenario
 
     scenario = load_scenario(name)
@@ -64,6 +67,8 @@ def calibrate(
     told = document(found)
     if report is not None:
         write_whole(report, markdown(found))
+    if csv_file is not None:
+        write_whole(csv_file, csv_text(found))
     if json_file is not None:
         write_whole(json_file, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
     for check in told["checks"]:

@@ -14,6 +14,7 @@ from junction.guard import Guard
 from junction.lamp_audit import LampAudit
 from junction.layout import GroupKind, JunctionLayout
 from scenarios.build import DIGEST_FILE
+from scenarios.calibration.demand_file import stale_demand
 from scenarios.closings import DAY_S
 from scenarios.importer import judge
 from scenarios.importer.importer import SAME_STREET, report_of
@@ -67,6 +68,9 @@ def check_scenario(name_or_folder: str | Path) -> list[Check]:
         ),
         _judge("limits", limits(scenario), "minima, ambers and intergreens keep the standard"),
     ]
+    if scenario.calibrated_file.is_file():
+        why = stale_demand(scenario)
+        checks.append(_judge("calibrated demand", iter([why] if why else []), "it was fitted on these sources"))
     for fidelity in SAME_STREET if imported else FIDELITIES:
         try:
             files = scenario.street(fidelity)

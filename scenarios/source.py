@@ -220,8 +220,9 @@ class Standards(SourceRow):
 class VehicleRow(SourceRow):
     """One vehicle class's parameters in SUMO; columns from `vClass` to `latAlignment` are SUMO's own names.
 
-    `sublane_speed_gain` takes the place of `speed_gain` where the sublane model drives: how eager a class is to squeeze
-    past. `calibrated_basis` is that of `sigma`, and of `minGapLat`, `latAlignment` and `sublane_lcSpeedGain`.
+    Where the sublane model drives, `sublane_sigma` (dawdling) and `sublane_speed_gain` (how eager a class is to squeeze
+    past) take the place of `sigma` and `speed_gain`. `calibrated_basis` is that of these, of `sigma`, and of
+    `minGapLat` and `latAlignment`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -238,6 +239,7 @@ class VehicleRow(SourceRow):
     max_speed_mps: float = Field(alias="maxSpeed_mps")
     tau_s: float
     sigma: float
+    sublane_sigma: float
     max_speed_lat: float = Field(alias="maxSpeedLat")
     pushy: float = Field(alias="lcPushy")
     assertive: float = Field(alias="lcAssertive")

@@ -47,6 +47,7 @@ def vtype_lines(
                 "minGapLat": row.min_gap_lat_m,
                 "maxSpeedLat": row.max_speed_lat,
                 "lcPushy": row.pushy,
+                "sigma": row.sublane_sigma,
                 "lcSublane": row.sublane,
                 "lcSpeedGain": row.sublane_speed_gain,
                 "latAlignment": row.lat_alignment,

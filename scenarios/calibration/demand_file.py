@@ -1,17 +1,20 @@
 """The calibrated demand as a SUMO route file: fitted flows where there are counts, the scenario's own elsewhere.
 
-It lies in the scenario's folder and is used instead of the built demand as long as it is there; `build/` stays.
+It lies in the scenario's folder and is used instead of the built demand as long as it is there; `build/` stays. Beside
+it lies the digest of the sources that it was fitted on, so that `chauraha scenario check` can tell when it is stale.
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from pathlib import Path
 from xml.etree import ElementTree
 
 from junction.files import write_whole
 from scenarios.calibration.calibrate import Calibration
 from scenarios.calibration.own_demand import DEFAULT_TYPE, SHARED, Route, flow_veh
+from scenarios.load import site_source_digest
 from scenarios.model import Scenario
 
 COUNTED_MIX = "calibrated.mix"
@@ -19,15 +22,36 @@ RATES = ("number", "vehsPerHour", "perHour", "probability", "period")
 
 
 def write_demand(scenario: Scenario, found: Calibration) -> None:
-    """Write the calibrated demand into the scenario's folder, whole or not at all."""
+    """Write the calibrated demand into the scenario's folder, whole or not at all, and what it was fitted on."""
     write_whole(scenario.calibrated_file, demand_text(found))
+    write_whole(_digest_file(scenario), site_source_digest(scenario.folder) + "\n")
 
 
 def remove_demand(scenario: Scenario) -> bool:
     """Go back to the scenario's own demand; whether there was a calibrated one."""
     there = scenario.calibrated_file.is_file()
     scenario.calibrated_file.unlink(missing_ok=True)
+    _digest_file(scenario).unlink(missing_ok=True)
     return there
+
+
+def stale_demand(scenario: Scenario) -> str | None:
+    """Why the calibrated demand does not belong to this scenario as built; None when it does, or there is none."""
+    if not scenario.calibrated_file.is_file():
+        return None
+    path = _digest_file(scenario)
+    fitted_on = path.read_text(encoding="utf-8").strip() if path.is_file() else "unknown sources"
+    built_from = site_source_digest(scenario.folder)
+    if fitted_on == built_from:
+        return None
+    return (
+        f"{scenario.calibrated_file.name} was fitted on {fitted_on[:12]}, the scenario is built from "
+        f"{built_from[:12]}: run chauraha scenario calibrate again, or with --remove"
+    )
+
+
+def _digest_file(scenario: Scenario) -> Path:
+    return scenario.calibrated_file.with_suffix(".sha256")
 
 
 def demand_text(found: Calibration) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 from scenarios.calibration.calibrate import Calibration
@@ -79,6 +81,17 @@ def markdown(found: Calibration) -> str:
             f"| {'withheld' if flow.place.link in found.withheld else ''} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def csv_text(found: Calibration) -> str:
+    """Every place's flows, a line each, for a spreadsheet."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["link", "place", "counted_veh_h", "assigned_veh_h", "geh", "withheld"])
+    for flow in sorted(found.flows, key=lambda f: (f.place.link, str(f.place.name))):
+        figures = (f"{flow.counted_veh_h:.1f}", f"{flow.modelled_veh_h:.1f}", f"{flow.geh:.2f}")
+        writer.writerow([flow.place.link, flow.place.name, *figures, flow.place.link in found.withheld])
+    return out.getvalue()
 
 
 def _misfit(flow: PlaceFlow) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import shutil
 from dataclasses import replace
@@ -23,9 +24,10 @@ from junction.counts import CameraState
 from junction.errors import InputError
 from scenarios.calibration.calibrate import Calibration, Settings, calibrate
 from scenarios.calibration.count_file import CameraPlaces, read_counts
-from scenarios.calibration.demand_file import demand_text, remove_demand, write_demand
+from scenarios.calibration.demand_file import demand_text, remove_demand, stale_demand, write_demand
 from scenarios.calibration.geh import geh, good_share
-from scenarios.calibration.report import document, markdown
+from scenarios.calibration.report import csv_text, document, markdown
+from scenarios.check import check_scenario
 from scenarios.model import Scenario
 
 FLOWS = st.floats(0, 1e5)
@@ -127,6 +129,9 @@ def test_counts_are_met_and_the_rest_of_the_day_kept(tiny_scenario: Scenario, tm
     assert told["geh"].keys() == {flow.place.link for flow in found.flows}
     assert told["withheld_geh_lt5_share"] is None
     assert "main_w-east | 400 |" in markdown(found)
+    rows = list(csv.DictReader(csv_text(found).splitlines()))
+    assert len(rows) == len(found.flows)
+    assert {(row["place"], row["counted_veh_h"]) for row in rows} >= {("west/main_w-east", "400.0")}
     assert demand_text(run(scenario, tmp_path, counts, withheld_share=0)) == demand_text(found)
 
     write_demand(scenario, found)
@@ -136,7 +141,13 @@ def test_counts_are_met_and_the_rest_of_the_day_kept(tiny_scenario: Scenario, tm
     flows = list(ElementTree.parse(scenario.calibrated_file).getroot().iter("flow"))
     inside = [f for f in flows if 32400 <= float(f.get("begin", 0)) < 36000]
     assert inside and all(f.get("id", "").startswith("calibrated.") for f in inside)
+    assert stale_demand(scenario) is None
+    sites = folder / "sites.json"
+    sites.write_text(sites.read_text(encoding="utf-8").replace('"source_digest": "', '"source_digest": "0'), "utf-8")
+    assert "run chauraha scenario calibrate again" in str(stale_demand(scenario))
+    assert [c.name for c in check_scenario(folder) if not c.ok] == ["up to date", "calibrated demand"]
     assert remove_demand(scenario) and not remove_demand(scenario)
+    assert stale_demand(scenario) is None
     assert scenario.street().route_files != (scenario.calibrated_file,)
 
 
