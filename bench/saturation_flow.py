@@ -49,7 +49,7 @@ CYCLE_S = 130.0
 EXIT_QUEUE_VEH = 5
 """So many vehicles standing on the roads out of the junction are a queue; one that hesitates is not."""
 JAM_S = 10.0
-"""Nothing crossed for so long in green, though vehicles were in view: they are stuck, however long their queue."""
+"""Nothing crossed for so long in green, while most vehicles in view stood: they are stuck, however long their queue."""
 TOLERANCE = 0.10
 JUDGED_WIDTHS_M = (3.5, 7.0)
 
@@ -58,14 +58,15 @@ JUDGED_WIDTHS_M = (3.5, 7.0)
 class Second:
     """The approach in one second that ended at `time_s`: its lamp in it, PCU that crossed, vehicles left in view.
 
-    `exit_queue_veh` stand on the roads out of the junction. In view is 120 m: ahead of a cycle-rickshaw the road is
-    empty for most of that, and its followers are saturated all the same.
+    `standing_veh` of these stand (below 5 km/h); `exit_queue_veh` stand on the roads out of the junction. In view is
+    120 m: ahead of a cycle-rickshaw the road is empty for most of that, and its followers are saturated all the same.
     """
 
     time_s: float
     green: bool
     crossed_pcu: float
     in_view_veh: int
+    standing_veh: int
     exit_queue_veh: int
 
 
@@ -103,10 +104,10 @@ def fault_of(counted: Sequence[Second]) -> str | None:
             return f"the queue ran out at {second.time_s:g} s"
         if second.exit_queue_veh >= EXIT_QUEUE_VEH:
             return f"{second.exit_queue_veh} vehicles stand on the way out at {second.time_s:g} s"
-        if second.crossed_pcu > 0:
+        if second.crossed_pcu > 0 or second.standing_veh <= second.in_view_veh / 2:
             last_s = second.time_s
         elif second.time_s - last_s >= JAM_S:
-            return f"a jam: nothing crossed from {last_s:g} to {second.time_s:g} s"
+            return f"a jam: nothing crossed and most stood from {last_s:g} to {second.time_s:g} s"
     return None
 
 
@@ -133,6 +134,7 @@ def measure(folder: Path, fidelity: str, seed: int) -> dict[float, float | str]:
                     green[width_m] = street.lamps(head.layout.id)[group] == Lamp.GREEN
                 street.run_until(street.time_s + 1.0)
                 for width_m, head in heads.items():
+                    view = street.look(head.layout.id)
                     row = head.layout.lane_group_index[approach_group(width_m)]
                     total_pcu = float(street.crossed(head.layout.id)[row] @ PCU_VECTOR)
                     seconds[width_m].append(
@@ -140,7 +142,8 @@ def measure(folder: Path, fidelity: str, seed: int) -> dict[float, float | str]:
                             time_s=street.time_s,
                             green=green[width_m],
                             crossed_pcu=total_pcu - before_pcu[width_m],
-                            in_view_veh=int(street.look(head.layout.id).present[row].sum()),
+                            in_view_veh=int(view.present[row].sum()),
+                            standing_veh=int(view.queued[row].sum()),
                             exit_queue_veh=street.exit_queue_veh(head.layout.id),
                         )
                     )
