@@ -18,6 +18,8 @@ from controller.control import control_document, held_stage, plan_stage
 from controller.junction_state import JunctionState, Shown
 from controller.key_ring import KeyRing
 from controller.ladder import LEVEL_MODE, Level
+from controller.policy_runtime import LoadedPolicy
+from controller.shadow import Shadow
 from junction.actuated import ActuatedPolicy
 from junction.mode import Cause, Mode
 from junction.observation import Observation
@@ -41,6 +43,9 @@ class Decider:
     def __init__(self, states: Mapping[str, JunctionState], policy: Policy | None, signer: KeyRing) -> None:
         self._states = states
         self._policy = policy
+        self._coming: LoadedPolicy | None = None
+        self.shadow: Shadow | None = None
+        """A candidate that is told what the live policy was asked and said."""
         self._actuated = ActuatedPolicy()
         self._signer = signer
         layouts = [state.site.layout for state in states.values()]
@@ -48,8 +53,13 @@ class Decider:
         if policy is not None:
             policy.reset(layouts, 0)
 
+    def change_policy(self, loaded: LoadedPolicy) -> None:
+        """Takes another policy from the next tick on."""
+        self._coming = loaded
+
     async def tick(self, now_s: float, seq: int) -> list[dict[str, Any]]:
         """Prepares every junction's control document. Returns the changes of mode, as rows for the store."""
+        self._take_coming()
         pace = _Pace()
         observations = {}
         for key, state in self._states.items():
@@ -70,6 +80,17 @@ class Decider:
                 changes.append(change)
             await pace.breathe()
         return changes
+
+    def _take_coming(self) -> None:
+        loaded, self._coming = self._coming, None
+        if loaded is None:
+            return
+        self._policy = loaded.policy
+        if loaded.policy is not None:
+            loaded.policy.reset([state.site.layout for state in self._states.values()], 0)
+        for state in self._states.values():
+            state.ladder.change_policy(loaded.cause)
+            state.policy_vetoes, state.asked_s = 0, float("-inf")
 
     def _due(self, now_s: float) -> Iterator[list[JunctionState]]:
         """The junctions that the policy is to be asked for now, in batches."""
@@ -93,6 +114,8 @@ class Decider:
             for state in due:
                 state.ladder.bar_policy(now_s, Cause.POLICY_ERROR)
             return
+        if self.shadow is not None:
+            self.shadow.offer(situations, proposals)
         for state, situation, proposal in zip(due, situations, proposals, strict=True):
             self._take_proposal(state, situation, proposal, now_s)
 

@@ -83,6 +83,11 @@ class ServerLadder:
         if self.level is Level.AI:
             self.level, self.cause, self._better_since_s = Level.ACTUATED, cause, None
 
+    def change_policy(self, cause: Cause | None) -> None:
+        """Another policy from now on (`cause` None), or none and why: what the last one did is forgotten."""
+        self._policy_cause = cause
+        self._barred_since_s = float("-inf")
+
     def drop_to_fixed(self, cause: Cause) -> None:
         """Puts the junction on its fixed plan at once: even actuated control failed."""
         self.level, self.cause, self._better_since_s = Level.FIXED, cause, None

@@ -32,6 +32,7 @@ TAGS = [
     {"name": "junctions", "description": "One junction: reports, observation, overrides, history."},
     {"name": "city", "description": "The city as a whole, now."},
     {"name": "figures", "description": "Key figures over time."},
+    {"name": "policies", "description": "The policies that can run, and which one does."},
     {"name": "people", "description": "Signing in and out."},
     {"name": "administration", "description": "Users, device keys, the audit."},
     {"name": "service", "description": "The service itself."},

@@ -36,6 +36,8 @@ class LoadedPolicy:
     policy: Policy | None
     cause: Cause | None
     detail: str
+    sha256: str = ""
+    """Of the network; empty where there is none."""
 
 
 class OnnxScorer:
@@ -68,30 +70,25 @@ def load_policy(policy_file: Path | None) -> LoadedPolicy:
     if not policy_file.is_file():
         return LoadedPolicy(policy=None, cause=Cause.NO_POLICY, detail=f"no file {policy_file}")
     try:
-        policy = _load(policy_file)
+        return load_pair(policy_file)
     except (InputError, OSError, ValueError) as wrong:
         _log.error("policy %s is not used: %s", policy_file, wrong)
         return LoadedPolicy(policy=None, cause=Cause.POLICY_ERROR, detail=str(wrong)[:200])
-    return LoadedPolicy(policy=policy, cause=None, detail=policy.name)
 
 
-def _load(policy_file: Path) -> LearnedPolicy:
+def load_pair(policy_file: Path) -> LoadedPolicy:
+    """The policy, tried out. Raises InputError, OSError or ValueError for files that are no pair or cannot run."""
     model = policy_file.read_bytes()
-    card = _read_card(policy_file.with_suffix(".json"))
-    digest = hashlib.sha256(model).hexdigest()
-    if card.get("onnx_sha256") != digest:
-        raise InputError(
-            "policy card.onnx_sha256",
-            expected=digest,
-            got=card.get("onnx_sha256"),
-            hint="the network and its card are a pair; export both again",
-        )
+    sha256 = hashlib.sha256(model).hexdigest()
+    card = read_card(policy_file.with_suffix(".json"), sha256)
     scorer = OnnxScorer(model)
     _try_out(scorer)
-    return LearnedPolicy(str(card.get("name")), scorer, interval_s=_interval_s(card))
+    policy = LearnedPolicy(str(card.get("name")), scorer, interval_s=_interval_s(card))
+    return LoadedPolicy(policy=policy, cause=None, detail=policy.name, sha256=sha256)
 
 
-def _read_card(card_file: Path) -> dict[str, Any]:
+def read_card(card_file: Path, sha256: str) -> dict[str, Any]:
+    """The card of the network with that hash. Raises InputError or ValueError for one that is not."""
     try:
         card = json.loads(card_file.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -112,6 +109,13 @@ def _read_card(card_file: Path) -> dict[str, Any]:
                 got=card.get(field),
                 hint="train and export it again with this version",
             )
+    if card.get("onnx_sha256") != sha256:
+        raise InputError(
+            "policy card.onnx_sha256",
+            expected=sha256,
+            got=card.get("onnx_sha256"),
+            hint="the network and its card are a pair; export both again",
+        )
     return card
 
 

@@ -213,6 +213,14 @@ class OverrideBody(Body):
         return self
 
 
+class ReasonBody(Body):
+    """Why a policy is changed; it goes into the audit."""
+
+    model_config = example(reason="agrees with today's, less delay in the rehearsal")
+
+    reason: Annotated[str, Field(min_length=3, max_length=300)]
+
+
 class ClockBody(Body):
     """Where to move a driven clock."""
 

@@ -30,6 +30,8 @@ from controller.live import applied_mode, state_document
 from controller.metrics import Metrics
 from controller.mqtt import MqttIngest
 from controller.overrides import override_plan, override_stage, still_fits
+from controller.policy_catalogue import PolicyCatalogue
+from controller.policy_desk import PolicyDesk
 from controller.policy_runtime import LoadedPolicy, load_policy
 from controller.schemas import CountsBody, OverrideBody, StatusBody
 from controller.sequence import SequenceNumbers
@@ -44,6 +46,7 @@ from junction.plan import DAY_S
 from junction.site import Site
 from scenarios.model import Scenario
 
+NO_POLICY = "none"
 RESTORED_COUNTS = 20
 STALLED_S = 5.0
 STAMP_VALID_S = 300.0
@@ -113,6 +116,15 @@ class Service:
         self.register = Register(AccessRecords(self.store.engine))
         await self.register.start()
         self._sequence = SequenceNumbers(self.store)
+        self.policies = PolicyDesk(
+            self.store.engine,
+            PolicyCatalogue(folder, _policy_file(self.settings, self.scenario)),
+            self.policy,
+            self._take_policy,
+            self.clock.now_s,
+        )
+        if self.settings.policy != NO_POLICY:
+            await self.policies.restore()
         await self._begin(self.clock.now_s())
         self._checking = asyncio.create_task(self._check_plans(), name="plans")
         if self.mqtt is not None:
@@ -127,6 +139,7 @@ class Service:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
+        self.policies.stop()
         if self.mqtt is not None:
             await self.mqtt.stop()
         if self._writing is not None:
@@ -137,6 +150,12 @@ class Service:
         if self._lock is not None:
             self._lock.close()
 
+    def _take_policy(self, loaded: LoadedPolicy) -> None:
+        """Another live policy; the decide loop takes it between two ticks."""
+        self.policy = loaded
+        if self.states:
+            self._decider.change_policy(loaded)
+
     async def tick(self, now_s: float) -> None:
         """One round of decisions. Without a sequence number no document is renewed: the controllers' leases end."""
         try:
@@ -145,6 +164,7 @@ class Service:
         except InputError as wrong:
             self._key_trouble.failed(wrong)
         self.seq = seq = await self._sequence.take(time.time())
+        self._decider.shadow = self.policies.shadow
         with self.metrics.tick_s.time():
             changes = await self._decider.tick(now_s, seq)
         self._note_modes(now_s)
@@ -343,4 +363,4 @@ class Service:
 def _policy_file(settings: Settings, scenario: Scenario) -> Path | None:
     if settings.policy is None:
         return scenario.policy_file
-    return None if settings.policy == "none" else Path(settings.policy)
+    return None if settings.policy == NO_POLICY else Path(settings.policy)

@@ -69,6 +69,17 @@ OVERRIDE = Table(
 )
 """Every override ever asked for, releases too: the newest of a junction rules. Rows are never changed."""
 
+POLICY_CHOICE = Table(
+    "policy_choice",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Float, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("policy_id", String(40), nullable=False),
+    Column("sha256", String(64), nullable=False),
+)
+"""Promotions, rollbacks and shadows. Rows are never changed."""
+
 MODE_CHANGE = Table(
     "mode_change",
     METADATA,

@@ -96,7 +96,11 @@ async def test_real_answers_have_the_shape_that_is_told(tmp_path: Path, document
             method, _, path = line.partition(" ")
             if method != "GET" or path in ("/v1/stream", "/metrics"):
                 continue
-            real = path.replace("{junction_id}", "J1").replace("{plan_id}", "J1:J1.today")
+            real = (
+                path.replace("{junction_id}", "J1")
+                .replace("{plan_id}", "J1:J1.today")
+                .replace("{policy_id}", "started")
+            )
             answer = await rig.http.get(real)
             (shape,) = operation["responses"]["200"]["content"].values()
             judge = validator_for({**shape["schema"], "components": document["components"]})
