@@ -276,8 +276,11 @@ def _lacks(name: str) -> str:
 
 
 def _bent_clock(clock_file: Path) -> dict[str, str]:
-    """The monotonic clock stays as it is, as it does on a machine whose time of day is set. The fix for monotonic waits,
-    which libfaketime chooses by itself, makes every change of thread in Python wait for tens of milliseconds."""
+    """The monotonic clock stays as it is, as it does on a machine whose time of day is set.
+
+    The fix for monotonic waits, which libfaketime chooses by itself, makes every change of thread in Python wait for
+    tens of milliseconds.
+    """
     return {
         "LD_PRELOAD": str(FAKETIME[0]),
         "FAKETIME_TIMESTAMP_FILE": str(clock_file),

@@ -38,7 +38,8 @@ class StreetController:
     clock_error_s: float = 0.0
     """How wrong the controller's time of day is."""
     renewed_by_old: int = 0
-    """Times that a document which was not newer than all before it was obeyed."""
+    """Times that a document was obeyed which was no newer than one obeyed before."""
+    obeyed_seq: int = 0
     rungs_ds: Counter[Rung] = field(default_factory=Counter)
 
     @classmethod
@@ -73,7 +74,9 @@ class StreetController:
             self.refusals[str(receipt.refusal)] += 1
         if receipt.control is not None:
             self.seq_falls += receipt.control.seq < self.highest_seq
-            self.renewed_by_old += receipt.accepted and receipt.control.seq <= self.highest_seq
+            if receipt.accepted:
+                self.renewed_by_old += receipt.control.seq <= self.obeyed_seq
+                self.obeyed_seq = receipt.control.seq
             self.highest_seq = max(self.highest_seq, receipt.control.seq)
 
     def unsafe(self) -> tuple[UnsafeEvent, ...]:
