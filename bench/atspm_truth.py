@@ -2,12 +2,13 @@
 
     python -m bench.atspm_truth [--scenario kanpur] [--junctions 4] [--minutes 60] [--seed 1]
 
-One hour of the scenario in SUMO under its own actuated programs. Detectors (SUMO's instantaneous loops, 40 m before the
-stop line and 3 m before it) and lamps become Indiana events (`junction/events.py`), and the package `atspm` computes from
-them, by phase, the share of arrivals on green and the mean wait of a phase that was called. The truth is SUMO's record of
-where every vehicle was each second and of the lamps, from which neither loops nor events are taken: the share of vehicles
-that passed the 40 m mark in green, and the time from the first vehicle at the line to the green. Phases with fewer
-than 30 arrivals are left out. Exit status 1 when a mean over phases, weighted by arrivals, differs by more than 10 %.
+One hour of the scenario in SUMO under its own actuated programs. Detectors (SUMO's instantaneous loops, 40 m before
+the stop line and 3 m before it) and lamps become Indiana events (`junction/events.py`), and the package `atspm`
+computes from them, by phase, the share of arrivals on green and the mean delay of the first vehicle (its `phase_wait`:
+from the call to the green). The truth is SUMO's record of where every vehicle was each second and of the lamps; neither
+loops nor events go into it: the share of vehicles that passed the 40 m mark in green, and the time from the first
+vehicle at the line to the green. Phases with fewer than 30 arrivals are left out. Exit status 1 when a mean over
+phases, weighted by arrivals, differs by more than 10 %.
 """
 
 from __future__ import annotations
@@ -72,6 +73,8 @@ def main(
 ) -> None:
     """Compare atspm's measures of our events with the simulation's truth."""
     rows = compare(scenario, junctions, minutes, seed)
+    if not rows:
+        raise typer.BadParameter(f"expected a time in which some phase has {LEAST_ARRIVALS} arrivals and a wait")
     table = Table("junction", "phase", "arrivals", "on green: atspm", "truth", "wait s: atspm", "truth")
     for row in rows:
         table.add_row(
@@ -108,7 +111,9 @@ def compare(scenario: str, junctions: int, minutes: float, seed: int) -> list[di
         passages = _passages(found / "loops.xml", channels)
         tracks = _tracks(found / "fcd.xml", channels)
         for device, key in enumerate(ids, start=1):
-            ours = _by_atspm(device, lamps[key], passages[key], channels[key], begin_s + SETTLE_S)
+            ours = _by_atspm(
+                device, layouts[key], lamps[key], passages[key], channels[key], (begin_s + SETTLE_S, end_s)
+            )
             real = _in_truth(lamps[key], tracks[key], begin_s + SETTLE_S)
             rows += [
                 {
@@ -271,17 +276,20 @@ def _lamp(times: list[float], shown: list[tuple[str, ...]], at_s: float, phase: 
 
 def _by_atspm(
     device: int,
+    layout: JunctionLayout,
     lamps: tuple[list[float], list[tuple[str, ...]]],
     passages: list[Passage],
     channels: list[Channel],
-    from_s: float,
+    span_s: tuple[float, float],
 ) -> dict[int, tuple[float, float]]:
     """By phase: the share of arrivals on green and the mean wait, over the whole time."""
     from atspm import SignalDataProcessor
 
-    changes = list(lamp_events(*lamps))
-    events = [event for event in [*changes, *detector_events(passages, changes)] if event.at_s >= from_s]
-    raw = _frame(device, events)
+    changes = list(lamp_events(*lamps, layout.all_red_s))
+    begin_s, end_s = span_s
+    events = [event for event in [*changes, *detector_events(passages, changes)] if begin_s <= event.at_s < end_s]
+    # One bin for all of it: the package gives means of bins, without their weights.
+    bin_min = round((end_s - begin_s) / 60)
     config = pd.DataFrame(
         {
             "DeviceId": device,
@@ -293,35 +301,34 @@ def _by_atspm(
     with (
         contextlib.redirect_stdout(io.StringIO()),
         SignalDataProcessor(
-            raw_data=raw,
+            raw_data=_frame(device, events, begin_s),
             detector_config=config,
-            bin_size=15,
+            bin_size=bin_min,
             verbose=0,
             aggregations=[
                 {"name": "arrival_on_green", "params": {"latency_offset_seconds": 0}},
+                {"name": "has_data", "params": {"no_data_min": bin_min, "min_data_points": 1}},
                 {"name": "timeline", "params": {"min_duration": 0, "cushion_time": 60, "maxtime": False}},
+                {
+                    "name": "phase_wait",
+                    "params": {"preempt_recovery_seconds": 0, "assumed_cycle_length": 140, "skip_multiplier": 1.5},
+                },
             ],
         ) as processor,
     ):
         processor.load()
         processor.aggregate()
         green = processor.conn.query("SELECT * FROM arrival_on_green").df()
-        waits = processor.conn.query(
-            "SELECT EventValue AS Phase, avg(Duration) AS wait_s FROM timeline "
-            "WHERE EventClass = 'Phase Wait' AND IsValid GROUP BY ALL"
-        ).df()
-    green["on_green"] = green["Percent_AOG"] * green["Total_Actuations"]
-    sums = green.groupby("Phase")[["on_green", "Total_Actuations"]].sum()
-    share = sums["on_green"] / sums["Total_Actuations"]
-    wait_s = waits.set_index("Phase")["wait_s"]
+        waits = processor.conn.query("SELECT * FROM phase_wait").df()
+    share, wait_s = green.set_index("Phase")["Percent_AOG"], waits.set_index("Phase")["AvgPhaseWait"]
     return {int(phase): (float(share[phase]), float(wait_s[phase])) for phase in share.index if phase in wait_s.index}
 
 
-def _frame(device: int, events: list[Event]) -> pd.DataFrame:
+def _frame(device: int, events: list[Event], begin_s: float) -> pd.DataFrame:
     ordered = sorted(events, key=lambda event: (event.at_s, event.code, event.parameter))
     return pd.DataFrame(
         {
-            "TimeStamp": [EPOCH + pd.Timedelta(seconds=event.at_s) for event in ordered],
+            "TimeStamp": [EPOCH + pd.Timedelta(seconds=event.at_s - begin_s) for event in ordered],
             "DeviceId": device,
             "EventId": [int(event.code) for event in ordered],
             "Parameter": [event.parameter for event in ordered],

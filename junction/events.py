@@ -1,8 +1,8 @@
 """Indiana high-resolution events: what a controller and its detectors did, to the tenth of a second.
 
-Codes by Sturdevant et al. 2012, "Indiana Traffic Signal Hi Resolution Data Logger Enumerations" (JTRP). A phase is a signal
-group: its number is the group's place in the layout, from 1. A detector's number is its place in the junction's list of
-channels, from 1.
+Codes by Sturdevant et al. 2012, "Indiana Traffic Signal Hi Resolution Data Logger Enumerations" (JTRP). A phase is a
+signal group: its number is the group's place in the layout, from 1. A detector's number is its place in the junction's
+list of channels, from 1.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ class EventCode(IntEnum):
     YELLOW_BEGIN = 8
     YELLOW_END = 9
     RED_CLEARANCE_BEGIN = 10
+    RED_CLEARANCE_END = 11
     CALL_REGISTERED = 43
     CALL_DROPPED = 44
     DETECTOR_OFF = 81
@@ -63,12 +64,17 @@ def phase_of(layout: JunctionLayout, group_id: str) -> int:
     return layout.group_index[group_id] + 1
 
 
-def lamp_events(times_s: Sequence[float], lamps: Sequence[Sequence[str]]) -> Iterator[Event]:
-    """The events of lamps that were sampled at those times, by group in layout order; nothing for the first sample."""
+def lamp_events(times_s: Sequence[float], lamps: Sequence[Sequence[str]], all_red_s: float) -> Iterator[Event]:
+    """The events of lamps that were sampled at those times, by group in layout order; nothing for the first sample.
+
+    A red clearance ends after `all_red_s`.
+    """
     for at_s, before, after in zip(times_s[1:], lamps, lamps[1:], strict=False):
         for group, (old, new) in enumerate(zip(before, after, strict=True)):
             for code in _CHANGES.get((Lamp(old), Lamp(new)), ()):
                 yield Event(at_s=at_s, code=code, parameter=group + 1)
+                if code is EventCode.RED_CLEARANCE_BEGIN:
+                    yield Event(at_s=at_s + all_red_s, code=EventCode.RED_CLEARANCE_END, parameter=group + 1)
 
 
 def detector_events(passages: Sequence[Passage], lamps: Iterable[Event]) -> Iterator[Event]:
