@@ -132,7 +132,7 @@ def _changes(lamps_file: Path) -> dict[int, list[tuple[str, str]]]:
 
 def sumo_rl(stretch: Stretch, libsumo: bool) -> Pace:
     """sumo-rl on the network's own files; raises what sumo-rl raises where it cannot."""
-    import sumo  # type: ignore[import-untyped]
+    import sumo
 
     os.environ["SUMO_HOME"] = str(sumo.SUMO_HOME)
     if libsumo:

@@ -90,7 +90,7 @@ def _cpu_s() -> float:
 
 def sumo_rl_env(folder: str, seed: int, tripinfo: Path | None) -> Any:
     """sumo-rl's single-junction environment on cologne1's own files and window, over libsumo."""
-    import sumo  # type: ignore[import-untyped]
+    import sumo
 
     os.environ["SUMO_HOME"] = str(sumo.SUMO_HOME)
     os.environ["LIBSUMO_AS_TRACI"] = "1"

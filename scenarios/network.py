@@ -88,7 +88,7 @@ def build_network(town: Town, road: RoadStandard, fidelity: str, folder: Path) -
 def sumo_binary(name: str) -> Path:
     """A program of the installed SUMO. Raises MissingPackageError."""
     try:
-        import sumo  # type: ignore[import-untyped]
+        import sumo
     except ImportError:
         raise MissingPackageError("eclipse-sumo", extra="sim") from None
     return Path(sumo.SUMO_HOME) / "bin" / (f"{name}.exe" if os.name == "nt" else name)

@@ -115,7 +115,7 @@ def _routed(street: StreetFiles, beside: Path) -> Path:
 def sumo_home() -> Path:
     """Where SUMO's package lies. Raises MissingPackageError."""
     try:
-        import sumo  # type: ignore[import-untyped]
+        import sumo
     except ImportError:
         raise MissingPackageError("eclipse-sumo", extra="sim") from None
     return Path(sumo.SUMO_HOME)
