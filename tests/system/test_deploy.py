@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 from mosquitto import MISSING, MOSQUITTO, free_port, listens
 
-from junction.broker import counts_topic
+from controller.database import make_engine
+from controller.settings import Settings
+from junction.broker import BrokerAddress, counts_topic
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
@@ -106,3 +108,19 @@ def test_a_box_publishes_for_its_own_junction_only(tmp_path: Path) -> None:
     finally:
         broker.terminate()
         broker.wait(10)
+
+
+def test_the_composed_services_are_told_what_the_service_reads() -> None:
+    yaml = pytest.importorskip("yaml", reason="install 'chauraha[detect]'")
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    assert set(services) == {"database", "broker", "service"}
+    told = services["service"]["environment"]
+    known = {f"CHAURAHA_{name.upper()}" for name in Settings.model_fields}
+    assert set(told) <= known
+    engine = make_engine(told["CHAURAHA_DATABASE"].replace("${POSTGRES_PASSWORD}", "x"))
+    assert engine.dialect.name == "postgresql"
+    broker = BrokerAddress.parse("mqtt", re.sub(r"\$\{.*?\}", "x", told["CHAURAHA_MQTT"]))
+    assert (broker.host, broker.port) == ("broker", 8883)
+    assert "8883:8883" in services["broker"]["ports"]
+    assert services["service"]["ports"] == ["127.0.0.1:8000:8000"]
+    assert (DEPLOY.parent / services["service"]["build"]["dockerfile"]).is_file()
