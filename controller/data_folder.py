@@ -1,4 +1,7 @@
-"""The service's folder: one process at a time, and all that must be kept of it in one file."""
+"""The service's folder: one process at a time, and all that must be kept of it in one file.
+
+That is the database, the signing keys and the policies that were put beside them.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from junction.errors import InputError
 
 LOCK_FILE = "service.lock"
 KEYS = "signing_key*.pem"
+POLICIES = "policies/*"
 MAX_MEMBERS = 200
 
 
@@ -40,7 +44,8 @@ def lock_folder(folder: Path) -> IO[str]:
 
 
 def back_up(folder: Path, file: Path) -> None:
-    """Writes the database as it is now and the signing keys into a new tar file; the service may be running.
+    """Writes the database as it is now, the signing keys and the policies into a new tar file; the service may be
+    running.
 
     Raises InputError for a folder without a database, or a file that is there already.
     """
@@ -56,8 +61,9 @@ def back_up(folder: Path, file: Path) -> None:
         try:
             beside.touch(mode=0o600)
             with tarfile.open(beside, "w:gz") as archive:
-                for path in (copy, *sorted(folder.glob(KEYS))):
-                    archive.add(path, path.name)
+                archive.add(copy, copy.name)
+                for path in (*sorted(folder.glob(KEYS)), *sorted(folder.glob(POLICIES))):
+                    archive.add(path, str(path.relative_to(folder)))
             beside.replace(file)
         except OSError as wrong:
             beside.unlink(missing_ok=True)
@@ -74,7 +80,7 @@ async def restore(file: Path, folder: Path) -> Path | None:
         found = Path(scratch)
         _unpack(file, found)
         await _check(file, found / DATABASE_FILE)
-        old = [path for pattern in (f"{DATABASE_FILE}*", KEYS) for path in folder.glob(pattern)]
+        old = [path for pattern in (f"{DATABASE_FILE}*", KEYS, "policies") for path in folder.glob(pattern)]
         away = folder / time.strftime("before-restore-%Y%m%dT%H%M%S") if old else None
         if away is not None:
             away.mkdir()
@@ -89,17 +95,21 @@ def _unpack(file: Path, into: Path) -> None:
     try:
         with tarfile.open(file, "r:gz") as archive:
             members = archive.getmembers()
-            good = [
-                one for one in members if one.isfile() and (one.name == DATABASE_FILE or Path(one.name).match(KEYS))
-            ]
-            whole = len(good) == len(members) <= MAX_MEMBERS and all("/" not in one.name for one in members)
-            if not whole or DATABASE_FILE not in {one.name for one in members}:
+            good = [one for one in members if one.isfile() and _is_ours(one.name)]
+            if not len(good) == len(members) <= MAX_MEMBERS or DATABASE_FILE not in {one.name for one in members}:
                 raise _no_backup(file, "other files in it")
             archive.extractall(into, members=good, filter="data")
     except (OSError, EOFError, tarfile.TarError) as wrong:
         raise _no_backup(file, str(wrong)) from None
     for path in into.iterdir():
-        path.chmod(0o600)
+        path.chmod(0o700 if path.is_dir() else 0o600)
+
+
+def _is_ours(name: str) -> bool:
+    parts = Path(name).parts
+    if len(parts) == 1:
+        return name == DATABASE_FILE or Path(name).match(KEYS)
+    return len(parts) == 2 and parts[0] == "policies" and ".." not in parts
 
 
 async def _check(file: Path, database: Path) -> None:

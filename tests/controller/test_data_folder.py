@@ -36,14 +36,18 @@ async def kept(folder: Path) -> int:
 
 async def test_a_backup_of_a_running_service_comes_back(tmp_path: Path) -> None:
     file, data = tmp_path / "backup.tgz", tmp_path / "data"
+    (data / "policies").mkdir(parents=True)
+    (data / "policies" / "night.json").write_text("{}")
     key_id = await counted(tmp_path, 3, then=lambda: back_up(data, file))
     assert file.stat().st_mode & 0o077 == 0
     (data / "signing_key.pem").unlink()
+    (data / "policies" / "night.json").unlink()
     later_key = await counted(tmp_path, 0)
     assert later_key != key_id
     away = await restore(file, data)
     assert away is not None
     assert {path.name for path in away.iterdir()} >= {DATABASE_FILE, "signing_key.pem"}
+    assert (data / "policies" / "night.json").read_text() == "{}"
     assert await kept(tmp_path) == 3
     assert await counted(tmp_path, 0) == key_id
 
