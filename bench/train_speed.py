@@ -1,11 +1,12 @@
 """From nothing to a policy for cologne1 in minutes, beside the best rival and SB3 on sumo-rl given the same time.
 
-    python -m bench.train_speed [--minutes 4.5] [--seeds 5] [--json FILE]
+    python -m bench.train_speed [--minutes 4] [--seeds 5] [--json FILE]
 
-The clock runs over everything that training is: the queue model of cologne1's junction first (imitation of
-max-pressure, then MaskablePPO), then MaskablePPO in SUMO, and the export. Tuning the rivals and judging all on seeds
-that nothing was trained on lie outside of it. sumo-rl's agent is SB3's DQN with the settings of sumo-rl's own
-single-junction example, on libsumo, for as long; its delay is measured from SUMO's trip list over the same vehicles.
+The clock runs over everything that training is: imitation of max-pressure and MaskablePPO in the queue model of
+cologne1's junction, evaluations in SUMO on seeds of their own that choose the best network, and the export. Tuning the
+rivals and judging all on seeds that nothing was trained on lie outside of it. sumo-rl's agent is SB3's DQN with the
+settings of sumo-rl's own single-junction example, on libsumo, for as long; its delay is measured from SUMO's trip list
+over the same vehicles.
 """
 
 from __future__ import annotations
@@ -37,48 +38,28 @@ from scenarios.model import TRAINING
 NETWORK = "cologne1"
 RIVALS = ("actuated", "delay-based", "max-pressure", "max-wave", "sotl", "lookahead")
 BEGIN_S, END_S = 25200.0, 28800.0
-IN_QUEUES = 0.7
-"""Share of the time in the queue model."""
 
 
 def ours(folder: str, out: Path, minutes: float, seed: int) -> tuple[float, float]:
-    """Train from nothing into `out/sumo`; the wall seconds and the processor's seconds that it took."""
+    """Train from nothing into `out`; the wall seconds and the processor's seconds that it took."""
     began_s, began_cpu_s = time.monotonic(), _cpu_s()
-    settings: dict[str, Any] = {
-        "scenario": folder, "seed": seed, "interval_s": 3.0, "gamma": 0.98, "reward_fairness": 0.0, "ent_coef": 0.001,
-        "evaluate_seeds": 1, "evaluate_steps": 10**9, "evaluate_s": 600.0,
-    }  # fmt: skip
-    queues = TrainingConfig(
-        **settings,
-        street="queues",
-        copies=200,
-        warm_start="max-pressure",
-        n_steps=96,
-        n_epochs=4,
-        batch_size=2048,
-        learning_rate=1e-3,
-        reward_stops=0.55,
-    )
-    street = TrainingConfig(
-        **{**settings, "evaluate_steps": 15_000, "evaluate_s": END_S - BEGIN_S},
-        start_from=str(out / "queues" / "best.zip"),
-        processes=6, episode_s=1200.0, n_steps=85, batch_size=128, n_epochs=6, reward_queue=0.0, reward_delay=3.0,
+    config = TrainingConfig(
+        scenario=folder, seed=seed, street="queues", copies=200, interval_s=3.0, warm_start="max-pressure",
+        n_steps=96, n_epochs=4, batch_size=2048, learning_rate=1e-3, gamma=0.98, ent_coef=0.001, reward_stops=0.55,
+        reward_fairness=0.0, evaluate_steps=200_000, evaluate_seeds=2, evaluate_s=END_S - BEGIN_S,
     )  # fmt: skip
-    for name, config, share in (("queues", queues, IN_QUEUES), ("sumo", street, 1 - IN_QUEUES)):
-        run = RunFolder(out / name)
-        run.create(config.to_document())
-        passed_s = time.monotonic() - began_s
-        left_s = minutes * 60 * share if name == "queues" else max(1.0, minutes * 60 - passed_s)
-        train(
-            config,
-            run,
-            make_env=make_env,
-            steps=None,
-            minutes=left_s / 60,
-            created="bench",
-            resume=False,
-            report=lambda line: print(line, flush=True),
-        )
+    run = RunFolder(out)
+    run.create(config.to_document())
+    train(
+        config,
+        run,
+        make_env=make_env,
+        steps=None,
+        minutes=minutes,
+        created="bench",
+        resume=False,
+        report=lambda line: print(line, flush=True),
+    )
     return time.monotonic() - began_s, _cpu_s() - began_cpu_s
 
 
@@ -152,7 +133,7 @@ def sb3_on_sumo_rl(scratch: str, minutes: float, seeds: int) -> tuple[int, list[
 
 
 def main(
-    minutes: Annotated[float, typer.Option(help="Wall time of each training.")] = 4.5,
+    minutes: Annotated[float, typer.Option(help="Wall time of each training.")] = 4.0,
     seeds: Annotated[int, typer.Option(min=1, help="Seeds that all are judged on: 1 to N.")] = 5,
     seed: Annotated[int, typer.Option(help="Training's seed.")] = 1,
     out: Annotated[Path | None, typer.Option(help="Keep the runs and the rivals' tuning here.")] = None,
@@ -166,7 +147,7 @@ def main(
         tuning = network.tuned(RIVALS)
         folder = str(network.scenario.folder)
         wall_s, cpu_s = ours(folder, kept / f"seed-{seed}", minutes, seed)
-        policy = f"{POLICY_FILE_PREFIX}{kept / f'seed-{seed}' / 'sumo' / 'policy.onnx'}"
+        policy = f"{POLICY_FILE_PREFIX}{kept / f'seed-{seed}' / 'policy.onnx'}"
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             steps, theirs_s = pool.apply(sb3_on_sumo_rl, (scratch, minutes, seeds))
         names = [*(tuning.best(name) for name in RIVALS), policy]
