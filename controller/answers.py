@@ -391,7 +391,7 @@ class KpiFigures(Answer):
     throughput_pcu_h: float | None
     mean_queue_pcu: float | None
     longest_queue_pcu: float | None
-    departed_pcu: float
+    departed_pcu: float | None
     recorded_s: float
     seen_share: float | None
     simulated_share: float | None

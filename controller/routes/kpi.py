@@ -163,7 +163,7 @@ def figures(sums: KpiSums) -> dict[str, Any]:
         "throughput_pcu_h": _rounded(sums.throughput_pcu_h),
         "mean_queue_pcu": _rounded(sums.mean_queue_pcu),
         "longest_queue_pcu": _rounded(sums.longest_queue_pcu),
-        "departed_pcu": round(sums.departed_pcu, 2),
+        "departed_pcu": round(sums.departed_pcu, 2) if sums.seen_s > 0 else None,
         "recorded_s": round(recorded_s, 1),
         "seen_share": round(min(1.0, sums.seen_s / recorded_s), 4) if recorded_s > 0 else None,
         "simulated_share": round(sums.simulated_s / sums.seen_s, 4) if sums.seen_s > 0 else None,

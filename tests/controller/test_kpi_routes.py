@@ -40,7 +40,8 @@ async def test_a_quarter_of_an_hour_as_it_was(tmp_path: Path) -> None:
         assert one["seen_share"] == pytest.approx(120 / one["recorded_s"], rel=0.02)
         assert sum(one["mode_share"].values()) == pytest.approx(1.0, abs=0.001)
         other = by_junction["J2"]
-        assert (other["delay_s_pcu"], other["los"], other["throughput_pcu_h"]) == (None, None, None)
+        unknown = ("delay_s_pcu", "los", "throughput_pcu_h", "mean_queue_pcu", "longest_queue_pcu", "departed_pcu")
+        assert [other[name] for name in unknown] == [None] * len(unknown)
         assert other["seen_share"] == 0.0
         city = (await kpi(rig, level="city"))["periods"][0]["figures"]["city"]
         assert city["departed_pcu"] == one["departed_pcu"]
