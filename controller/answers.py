@@ -18,7 +18,7 @@ AT = 1795346297.0
 STAMP = {"seq": 1795346297, "issued_at": AT, "valid_until": AT + 300, "key_id": KEY_ID, "sig": SIG}
 
 
-def _example(**fields: Any) -> ConfigDict:
+def example_of(**fields: Any) -> ConfigDict:
     return ConfigDict(extra="ignore", json_schema_extra={"examples": [fields]})
 
 
@@ -39,7 +39,7 @@ class Stamped(Answer):
 
 
 class HealthAnswer(Answer):
-    model_config = _example(ok=True)
+    model_config = example_of(ok=True)
 
     ok: Literal[True]
 
@@ -70,7 +70,7 @@ class CityJunction(Named):
 class CityAnswer(Answer):
     """`chauraha.city/1`. `map` is GeoJSON."""
 
-    model_config = _example(
+    model_config = example_of(
         schema="chauraha.city/1",
         name_en="Kanpur",
         name_hi="कानपुर",
@@ -138,7 +138,7 @@ class JunctionState(Answer):
 class StateAnswer(Answer):
     """`chauraha.state/1`. Figures carry their age; null is "not known", never "none"."""
 
-    model_config = _example(
+    model_config = example_of(
         schema="chauraha.state/1",
         at=AT,
         origin="measured",
@@ -188,7 +188,7 @@ class PublicKey(Answer):
 class SigningKeysAnswer(Stamped):
     """`chauraha.keys/1`: the key that signs comes first."""
 
-    model_config = _example(
+    model_config = example_of(
         schema="chauraha.keys/1",
         keys=[
             {
@@ -206,7 +206,7 @@ class SigningKeysAnswer(Stamped):
 
 
 class ClockAnswer(Answer):
-    model_config = _example(time_at=1767583801.0, decided=1)
+    model_config = example_of(time_at=1767583801.0, decided=1)
 
     time_at: float
     decided: int
@@ -215,7 +215,7 @@ class ClockAnswer(Answer):
 class SiteAnswer(Stamped):
     """`chauraha.site/1`: everything a controller needs to run without the service."""
 
-    model_config = _example(
+    model_config = example_of(
         schema="chauraha.site/1",
         junction_id="rawatpur",
         site_hash="84df712013190720",
@@ -253,7 +253,7 @@ class PlanStageAnswer(Named):
 class PlanAnswer(Stamped):
     """`chauraha.plan/1`: one fixed plan with its times worked out."""
 
-    model_config = _example(
+    model_config = example_of(
         schema="chauraha.plan/1",
         junction_id="rawatpur",
         plan_id="rawatpur.today",
@@ -286,7 +286,7 @@ class PlanAnswer(Stamped):
 
 
 class StatusAnswer(Answer):
-    model_config = _example(junction_id="rawatpur", age_s=None, report=None)
+    model_config = example_of(junction_id="rawatpur", age_s=None, report=None)
 
     junction_id: str
     age_s: float | None
@@ -294,7 +294,7 @@ class StatusAnswer(Answer):
 
 
 class ReportTakenAnswer(Answer):
-    model_config = _example(accepted=True)
+    model_config = example_of(accepted=True)
 
     accepted: Literal[True]
 
@@ -302,7 +302,7 @@ class ReportTakenAnswer(Answer):
 class ObservationAnswer(Answer):
     """The readings by lane group, and the rows that the policy would be given."""
 
-    model_config = _example(
+    model_config = example_of(
         junction_id="rawatpur", at=AT, known_share=1.0, lane_groups={}, signals_known=True, encoding={}
     )
 
@@ -315,7 +315,7 @@ class ObservationAnswer(Answer):
 
 
 class CountsTakenAnswer(Answer):
-    model_config = _example(accepted=True, duplicate=False)
+    model_config = example_of(accepted=True, duplicate=False)
 
     accepted: bool
     duplicate: bool
@@ -324,7 +324,7 @@ class CountsTakenAnswer(Answer):
 class CountsAnswer(Answer):
     """`totals` by line, direction and class."""
 
-    model_config = _example(junction_id="rawatpur", records=[], totals={"stop": {"a": {"car": 2}}}, lane_groups={})
+    model_config = example_of(junction_id="rawatpur", records=[], totals={"stop": {"a": {"car": 2}}}, lane_groups={})
 
     junction_id: str
     records: list[dict[str, Any]]
@@ -333,7 +333,7 @@ class CountsAnswer(Answer):
 
 
 class OverrideAnswer(Answer):
-    model_config = _example(
+    model_config = example_of(
         junction_id="rawatpur",
         kind="stage",
         stage_id="B",
@@ -355,7 +355,7 @@ class OverrideAnswer(Answer):
 class HistoryAnswer(Answer):
     """Newest first."""
 
-    model_config = _example(
+    model_config = example_of(
         junction_id="rawatpur",
         mode_changes=[{"at": AT, "mode": "ai", "cause": "as_planned", "detail": ""}],
         overrides=[],
@@ -364,131 +364,6 @@ class HistoryAnswer(Answer):
     junction_id: str
     mode_changes: list[dict[str, Any]]
     overrides: list[dict[str, Any]]
-
-
-_FIGURES = {
-    "delay_s_pcu": 48.2,
-    "los": "C",
-    "throughput_pcu_h": 2410.0,
-    "mean_queue_pcu": 32.1,
-    "longest_queue_pcu": 61.5,
-    "departed_pcu": 2391.4,
-    "recorded_s": 3600.0,
-    "seen_share": 0.99,
-    "simulated_share": 0.0,
-    "mode_share": {"ai": 0.97, "fixed": 0.03},
-}
-
-
-class KpiFigures(Answer):
-    """Of some time. Unknown is null. `delay_s_pcu` is the stopped delay by queue integration, a lower estimate of
-    control delay; shares are of the time recorded, `simulated_share` of the time seen."""
-
-    model_config = _example(**_FIGURES)
-
-    delay_s_pcu: float | None
-    los: str | None
-    throughput_pcu_h: float | None
-    mean_queue_pcu: float | None
-    longest_queue_pcu: float | None
-    departed_pcu: float | None
-    recorded_s: float
-    seen_share: float | None
-    simulated_share: float | None
-    mode_share: dict[str, float]
-
-
-class KpiPeriod(Answer):
-    begin_at: int
-    end_at: int
-    figures: dict[str, KpiFigures]
-
-
-class KpiAnswer(Answer):
-    """Each period's figures by junction id, thana, corridor, or "city"."""
-
-    model_config = _example(
-        level="city",
-        every="hour",
-        at=AT,
-        periods=[
-            {"begin_at": int(AT) // 3600 * 3600, "end_at": int(AT) // 3600 * 3600 + 3600, "figures": {"city": _FIGURES}}
-        ],
-    )
-
-    level: str
-    every: str
-    at: float
-    periods: list[KpiPeriod]
-
-
-class DelayChange(Answer):
-    """Ratio of the delays, less 1; `lo` and `hi` bound it with 95 % confidence, null for one quarter of an hour."""
-
-    ratio: float | None
-    lo: float | None
-    hi: float | None
-    quarters: int
-
-
-class ComparedFigures(Answer):
-    now: KpiFigures
-    then: KpiFigures
-    delay_change: DelayChange | None
-
-
-class CompareAnswer(Answer):
-    """By junction id, thana, corridor, or "city"."""
-
-    model_config = _example(
-        level="city",
-        at=AT,
-        begin_at=int(AT) // 900 * 900,
-        end_at=int(AT) // 900 * 900 + 3600,
-        against_at=int(AT) // 900 * 900 - 604_800,
-        figures={
-            "city": {
-                "now": _FIGURES,
-                "then": {**_FIGURES, "delay_s_pcu": 61.0},
-                "delay_change": {"ratio": -0.21, "lo": -0.27, "hi": -0.14, "quarters": 4},
-            }
-        },
-    )
-
-    level: str
-    at: float
-    begin_at: int
-    end_at: int
-    against_at: int
-    figures: dict[str, ComparedFigures]
-
-
-class Hotspot(KpiFigures):
-    model_config = _example(junction_id="tatmill", thana="Babupurwa", excess_delay_pcu_h=11.2, **_FIGURES)
-
-    junction_id: str
-    thana: str
-    excess_delay_pcu_h: float
-
-
-class HotspotsAnswer(Answer):
-    """The worst first. `unknown` are the junctions whose delay in that time nobody saw."""
-
-    model_config = _example(
-        at=AT,
-        begin_at=int(AT) // 900 * 900,
-        end_at=int(AT) // 900 * 900 + 3600,
-        acceptable_s_pcu=65.0,
-        junctions=[{"junction_id": "tatmill", "thana": "Babupurwa", "excess_delay_pcu_h": 11.2, **_FIGURES}],
-        unknown=["parade"],
-    )
-
-    at: float
-    begin_at: int
-    end_at: int
-    acceptable_s_pcu: float
-    junctions: list[Hotspot]
-    unknown: list[str]
 
 
 class FieldError(Answer):
@@ -500,7 +375,7 @@ class FieldError(Answer):
 class Problem(Answer):
     """RFC 9457. `errors` names each field, what was expected and what came."""
 
-    model_config = _example(
+    model_config = example_of(
         type="about:blank",
         title="Unprocessable Entity",
         status=422,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from controller.answers import AT, Answer, Named
-from controller.answers import _example as example
+from controller.answers import AT, Answer, Named, example_of
 
 SHA256 = "5c1f…"
 FIGURES = {
@@ -29,7 +28,7 @@ class PolicyAnswer(Named):
 class PoliciesAnswer(Answer):
     """`live` is the one chosen; `running` is false where it cannot run and the junctions are on actuated control."""
 
-    model_config = example(
+    model_config = example_of(
         live="started",
         running=True,
         shadow="june",
@@ -45,7 +44,7 @@ class PoliciesAnswer(Answer):
 class LiveAnswer(Answer):
     """The live policy, and the one before it."""
 
-    model_config = example(live="june", before="started")
+    model_config = example_of(live="june", before="started")
 
     live: str
     before: str
@@ -66,7 +65,7 @@ class ComparisonAnswer(Answer):
 class ShadowAnswer(Answer):
     """A candidate beside the live policy: batches compared, skipped while it was busy, failed."""
 
-    model_config = example(
+    model_config = example_of(
         policy_id="june",
         running=True,
         since_at=AT,

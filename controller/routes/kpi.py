@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from numpy.typing import NDArray
 from starlette.responses import Response
 
-from controller.answers import CompareAnswer, HotspotsAnswer, KpiAnswer
+from controller.kpi_answers import CompareAnswer, HotspotsAnswer, KpiAnswer
 from controller.periods import Every, Period, split_into_periods
 from controller.routes import TheService, json_response
 from controller.service import Service
