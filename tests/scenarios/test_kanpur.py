@@ -67,7 +67,8 @@ def test_committed_files_are_what_the_builder_makes(tmp_path: Path) -> None:
     from scenarios.check import check_scenario
 
     for name in (*SOURCE_FILES, *OPTIONAL_FILES):
-        shutil.copy(KANPUR / name, tmp_path / name)
+        if name in SOURCE_FILES or (KANPUR / name).is_file():
+            shutil.copy(KANPUR / name, tmp_path / name)
     build_scenario(tmp_path)
     for name in (SITES_FILE, MAP_FILE):
         assert (tmp_path / name).read_bytes() == (KANPUR / name).read_bytes(), name
