@@ -30,6 +30,8 @@ async def test_a_quarter_of_an_hour_as_it_was(tmp_path: Path) -> None:
         for _ in range(10):
             await rig.drive(10)
         await rig.service._writing
+        await rig.drive(10)  # what became due during that write
+        await rig.service._writing
         by_junction = (await kpi(rig, level="junction"))["periods"][0]["figures"]
         one = by_junction["J1"]
         assert one["departed_pcu"] == pytest.approx(4 * CAR_PCU * 120, rel=0.02)
