@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table, select
+from sqlalchemy import Select, Table, and_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from controller.tables import KPI_SUM, LINE_COUNT
@@ -37,12 +37,10 @@ async def export(engine: AsyncEngine, folder: Path, first: date, last: date, tim
         after = day + timedelta(days=1)
         end_at = datetime(after.year, after.month, after.day, tzinfo=zone).timestamp()
         for name, (table, time_column) in TABLES.items():
-            time = table.c[time_column]
-            query = select(table).where(time >= begin_at, time < end_at).order_by(*table.primary_key)
-            async with engine.connect() as connection:
-                rows = [dict(row) for row in (await connection.execute(query)).mappings()]
-            for junction_id in sorted({row["junction_id"] for row in rows}):
-                part = [_without_junction(row) for row in rows if row["junction_id"] == junction_id]
+            that_day = and_(table.c[time_column] >= begin_at, table.c[time_column] < end_at)
+            for junction_id in await _column(engine, select(table.c.junction_id).distinct().where(that_day)):
+                query = select(table).where(that_day, table.c.junction_id == junction_id).order_by(*table.primary_key)
+                part = await _rows(engine, query)
                 file = folder / name / f"day={day.isoformat()}" / f"junction_id={junction_id}" / "part.parquet"
                 file.parent.mkdir(parents=True, exist_ok=True)
                 beside = file.with_suffix(".new")
@@ -52,6 +50,13 @@ async def export(engine: AsyncEngine, folder: Path, first: date, last: date, tim
     return written
 
 
-def _without_junction(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The folder's name says which junction it is."""
-    return {name: value for name, value in row.items() if name != "junction_id"}
+async def _column(engine: AsyncEngine, query: Select[Any]) -> list[str]:
+    async with engine.connect() as connection:
+        return sorted((await connection.execute(query)).scalars())
+
+
+async def _rows(engine: AsyncEngine, query: Select[Any]) -> list[dict[str, Any]]:
+    """Without the junction: the folder's name says which one it is."""
+    async with engine.connect() as connection:
+        rows = (await connection.execute(query)).mappings()
+        return [{name: value for name, value in row.items() if name != "junction_id"} for row in rows]
