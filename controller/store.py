@@ -84,6 +84,7 @@ class Store:
         self._writing = asyncio.Lock()
         self._waiting: list[_Report] = []
         self._gathering: asyncio.Task[None] | None = None
+        self._keeping: set[asyncio.Task[None]] = set()
         self._writer: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -96,8 +97,7 @@ class Store:
 
     async def close(self) -> None:
         """Writes what is buffered and lets go of the database."""
-        if self._gathering is not None:
-            await self._gathering
+        await asyncio.gather(*self._keeping)
         if self._writer is not None:
             self._writer.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -135,6 +135,8 @@ class Store:
         self._waiting.append(report)
         if self._gathering is None:
             self._gathering = asyncio.create_task(self._gather(), name="store keeps counts")
+            self._keeping.add(self._gathering)
+            self._gathering.add_done_callback(self._keeping.discard)
         return await report.kept
 
     def prune_counts(self, before_at: float) -> None:
