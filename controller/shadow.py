@@ -27,7 +27,8 @@ _log = logging.getLogger(__name__)
 
 @dataclass(kw_only=True, slots=True)
 class Comparison:
-    """One junction's decisions. Queues are sums over decisions, in PCU that stood where the choice gives green."""
+    """One junction's decisions. Queues are sums over those that can be compared, where the candidate's choice was
+    allowed: PCU that stood where the choice gives green."""
 
     decisions: int = 0
     agreed: int = 0
@@ -39,14 +40,14 @@ class Comparison:
     """Sum, over disagreements, of the candidate's score of its own choice less its score of the live one's."""
 
     def document(self) -> dict[str, Any]:
-        differed = self.decisions - self.agreed - self.forbidden
+        compared = self.decisions - self.forbidden
         return {
             "decisions": self.decisions,
             "agreement": _mean(self.agreed, self.decisions),
             "forbidden": self.forbidden,
-            "live_queue_pcu": _mean(self.live_queue_pcu, self.decisions),
-            "candidate_queue_pcu": _mean(self.candidate_queue_pcu, self.decisions),
-            "margin": _mean(self.margin, differed),
+            "live_queue_pcu": _mean(self.live_queue_pcu, compared),
+            "candidate_queue_pcu": _mean(self.candidate_queue_pcu, compared),
+            "margin": _mean(self.margin, compared - self.agreed),
         }
 
 
