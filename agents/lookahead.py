@@ -124,19 +124,11 @@ class LookaheadPolicy:
         stop_s: float = 5.0,
         left_s: float = 10.0,
     ) -> None:
-        self._name = name
-        self._interval_s = interval_s
+        self.name = name
+        self.interval_s = interval_s
         self._horizon_s = round(horizon_s)
         self._stop_s, self._left_s = stop_s, left_s
         self._junctions: dict[str, Junction] = {}
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    @property
-    def interval_s(self) -> float:
-        return self._interval_s
 
     def reset(self, layouts: Sequence[JunctionLayout], seed: int) -> None:  # noqa: ARG002 - it draws nothing
         """Forget every junction's arrivals."""
@@ -166,6 +158,6 @@ class LookaheadPolicy:
 
     def _remember(self, junction: Junction, moving_pcu: NDArray[np.float64]) -> None:
         """Exponential mean of the flow that the moving PCU in view are."""
-        weight = min(1.0, self._interval_s / MEMORY_S)
+        weight = min(1.0, self.interval_s / MEMORY_S)
         flow = (moving_pcu / junction.reach_s).astype(np.float32)
         junction.arrivals_pcu_s += np.float32(weight) * (flow - junction.arrivals_pcu_s)

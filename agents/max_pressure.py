@@ -38,20 +38,12 @@ class MaxPressurePolicy:
         interval_s: float = DECISION_INTERVAL_S,
         hysteresis: float = 0.0,
     ) -> None:
-        self._name = name
+        self.name = name
         self._counted = counted
         self._by_flow = by_flow
-        self._interval_s = interval_s
+        self.interval_s = interval_s
         self._hysteresis = hysteresis
         self._weights: dict[str, NDArray[np.float64]] = {}
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    @property
-    def interval_s(self) -> float:
-        return self._interval_s
 
     def reset(self, layouts: Sequence[JunctionLayout], seed: int) -> None:  # noqa: ARG002 - it draws nothing
         self._weights = {layout.id: self._weights_of(layout) for layout in layouts}

@@ -27,20 +27,12 @@ class SotlPolicy:
     def __init__(
         self, name: str = "sotl", *, interval_s: float = 5.0, threshold_veh_s: float = 40.0, platoon_veh: float = 3.0
     ) -> None:
-        self._name = name
-        self._interval_s = interval_s
+        self.name = name
+        self.interval_s = interval_s
         self._threshold_veh_s = threshold_veh_s
         self._platoon_veh = platoon_veh
         self._opened: dict[str, NDArray[np.float64]] = {}
         self._waited_veh_s: dict[str, NDArray[np.float64]] = {}
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    @property
-    def interval_s(self) -> float:
-        return self._interval_s
 
     def reset(self, layouts: Sequence[JunctionLayout], seed: int) -> None:  # noqa: ARG002 - it draws nothing
         """Every count at 0."""
@@ -55,7 +47,7 @@ class SotlPolicy:
         opened = self._opened[layout.id]
         vehicles = counts(situation.observation, Counted.VEHICLES)
         collected = self._waited_veh_s[layout.id]
-        collected += vehicles * self._interval_s
+        collected += vehicles * self.interval_s
         collected *= 1.0 - opened[running]
         waited = opened @ collected
         candidates = may_choose(situation)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
@@ -51,18 +51,7 @@ class DayFiles:
         return {
             "route_files": None if self.route_files is None else [path.name for path in self.route_files],
             "additional_files": [path.name for path in self.additional_files],
-            "standing": [
-                {
-                    "id": vehicle.id,
-                    "type_id": vehicle.type_id,
-                    "edges": list(vehicle.edges),
-                    "lane": vehicle.lane,
-                    "at_m": vehicle.at_m,
-                    "from_s": vehicle.from_s,
-                    "until_s": vehicle.until_s,
-                }
-                for vehicle in self.standing
-            ],
+            "standing": [{**asdict(vehicle), "edges": list(vehicle.edges)} for vehicle in self.standing],
         }
 
     @classmethod
