@@ -2,7 +2,8 @@
 
 `tiny_scenario` is the scenario of `tests/fixtures/tiny/` (two four-arm junctions in a row, an hour of moderate
 traffic), built once a session in a temporary folder. It needs SUMO: pip install 'chauraha[sim]'.
-`database` is the URL of an empty database, SQLite and PostgreSQL in turn (`tests/databases.py`).
+`database` is the URL of an empty database, SQLite and PostgreSQL in turn (`tests/databases.py`); `broker` a running
+mosquitto (`tests/mosquitto.py`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import pytest
 
 from scenarios.model import Scenario
 
-pytest_plugins = ["databases"]
+pytest_plugins = ["databases", "mosquitto"]
 
 TINY_SOURCE = Path(__file__).parent / "fixtures" / "tiny"
 

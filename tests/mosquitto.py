@@ -6,7 +6,10 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
 MISSING = "needs a broker: apt-get install mosquitto"
@@ -56,3 +59,15 @@ class Broker:
             self._process.terminate()
             self._process.wait(10)
             self._process = None
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    """A running broker, kept in the test's folder."""
+    pytest.importorskip("paho.mqtt.client", reason="install 'chauraha[mqtt]'")
+    if MOSQUITTO is None:
+        pytest.skip(MISSING)
+    broker = Broker(tmp_path)
+    broker.start()
+    yield broker
+    broker.stop()

@@ -6,14 +6,14 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosqlite import connect
 from controller_parts import counts_body, serving
-from mosquitto import MISSING, MOSQUITTO, Broker
+from mosquitto import Broker
 from sqlalchemy import text
 
 from controller.database import DATABASE_FILE
@@ -21,17 +21,6 @@ from junction.broker import counts_topic
 
 PATIENCE_S = 15.0
 CAMERA = "J1-cam"
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    pytest.importorskip("paho.mqtt.client", reason="install 'chauraha[mqtt]'")
-    if MOSQUITTO is None:
-        pytest.skip(MISSING)
-    broker = Broker(tmp_path)
-    broker.start()
-    yield broker
-    broker.stop()
 
 
 def publish(broker: Broker, payload: bytes | dict[str, Any], topic: str | None = None) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mosquitto import MISSING, MOSQUITTO, Broker
+from mosquitto import Broker
 from tenacity import wait_fixed
 from test_publish import RECORD
 
@@ -19,17 +18,6 @@ from detector.publish import Publisher
 from detector.spool import Spool
 from junction.broker import counts_topic
 from junction.errors import InputError
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    pytest.importorskip("paho.mqtt.client", reason="install 'chauraha[detect]'")
-    if MOSQUITTO is None:
-        pytest.skip(MISSING)
-    broker = Broker(tmp_path)
-    broker.start()
-    yield broker
-    broker.stop()
 
 
 class Subscriber:
