@@ -1,13 +1,16 @@
 """All controllers on the eight RESCO networks of the sumo-rl wheel, each rival tuned by the same budget.
 
-    python -m bench.resco --seeds 10 [--networks cologne1,grid4x4] [--policy FILE] [--out runs/resco]
+    python -m bench.resco --seeds 10 [--first-seed 101] [--networks cologne1,grid4x4] [--policy FILE] [--out runs/resco]
 
 RESCO's windows and signal constraints (`bench.import_cities.resco_rules`): nothing teleports, 3 s of amber
 (arterial4x4 2 s), no all-red, minimum green 5 s. Policies and camera rivals see simulated cameras with the shipped
 errors; SUMO's own programs see every vehicle. `--policy` may be given several times.
 
+A policy that was chosen by its delay on some seeds is to be judged on others: `--first-seed`.
+
 Every episode is kept in `--out` as it ends, so that a run that was stopped goes on where it was; delete the folder for
-a fresh one. The table is written there too, as `resco.md` and `resco.json`.
+a fresh one. A network's table is written there as it ends, into `resco.md` and `resco.json`, which keep the other
+networks' tables of earlier runs.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from agents import report
 from agents.episode import EpisodeResult, EpisodeTask
 from agents.evaluator import evaluation_of, run_all
 from agents.roster import POLICY_FILE_PREFIX, make_controller
-from agents.tuning import Tuning, tune, tuning_from_document
+from agents.tuning import TUNING_SEED, Tuning, tune, tuning_from_document
 from bench.import_cities import RESCO, resco_config, resco_rules
 from junction.files import write_whole
 from scenarios.importer import import_scenario
@@ -133,9 +136,19 @@ def measure(network: Network, controllers: Sequence[str], policies: Sequence[str
     return {**document, "tuning": tuning.to_document()}
 
 
+def keep_table(name: str, document: Any, out: Path) -> None:
+    """Put that network's table into the run's files, beside those that are there."""
+    file = out / "resco.json"
+    kept = json.loads(file.read_text(encoding="utf-8"))["networks"] if file.exists() else {}
+    documents = {**kept, name: document}
+    write_whole(file, json.dumps({"networks": documents}, indent=1) + "\n")
+    write_whole(out / "resco.md", "\n".join(report.markdown(documents[n]) for n in RESCO if n in documents))
+
+
 def main(
     networks: Annotated[str, typer.Option(help="Names, with commas between.")] = ",".join(RESCO),
-    seeds: Annotated[int, typer.Option(min=1, help="Paired seeds: 1 to N.")] = 10,
+    seeds: Annotated[int, typer.Option(min=1, help="Paired seeds, in a row from the first.")] = 10,
+    first_seed: Annotated[int, typer.Option(min=1, max=TUNING_SEED - 1, help="The first of them.")] = 1,
     controllers: Annotated[str, typer.Option(help="Rivals, with commas between.")] = ",".join(CONTROLLERS),
     policy: Annotated[list[Path] | None, typer.Option(help="An exported policy to put beside them.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Simulations at a time.")] = 2,
@@ -144,14 +157,12 @@ def main(
     """Tune, run what has not been run, print and write the tables."""
     out.mkdir(parents=True, exist_ok=True)
     policies = policy_names(policy or [], out)
-    documents = {
-        name: measure(Network(name, out, workers), controllers.split(","), policies, range(1, seeds + 1))
-        for name in networks.split(",")
-    }
-    write_whole(out / "resco.json", json.dumps({"networks": documents}, indent=1) + "\n")
-    write_whole(out / "resco.md", "\n".join(report.markdown(document) for document in documents.values()))
     console = Console(width=170)
-    for document in documents.values():
+    for name in networks.split(","):
+        document = measure(
+            Network(name, out, workers), controllers.split(","), policies, range(first_seed, first_seed + seeds)
+        )
+        keep_table(name, document, out)
         console.print(report.table(document))
 
 

@@ -314,6 +314,72 @@ class ObservationAnswer(Answer):
     encoding: dict[str, Any]
 
 
+class StageReasonsAnswer(Answer):
+    stage_id: str
+    score: float
+    above_mean: float
+    when_empty: float
+    by_lane_group: dict[str, float]
+
+
+class DriverAnswer(Answer):
+    lane_group_id: str
+    movements: list[str]
+    part: float
+
+
+class Decision(Answer):
+    at: float
+    policy: str
+    stage_id: str
+    runner_up: str | None
+    stages: list[StageReasonsAnswer]
+    drivers: list[DriverAnswer]
+
+
+class DecisionAnswer(Answer):
+    """What the policy last chose and what drove it; null while no policy decides. `stage_id` is what is commanded."""
+
+    model_config = example_of(
+        junction_id="rawatpur",
+        mode="ai",
+        cause="as_planned",
+        stage_id="A",
+        decision={
+            "at": AT,
+            "policy": "kanpur",
+            "stage_id": "A",
+            "runner_up": "B",
+            "stages": [
+                {
+                    "stage_id": "A",
+                    "score": 2.1,
+                    "above_mean": 0.8,
+                    "when_empty": -0.1,
+                    "by_lane_group": {"deoki_a": 0.7, "gt_w": -0.2},
+                },
+                {
+                    "stage_id": "B",
+                    "score": 0.5,
+                    "above_mean": -0.8,
+                    "when_empty": 0.1,
+                    "by_lane_group": {"deoki_a": -0.7, "gt_w": 0.2},
+                },
+            ],
+            "drivers": [
+                {"lane_group_id": "deoki_a", "movements": ["deoki_straight", "deoki_left"], "part": 1.4},
+                {"lane_group_id": "gt_w", "movements": ["gt_w_straight"], "part": -0.4},
+            ],
+        },
+    )
+
+    junction_id: str
+    mode: Mode
+    cause: Cause
+    stage_id: str | None
+    decision: Decision | None
+
+
 class CountsTakenAnswer(Answer):
     model_config = example_of(accepted=True, duplicate=False)
 

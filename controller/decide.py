@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from controller.control import control_document, held_stage, plan_stage
-from controller.junction_state import JunctionState, Shown
+from controller.junction_state import Asked, JunctionState, Shown
 from controller.key_ring import KeyRing
 from controller.ladder import LEVEL_MODE, Level
 from controller.policy_runtime import LoadedPolicy
@@ -117,6 +117,7 @@ class Decider:
         if self.shadow is not None:
             self.shadow.offer(situations, proposals)
         for state, situation, proposal in zip(due, situations, proposals, strict=True):
+            state.asked = Asked(at_s=now_s, policy=self._policy, situation=situation)
             self._take_proposal(state, situation, proposal, now_s)
 
     def _take_proposal(self, state: JunctionState, situation: Situation, proposal: Proposal, now_s: float) -> None:

@@ -19,6 +19,7 @@ from junction.kpi import QueueInterval
 from junction.layout import JunctionLayout
 from junction.mode import Cause, Mode, Rung
 from junction.observation import MAX_AGE_S, Observation, observe
+from junction.policy import Policy, Situation
 from junction.signals import SignalState, all_red_state, state_from_document
 from junction.site import Site
 from junction.timetable import Timetable
@@ -67,6 +68,15 @@ class Shown:
     reasons: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """When a policy was last asked, which one, and about what: enough to ask it again why."""
+
+    at_s: float
+    policy: Policy
+    situation: Situation
+
+
 @dataclass(kw_only=True)
 class JunctionState:
     """One junction's present. Filled by requests, read and decided on by the decide loop."""
@@ -85,6 +95,7 @@ class JunctionState:
     intervals: deque[tuple[float, QueueInterval]] = field(default_factory=deque)
     wanted: str | None = None
     scores: Mapping[str, float] | None = None
+    asked: Asked | None = None
     asked_s: float = float("-inf")
     policy_vetoes: int = 0
     control: bytes = b""

@@ -81,6 +81,7 @@ REQUIRED: Mapping[str, Required] = {
     "GET /v1/junctions/{junction_id}/site": _people(Role.VIEWER, CONTROLLER),
     "GET /v1/junctions/{junction_id}/status": _people(Role.VIEWER),
     "POST /v1/junctions/{junction_id}/status": _devices(CONTROLLER),
+    "GET /v1/junctions/{junction_id}/decision": _people(Role.VIEWER),
     "GET /v1/junctions/{junction_id}/observation": _people(Role.ENGINEER),
     "GET /v1/junctions/{junction_id}/counts": _people(Role.VIEWER),
     "POST /v1/junctions/{junction_id}/counts": _devices(CAMERA),

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from controller.answers import (
     CountsAnswer,
     CountsTakenAnswer,
+    DecisionAnswer,
     HistoryAnswer,
     ObservationAnswer,
     OverrideAnswer,
@@ -20,6 +21,7 @@ from controller.answers import (
     SiteAnswer,
     StatusAnswer,
 )
+from controller.decision import decision_document
 from controller.live import lane_group_documents
 from controller.plans import find_plan, plan_document
 from controller.routes import Caller, Junction, TheService, json_response, must_be_of, signed_response
@@ -116,6 +118,12 @@ async def get_observation(service: TheService, junction_id: Junction) -> Respons
             },
         }
     )
+
+
+@router.get("/junctions/{junction_id}/decision", tags=["junctions"], responses={200: {"model": DecisionAnswer}})
+async def get_decision(service: TheService, junction_id: Junction) -> Response:
+    """Why the policy chose what it last chose: each allowed stage's score, and each movement's part in it."""
+    return json_response(decision_document(service.states[junction_id]))
 
 
 @router.post("/junctions/{junction_id}/counts", tags=["counts"], responses={200: {"model": CountsTakenAnswer}})
