@@ -20,6 +20,10 @@ def twin(
     day: Annotated[
         str | None, typer.Option(help="One of the scenario's days (chauraha scenario show); default: the normal one.")
     ] = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="camera-lost:J@FROM-TO or signal-dark:J@FROM-TO, seconds of the day's run; may be repeated."),
+    ] = None,
     data: Annotated[
         Path | None, typer.Option(help="The service's folder; default: a new one, gone at the end.")
     ] = None,
@@ -29,6 +33,7 @@ def twin(
 
     from rich.console import Console
 
+    from rehearsal.faults import parse_fault
     from rehearsal.twin import Twin, run_twin
     from scenarios.ready import ready_scenario
 
@@ -44,6 +49,7 @@ def twin(
                 seed=seed,
                 mode=mode,
                 fidelity=fidelity,
+                faults=tuple(parse_fault(text, city.sites) for text in fault or ()),
             ),
             console,
         )

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from controller.alarms.alarm import AlarmKind
 from controller.schemas import StatusBody
 from junction.mode import Cause, Mode
 
@@ -135,13 +136,25 @@ class JunctionState(Answer):
     reasons: list[str]
 
 
+class OpenAlarm(Answer):
+    id: str
+    junction_id: str
+    kind: AlarmKind
+    cause: str
+    detail: str
+    since_at: float
+    acknowledged_at: float | None
+    acknowledged_by: str | None
+
+
 class StateAnswer(Answer):
-    """`chauraha.state/1`. Figures carry their age; null is "not known", never "none"."""
+    """`chauraha.state/1`. Alarms: the gravest first. Figures carry their age; null is "not known", never "none"."""
 
     model_config = example_of(
         schema="chauraha.state/1",
         at=AT,
         origin="measured",
+        alarms=[],
         junctions={
             "rawatpur": {
                 "mode": "ai",
@@ -175,6 +188,7 @@ class StateAnswer(Answer):
     schema_: Literal["chauraha.state/1"] = Field(alias="schema")
     at: float
     origin: Literal["measured", "simulated"]
+    alarms: list[OpenAlarm]
     junctions: dict[str, JunctionState]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from controller.ladder import FRESH_S, Health, ServerLadder
 from controller.plausibility import implausible_lane_groups
 from controller.schemas import StatusBody
+from controller.spill_back import full_lane_groups
 from controller.store import OverrideRow
 from junction.counts import CameraState, CountRecord, LaneGroupCount
 from junction.errors import InputError
@@ -49,6 +50,11 @@ class Report:
     def signals(self) -> SignalState:
         """The lamps when the report came; worked out only for reports that a tick looks at."""
         return state_from_document(self.layout, self.document["signals"], round(self.received_s * 10))
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether the box says that no lamp burns."""
+        return self.body.mode is Mode.DARK
 
     def signals_at(self, now_s: float) -> SignalState:
         """The same lamps, aged to now."""
@@ -93,6 +99,7 @@ class JunctionState:
     doubted_s: float = float("-inf")
     doubts: Mapping[str, str] = field(default_factory=dict)
     intervals: deque[tuple[float, QueueInterval]] = field(default_factory=deque)
+    full_lane_groups: frozenset[str] = frozenset()
     wanted: str | None = None
     scores: Mapping[str, float] | None = None
     asked: Asked | None = None
@@ -111,6 +118,7 @@ class JunctionState:
         if self.camera is None or record.end_at >= self.camera[1]:
             self.camera = (record.state, record.end_at)
             self.origin = record.origin
+            self.full_lane_groups = full_lane_groups(self.site.layout, record)
         if doubts:
             self.doubted_s, self.doubts = max(self.doubted_s, record.end_at), doubts
         for count in record.lane_groups:
@@ -137,10 +145,10 @@ class JunctionState:
         self.report = Report(layout=layout, body=body, received_s=now_s)
 
     def fresh_signals(self, now_s: float) -> SignalState | None:
-        """The lamps now, or None when the last report is too old to say, or says that the heads flash."""
+        """The lamps now, or None when the last report is too old to say, or says that the heads flash or are dark."""
         if self.report is None or not 0 <= now_s - self.report.received_s <= STATUS_FRESH_S:
             return None
-        if self.report.body.rung == Rung.FLASH:
+        if self.report.body.rung == Rung.FLASH or self.report.is_dark:
             return None
         return self.report.signals_at(now_s)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from controller.alarms.alarm import Alarm
 from controller.junction_state import STATUS_FRESH_S, JunctionState, Report
 from junction.counts import CameraState
 from junction.kpi import level_of_service, queue_delay_s_pcu, throughput_pcu_h
@@ -19,14 +20,15 @@ STATE_SCHEMA = "chauraha.state/1"
 CITY_SCHEMA = "chauraha.city/1"
 
 
-def state_document(states: Mapping[str, JunctionState], now_s: float) -> bytes:
-    """`chauraha.state/1`, encoded."""
+def state_document(states: Mapping[str, JunctionState], alarms: Sequence[Alarm], now_s: float) -> bytes:
+    """`chauraha.state/1` with the open alarms, encoded."""
     simulated = any(state.origin == "simulated" for state in states.values())
     return orjson.dumps(
         {
             "schema": STATE_SCHEMA,
             "at": round(now_s, 3),
             "origin": "simulated" if simulated else "measured",
+            "alarms": [alarm.to_document() for alarm in alarms],
             "junctions": {key: _junction(state, now_s) for key, state in states.items()},
         }
     )
@@ -76,6 +78,8 @@ def applied_mode(state: JunctionState, now_s: float) -> tuple[Mode, Cause, Rung 
         return state.shown.mode, state.shown.cause, None
     rung = Rung(report.body.rung)
     cause = report.body.cause
+    if report.is_dark:
+        return Mode.DARK, cause, rung
     if report.body.manual and rung is not Rung.FLASH:
         return Mode.MANUAL, cause, rung
     if rung is Rung.ADAPTIVE:

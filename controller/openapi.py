@@ -31,6 +31,7 @@ TAGS = [
     {"name": "counts", "description": "What cameras send."},
     {"name": "junctions", "description": "One junction: reports, observation, overrides, history."},
     {"name": "city", "description": "The city as a whole, now."},
+    {"name": "alarms", "description": "What is wrong, who saw to it, what was done."},
     {"name": "figures", "description": "Key figures over time."},
     {"name": "policies", "description": "The policies that can run, and which one does."},
     {"name": "people", "description": "Signing in and out."},

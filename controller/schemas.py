@@ -221,6 +221,14 @@ class ReasonBody(Body):
     reason: Annotated[str, Field(min_length=3, max_length=300)]
 
 
+class ActionBody(Body):
+    """What was done about an alarm."""
+
+    model_config = example(text="constable sent; the power company knows")
+
+    text: Annotated[str, Field(min_length=3, max_length=500)]
+
+
 class ClockBody(Body):
     """Where to move a driven clock."""
 

@@ -17,6 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from controller.access.rates import LoginRate
 from controller.access.records import AccessRecords
 from controller.access.register import Register
+from controller.alarms.alarm import Alarm
+from controller.alarms.desk import AlarmDesk
 from controller.clock import Clock, DrivenClock, SystemClock
 from controller.counts_ledger import CountsLedger, check_counts, count_rows
 from controller.data_folder import lock_folder
@@ -113,6 +115,7 @@ class Service:
                 hint="move it away to start with an empty one" if self.settings.database is None else "",
             ) from None
         self.kpi = KpiRecords(self.store.engine)
+        self.alarms = AlarmDesk(self.store)
         self.register = Register(AccessRecords(self.store.engine))
         await self.register.start()
         self._sequence = SequenceNumbers(self.store)
@@ -168,6 +171,7 @@ class Service:
         with self.metrics.tick_s.time():
             changes = await self._decider.tick(now_s, seq)
         self._note_modes(now_s)
+        self.alarms.look(self.states, now_s, wants_ai=self._wants_ai)
         self._ticked_s = now_s
         self._state_bytes = (float("-inf"), b"")
         if changes:
@@ -249,6 +253,16 @@ class Service:
         state.override = None if body.kind == "release" else row
         return row
 
+    async def acknowledge(self, alarm: Alarm, actor: str) -> Alarm:
+        """Someone has seen an alarm; on disk when this returns, and in the next state that anyone asks for."""
+        seen = await self.alarms.acknowledge(alarm, round(self.clock.now_s(), 3), actor)
+        self._state_bytes = (float("-inf"), b"")
+        return seen
+
+    @property
+    def _wants_ai(self) -> bool:
+        return self.settings.mode is not ServiceMode.FIXED and self.policy.cause is not Cause.NO_POLICY
+
     @property
     def deciding(self) -> bool:
         """Whether the decide loop does its ticks; a driven clock stands still without harm."""
@@ -258,7 +272,7 @@ class Service:
         """`chauraha.state/1` of now, encoded once a tick however many ask."""
         now_s = self.clock.now_s()
         if not 0 <= now_s - self._state_bytes[0] < TICK_S / 2:
-            self._state_bytes = (now_s, state_document(self.states, now_s))
+            self._state_bytes = (now_s, state_document(self.states, self.alarms.open, now_s))
         return self._state_bytes[1]
 
     async def _begin(self, now_s: float) -> None:
@@ -266,6 +280,7 @@ class Service:
         self._ledger = CountsLedger()
         self.states = {key: self._new_state(site, now_s) for key, site in self.scenario.sites.items()}
         await self._restore(now_s)
+        await self.alarms.begin(self.states, now_s)
         self._decider = Decider(self.states, self.policy.policy, self.signer)
         self.store.add_mode_changes(
             [

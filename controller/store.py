@@ -155,6 +155,10 @@ class Store:
         statement = new.on_conflict_do_update(index_elements=["junction_id"], set_=kept)
         self._buffer(statement, [dict(row) for row in rows])
 
+    def add(self, statement: Executable, rows: Sequence[Row]) -> None:
+        """Buffers rows of another record's statement, after what is buffered already."""
+        self._buffer(statement, [dict(row) for row in rows])
+
     def add_mode_changes(self, rows: Sequence[Row]) -> None:
         """Buffers changes of mode (`junction_id`, `at`, `mode`, `cause`, `detail`)."""
         self._buffer(insert(MODE_CHANGE), [dict(row) for row in rows])

@@ -110,6 +110,34 @@ KPI_SUM = Table(
 )
 """A junction's `KpiSums` of the `level_s` seconds from `begin_at` on: the minutes, and what they add up to."""
 
+ALARM = Table(
+    "alarm",
+    METADATA,
+    Column("id", String(16), primary_key=True),
+    Column("junction_id", String(80), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("cause", String(80), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("since_at", Float, nullable=False),
+    Column("ended_at", Float),
+    Column("acknowledged_at", Float),
+    Column("acknowledged_by", String(120)),
+    Index("alarm_by_time", "since_at"),
+)
+"""What the control room was called for. Open while `ended_at` is null."""
+
+ALARM_ACTION = Table(
+    "alarm_action",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("alarm_id", String(16), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("actor", String(120), nullable=False),
+    Column("text", Text, nullable=False),
+    Index("alarm_action_by_alarm", "alarm_id"),
+)
+"""What someone did about an alarm. Rows are only ever added."""
+
 USER_ACCOUNT = Table(
     "user_account",
     METADATA,

@@ -56,3 +56,5 @@ class Cause(StrEnum):
     POLICE = "police"
     OPERATOR = "operator"
     NO_STATUS = "no_status"
+    POWER_LOST = "power_lost"
+    LAMPS_OUT = "lamps_out"

@@ -1,4 +1,4 @@
-"""What a rehearsal breaks, and when: `server-down@600-900`, `camera-lost:rawatpur@300`."""
+"""What a rehearsal breaks, and when: `server-down@600-900`, `camera-lost:rawatpur@300`, `signal-dark:rawatpur@300-420`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from junction.errors import InputError
 class FaultKind(StrEnum):
     SERVER_DOWN = "server-down"
     CAMERA_LOST = "camera-lost"
+    SIGNAL_DARK = "signal-dark"
 
 
 _FORM = re.compile(r"(?P<kind>[a-z-]+)(?::(?P<target>[\w.-]+))?@(?P<from>\d+)(?:-(?P<to>\d+))?")
@@ -42,8 +43,8 @@ def parse_fault(text: str, junction_ids: Collection[str]) -> Fault:
     if match["kind"] not in kinds:
         raise InputError("fault", expected=f"one of {kinds} before the @", got=text)
     kind, target = FaultKind(match["kind"]), match["target"]
-    if kind is FaultKind.CAMERA_LOST and target not in junction_ids:
-        raise InputError("fault", expected=f"camera-lost:JUNCTION with one of {sorted(junction_ids)}", got=text)
+    if kind is not FaultKind.SERVER_DOWN and target not in junction_ids:
+        raise InputError("fault", expected=f"{kind}:JUNCTION with one of {sorted(junction_ids)}", got=text)
     if kind is FaultKind.SERVER_DOWN and target is not None:
         raise InputError("fault", expected="server-down@FROM-TO with no junction", got=text)
     from_s, to_s = float(match["from"]), float(match["to"]) if match["to"] else None

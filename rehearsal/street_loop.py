@@ -71,7 +71,9 @@ class StreetLoop:
         self._street = street
         self._begin_s = street.time_s
         self._epoch_s = scenario.day_start_at + day * 86_400
-        self._faults = [f for f in faults if f.kind is FaultKind.CAMERA_LOST]
+        self._faults = {
+            kind: [(f.target, f) for f in faults if f.kind is kind and f.target is not None] for kind in FaultKind
+        }
         # A connection for each box, as on the street; they share one TLS context because making one is slow.
         tls = httpx.create_ssl_context()
         self._clients = {
@@ -124,23 +126,29 @@ class StreetLoop:
         await self._tell_time()
         await self._report_counts()
         await asyncio.gather(*(self._poll(key) for key in self._controllers))
+        self._cut_mains()
         now_s, wall_s = self._street.time_s, self._epoch_s + self._street.time_s
         for key, controller in self._controllers.items():
             controller.tick(now_s, wall_s)
-            self._audits[key].feed(now_s, None if self._heads[key].flashing else self._street.lamps(key))
+            out = self._heads[key].flashing or self._heads[key].dark
+            self._audits[key].feed(now_s, None if out else self._street.lamps(key))
         self._note()
 
     async def close(self) -> None:
         for client in self._clients.values():
             await client.aclose()
 
+    def _cut_mains(self) -> None:
+        for target, fault in self._faults[FaultKind.SIGNAL_DARK]:
+            dark = fault.active(self.run_s)
+            self._heads[target].cut_mains(cut=dark)
+            self._controllers[target].faults = ({"kind": "power", "detail": "no mains"},) if dark else ()
+
     async def _report_counts(self) -> None:
         second = round(self._street.time_s)
         due = [key for turn, key in enumerate(self._cameras) if (second + turn) % CAMERA_INTERVAL_S == 0]
-        for fault in self._faults:
-            if fault.target is not None:
-                lost = fault.active(self.run_s)
-                self._cameras[fault.target].fault = CameraState.LOST if lost else CameraState.OK
+        for target, fault in self._faults[FaultKind.CAMERA_LOST]:
+            self._cameras[target].fault = CameraState.LOST if fault.active(self.run_s) else CameraState.OK
         now_s = self._street.time_s
         for key in due:
             report = self._cameras[key].look(self._epoch_s + now_s).to_document()

@@ -12,6 +12,7 @@ from rich.console import Console
 from envs.sensors import SensorModel
 from envs.sumo import SumoStreet
 from junction.errors import InputError
+from rehearsal.faults import Fault, FaultKind
 from rehearsal.keys import make_keys
 from rehearsal.server import ServerProcess
 from rehearsal.street_loop import StreetLoop
@@ -23,7 +24,10 @@ REPORT_EVERY_S = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class Twin:
-    """What to run: `speed` is simulated seconds a second (1 to 30), `data` the service's folder, `mode` ai or fixed."""
+    """What to run: `speed` is simulated seconds a second (1 to 30), `data` the service's folder, `mode` ai or fixed.
+
+    `faults` break things on every day.
+    """
 
     scenario: Scenario
     speed: float
@@ -32,12 +36,15 @@ class Twin:
     seed: int
     mode: str
     fidelity: str
+    faults: tuple[Fault, ...] = ()
 
     def __post_init__(self) -> None:
         if not 1 <= self.speed <= MAX_SPEED:
             raise InputError("--speed", expected=f"1 to {MAX_SPEED:g}", got=self.speed)
         if self.mode not in ("ai", "fixed"):
             raise InputError("--mode", expected="ai or fixed", got=self.mode)
+        if any(fault.kind is FaultKind.SERVER_DOWN for fault in self.faults):
+            raise InputError("--fault", expected="a camera's or a signal's", got=str(FaultKind.SERVER_DOWN))
 
 
 def run_twin(twin: Twin, console: Console) -> None:
@@ -62,7 +69,14 @@ async def _days(twin: Twin, server: ServerProcess, console: Console) -> None:
         layouts = {key: site.layout for key, site in twin.scenario.sites.items()}
         with SumoStreet(files, layouts, seed=twin.seed + day) as street:
             loop = StreetLoop(
-                twin.scenario, street, server.url, keys=keys, seed=twin.seed + day, sensors=SensorModel(), day=day
+                twin.scenario,
+                street,
+                server.url,
+                keys=keys,
+                seed=twin.seed + day,
+                sensors=SensorModel(),
+                faults=twin.faults,
+                day=day,
             )
             try:
                 await loop.start()

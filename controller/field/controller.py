@@ -83,6 +83,7 @@ class FieldController:
         self._ruling: Ruling | None = None
         self._last_refusal: Refusal | None = None
         self._isolated = False
+        self._dark = False
         self._now_s = now_s
 
     @property
@@ -93,6 +94,8 @@ class FieldController:
     @property
     def mode(self) -> Mode:
         """What times the junction now."""
+        if self._dark:
+            return Mode.DARK
         if self.rung is not Rung.FLASH and self.police is Police.MANUAL:
             return Mode.MANUAL
         if self.rung is Rung.ADAPTIVE and self._command is not None:
@@ -102,6 +105,8 @@ class FieldController:
     @property
     def cause(self) -> Cause:
         """Why."""
+        if self._dark:
+            return Cause.POWER_LOST if any(fault["kind"] == "power" for fault in self.faults) else Cause.LAMPS_OUT
         if self.rung is not Rung.FLASH and self.police is Police.MANUAL:
             return Cause.POLICE
         if self.rung is Rung.ADAPTIVE and self._command is not None:
@@ -117,7 +122,11 @@ class FieldController:
         """One step, at most 1 s after the last: judge the rung, ask the guard, set the lamps."""
         self._now_s = now_s
         self._clock.tick(now_s, wall_s)
-        self._monitor.watch(now_s, self._heads.feedback())
+        feedback = self._heads.feedback()
+        self._monitor.watch(now_s, feedback)
+        # A box of another make says None for what it does not know; flashing heads are out half of the time.
+        told = not isinstance(self._heads, SignalBox) and self.rung is not Rung.FLASH
+        self._dark = told and all(lamp is None for lamp in feedback.values())
         before = self.rung
         rung = self._ladder.step(self._conditions(now_s))
         if (rung is Rung.FLASH) != (before is Rung.FLASH):
@@ -128,6 +137,12 @@ class FieldController:
             self.gives_way = rung is Rung.FLASH or self._machine.close(round(now_s * 10))
         if rung is Rung.FLASH:
             self._heads.flash()
+            return
+        if self._dark:
+            # Nobody knows who drives where: when the lamps come back, all red first, as at a start.
+            self._machine = self._new_machine(now_s)
+            self._runner.stop()
+            self._show()
             return
         if self._may_end:
             self._show()

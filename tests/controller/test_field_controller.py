@@ -73,6 +73,38 @@ def test_obeys_stage_commands_within_the_guard() -> None:
     check_safe(rig)
 
 
+def test_when_no_lamp_burns_it_is_dark_and_comes_back_through_all_red() -> None:
+    rig = adaptive(NS)
+    assert rig.greens == "ns"
+    rig.heads.stuck = dict.fromkeys(rig.heads.lamps)
+    rig.controller.faults = ({"kind": "power", "detail": "no mains"},)
+    rig.run(1, command=NS)
+    assert shown(rig) == (Rung.ADAPTIVE, Mode.DARK, Cause.POWER_LOST)
+    assert rig.greens == ""
+    status = rig.controller.status_document()
+    assert (status["mode"], status["cause"]) == ("dark", "power_lost")
+    StatusBody.model_validate(status)
+    rig.run(60, command=NS)
+    rig.heads.stuck = {}
+    rig.controller.faults = ()
+    rig.samples.clear()
+    rig.run(0.2, command=NS)
+    assert (rig.greens, rig.controller.mode) == ("", Mode.AI)
+    rig.run(30, command=EW)
+    assert rig.greens == "ew"
+    # The first lamps after the darkness are red for as long as at a start.
+    assert all(lamps == "rrrr" for _, lamps in rig.samples[:20])
+    check_safe(rig)
+
+
+def test_one_group_without_a_lamp_is_a_fault_and_not_darkness() -> None:
+    rig = adaptive(NS)
+    rig.heads.stuck = {"n": None}
+    rig.run(5, command=NS)
+    assert rig.controller.mode is Mode.AI
+    assert rig.controller.status_document()["faults"] == [{"kind": "lamp", "detail": "no lamp of n burns"}]
+
+
 def test_guard_outranks_a_server_that_never_lets_go() -> None:
     rig = adaptive(NS)
     rig.run(600, command=NS)

@@ -105,6 +105,24 @@ def test_a_lost_camera_puts_its_junction_off_the_seen_modes(tiny_scenario: Scena
     assert report["controllers"]["ai"]["unsafe_events"] == 0
 
 
+def test_a_junction_without_mains_is_dark_and_comes_back_safely(tiny_scenario: Scenario) -> None:
+    target = sorted(tiny_scenario.sites)[0]
+    report = rehearse(
+        Rehearsal(
+            scenario=tiny_scenario,
+            minutes=3,
+            seed=3,
+            sensors=SensorModel.perfect(),
+            policy="none",
+            faults=(parse_fault(f"signal-dark:{target}@60-100", tiny_scenario.sites),),
+        )
+    )
+    for run in report["controllers"].values():
+        # Forty of the 180 seconds of one of two junctions.
+        assert run["mode_share"]["dark"] == pytest.approx(40 / 360, abs=0.006)
+        assert run["unsafe_events"] == 0
+
+
 @pytest.mark.parametrize(
     ("text", "word"),
     [

@@ -266,6 +266,8 @@ export const en: Messages = {
     conflict_monitor: 'The conflict monitor saw lamps that must not be lit together.',
     police: 'The police at the junction have taken it over.',
     operator: 'The control room has taken it over.',
+    power_lost: 'The junction has no mains: no lamp burns.',
+    lamps_out: 'No lamp burns at this junction.',
     no_status: 'The junction sends no report; power or connection may be gone.',
   },
   since: (duration) => `for ${duration}`,

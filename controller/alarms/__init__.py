@@ -1,0 +1,1 @@
+"""What the control room is called for: conditions at junctions, alarms with their cause, who saw to them."""
