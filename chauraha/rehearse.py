@@ -15,7 +15,7 @@ def rehearse(
     fault: Annotated[
         list[str] | None,
         typer.Option(
-            help="server-down@FROM-TO, camera-lost:J@FROM[-TO] or signal-dark:J@FROM[-TO], seconds of the run; may repeat."
+            help="server-down@FROM-TO, camera-lost:J@FROM[-TO], signal-dark:J@FROM[-TO], seconds of the run."
         ),
     ] = None,
     fidelity: Annotated[

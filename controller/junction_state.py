@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from controller.cycle_watch import CycleWatch
 from controller.ladder import FRESH_S, Health, ServerLadder
 from controller.plausibility import implausible_lane_groups
 from controller.schemas import StatusBody
@@ -21,7 +22,7 @@ from junction.layout import JunctionLayout
 from junction.mode import Cause, Mode, Rung
 from junction.observation import MAX_AGE_S, Observation, observe
 from junction.policy import Policy, Situation
-from junction.signals import SignalState, all_red_state, state_from_document
+from junction.signals import Lamp, SignalState, all_red_state, state_from_document
 from junction.site import Site
 from junction.timetable import Timetable
 from junction.vehicle import pcu_of
@@ -112,6 +113,11 @@ class JunctionState:
         """The site's fixed plans by the clock."""
         return Timetable(self.site)
 
+    @cached_property
+    def cycles(self) -> CycleWatch:
+        """Which greens did not clear their queue."""
+        return CycleWatch(self.site.layout)
+
     def take_counts(self, record: CountRecord) -> None:
         """Lets a camera's report move the observation. One that ended before what is known changes nothing."""
         doubts = implausible_lane_groups(self.site.layout, record)
@@ -129,6 +135,7 @@ class JunctionState:
                 self.seen.pop(count.lane_group_id, None)
             elif count.seen and record.state is CameraState.OK:
                 self.seen[count.lane_group_id] = (record.end_at, count)
+        self.cycles.take_counts(record)
         self._keep_interval(record)
 
     def take_report(self, body: StatusBody, now_s: float) -> None:
@@ -142,7 +149,9 @@ class JunctionState:
                 expected=f"an entry for each of {sorted(layout.group_index)}",
                 got=sorted(signals.groups),
             )
+        before = self.report
         self.report = Report(layout=layout, body=body, received_s=now_s)
+        self._note_greens(before)
 
     def fresh_signals(self, now_s: float) -> SignalState | None:
         """The lamps now, or None when the last report is too old to say, or says that the heads flash or are dark."""
@@ -184,6 +193,20 @@ class JunctionState:
             queue_pcu=sum(c.queue_pcu for c in seen) if sees else None,
             departed_pcu=sum(pcu_of(c.crossed) for c in seen) if sees else None,
         )
+
+    def _note_greens(self, before: Report | None) -> None:
+        """Greens change only with the stage and its transition, so that most reports need no closer look."""
+        now, last = self.report, None if before is None else before.body.signals
+        if now is None or self.fresh_signals(now.received_s) is None:
+            self.cycles.lose_sight()
+            return
+        signals = now.body.signals
+        if before is None or now.received_s - before.received_s > STATUS_FRESH_S:
+            self.cycles.lose_sight()
+        elif last is not None and (last.stage, last.in_transition) == (signals.stage, signals.in_transition):
+            return
+        green = {key for key, group in signals.groups.items() if group.lamp is Lamp.GREEN}
+        self.cycles.note_greens(green, now.received_s)
 
     def _keep_interval(self, record: CountRecord) -> None:
         self.intervals.append((record.end_at, self.interval_of(record)))

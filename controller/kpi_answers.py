@@ -11,6 +11,7 @@ _FIGURES = {
     "mean_queue_pcu": 32.1,
     "longest_queue_pcu": 61.5,
     "departed_pcu": 2391.4,
+    "cycle_failure_share": 0.08,
     "recorded_s": 3600.0,
     "seen_share": 0.99,
     "simulated_share": 0.0,
@@ -20,7 +21,8 @@ _FIGURES = {
 
 class KpiFigures(Answer):
     """Of some time. Unknown is null. `delay_s_pcu` is the stopped delay by queue integration, a lower estimate of
-    control delay; shares are of the time recorded, `simulated_share` of the time seen."""
+    control delay; `cycle_failure_share` of the lane groups' greens left part of the queue they began with; the other
+    shares are of the time recorded, `simulated_share` of the time seen."""
 
     model_config = example_of(**_FIGURES)
 
@@ -30,6 +32,7 @@ class KpiFigures(Answer):
     mean_queue_pcu: float | None
     longest_queue_pcu: float | None
     departed_pcu: float | None
+    cycle_failure_share: float | None
     recorded_s: float
     seen_share: float | None
     simulated_share: float | None

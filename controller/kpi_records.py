@@ -15,7 +15,7 @@ from junction.mode import Mode
 
 MINUTE_S, QUARTER_S = 60, 900
 MODES = {mode: f"{mode}_s" for mode in Mode}
-PLAIN = ("duration_s", "seen_s", "simulated_s", "queue_pcu_s", "departed_pcu")
+PLAIN = ("duration_s", "seen_s", "simulated_s", "queue_pcu_s", "departed_pcu", "greens", "failed_greens")
 """Columns named as their field of `KpiSums`."""
 ADDED = (*PLAIN, *MODES.values())
 LONGEST = KPI_SUM.c.longest_queue_pcu

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from junction.kpi import KpiSums, QueueInterval
@@ -21,6 +21,8 @@ class _Minute:
     simulated_s: float = 0.0
     queue_pcu_s: float = 0.0
     departed_pcu: float = 0.0
+    greens: float = 0.0
+    failed_greens: float = 0.0
     longest_queue_pcu: float | None = None
     mode_s: dict[Mode, float] = field(default_factory=dict)
 
@@ -29,6 +31,8 @@ class _Minute:
         self.simulated_s += sums.simulated_s
         self.queue_pcu_s += sums.queue_pcu_s
         self.departed_pcu += sums.departed_pcu
+        self.greens += sums.greens
+        self.failed_greens += sums.failed_greens
         if sums.longest_queue_pcu is not None:
             self.longest_queue_pcu = max(sums.longest_queue_pcu, self.longest_queue_pcu or 0.0)
         for mode, spent_s in sums.mode_s.items():
@@ -41,6 +45,8 @@ class _Minute:
             simulated_s=self.simulated_s,
             queue_pcu_s=self.queue_pcu_s,
             departed_pcu=self.departed_pcu,
+            greens=self.greens,
+            failed_greens=self.failed_greens,
             longest_queue_pcu=self.longest_queue_pcu,
             mode_s=self.mode_s,
         )
@@ -56,6 +62,12 @@ class KpiSampler:
         """The junction was timed like that for the last `seconds`."""
         minute = self._minute(junction_id, now_s)
         minute.mode_s[mode] = minute.mode_s.get(mode, 0.0) + seconds
+
+    def note_greens(self, junction_id: str, now_s: float, failed: Collection[bool]) -> None:
+        """Greens that were judged just now."""
+        minute = self._minute(junction_id, now_s)
+        minute.greens += len(failed)
+        minute.failed_greens += sum(failed)
 
     def note_interval(self, junction_id: str, end_at: float, interval: QueueInterval, *, simulated: bool) -> None:
         """A camera's report of that interval; it counts for the minute in which it ended. Unseen ones are not noted."""

@@ -302,6 +302,8 @@ class Service:
             return
         for key, state in self.states.items():
             self._sampler.note_mode(key, now_s, applied_mode(state, now_s)[0], passed_s)
+            if judged := state.cycles.take_judged():
+                self._sampler.note_greens(key, now_s, judged)
         if now_s - self._sampled_s >= SAMPLES_KEPT_EVERY_S and (self._writing is None or self._writing.done()):
             self._sampled_s = now_s
             self._writing = asyncio.create_task(self._write_samples(self._sampler.take_finished(now_s)), name="samples")

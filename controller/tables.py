@@ -104,6 +104,8 @@ KPI_SUM = Table(
     Column("simulated_s", Float, nullable=False),
     Column("queue_pcu_s", Float, nullable=False),
     Column("departed_pcu", Float, nullable=False),
+    Column("greens", Float, nullable=False, server_default="0"),
+    Column("failed_greens", Float, nullable=False, server_default="0"),
     Column("longest_queue_pcu", Float),
     *(Column(f"{mode}_s", Float, nullable=False) for mode in Mode),
     Index("kpi_sum_by_time", "level_s", "begin_at"),

@@ -161,7 +161,8 @@ class KpiSums:
 
     `duration_s` is the time covered by the record, `seen_s` the camera time in it, `queue_pcu_s` the integral of the
     stopped queue over what was seen, `departed_pcu` what crossed the stop lines then. `mode_s` is the time in each
-    mode. `simulated_s` is the part of `seen_s` that a simulation reported.
+    mode. `greens` are those of lane groups that could be judged, `failed_greens` of them left a queue (`cycle_failed`).
+    `simulated_s` is the part of `seen_s` that a simulation reported.
     """
 
     duration_s: float = 0.0
@@ -169,6 +170,8 @@ class KpiSums:
     simulated_s: float = 0.0
     queue_pcu_s: float = 0.0
     departed_pcu: float = 0.0
+    greens: float = 0.0
+    failed_greens: float = 0.0
     longest_queue_pcu: float | None = None
     mode_s: Mapping[Mode, float] = field(default_factory=dict)
 
@@ -181,6 +184,8 @@ class KpiSums:
             simulated_s=self.simulated_s + other.simulated_s,
             queue_pcu_s=self.queue_pcu_s + other.queue_pcu_s,
             departed_pcu=self.departed_pcu + other.departed_pcu,
+            greens=self.greens + other.greens,
+            failed_greens=self.failed_greens + other.failed_greens,
             longest_queue_pcu=max(longest, default=None),
             mode_s={mode: self.mode_s.get(mode, 0.0) + other.mode_s.get(mode, 0.0) for mode in modes},
         )
@@ -199,6 +204,11 @@ class KpiSums:
     def mean_queue_pcu(self) -> float | None:
         """Over the time that was seen; None when none was."""
         return self.queue_pcu_s / self.seen_s if self.seen_s > 0 else None
+
+    @property
+    def cycle_failure_share(self) -> float | None:
+        """Share of the judged greens that left part of their queue; None when none was judged."""
+        return self.failed_greens / self.greens if self.greens > 0 else None
 
     def excess_delay_pcu_h(self, acceptable_s_pcu: float) -> float | None:
         """PCU hours waited beyond `acceptable_s_pcu` for each; None for an unknown delay, 0 at best."""

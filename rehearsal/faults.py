@@ -1,4 +1,4 @@
-"""What a rehearsal breaks, and when: `server-down@600-900`, `camera-lost:rawatpur@300`, `signal-dark:rawatpur@300-420`."""
+"""What a rehearsal breaks, and when: `server-down@600-900`, `camera-lost:rawatpur@300`, `signal-dark:mall@300-420`."""
 
 from __future__ import annotations
 

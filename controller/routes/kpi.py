@@ -164,6 +164,7 @@ def figures(sums: KpiSums) -> dict[str, Any]:
         "mean_queue_pcu": _rounded(sums.mean_queue_pcu),
         "longest_queue_pcu": _rounded(sums.longest_queue_pcu),
         "departed_pcu": round(sums.departed_pcu, 2) if sums.seen_s > 0 else None,
+        "cycle_failure_share": _rounded(sums.cycle_failure_share),
         "recorded_s": round(recorded_s, 1),
         "seen_share": round(min(1.0, sums.seen_s / recorded_s), 4) if recorded_s > 0 else None,
         "simulated_share": round(sums.simulated_s / sums.seen_s, 4) if sums.seen_s > 0 else None,
