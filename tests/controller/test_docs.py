@@ -72,13 +72,13 @@ def test_curl_examples_answer_as_the_page_says(url: str) -> None:
         done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=30, check=True)
         answers.append(json.loads(done.stdout))
     control, polled, counted, overridden, refused = answers
-    printed = [json.loads(block) for block in blocks("json")]
-    assert control.keys() == printed[0].keys() == polled.keys()
-    assert control["stage"].keys() == printed[0]["stage"].keys()
+    document, taken, _decision, problem = (json.loads(block) for block in blocks("json"))
+    assert control.keys() == document.keys() == polled.keys()
+    assert control["stage"].keys() == document["stage"].keys()
     assert polled["junction_id"] == "iit_gate"
-    assert counted == printed[1]
+    assert counted == taken
     assert (overridden["kind"], overridden["stage_id"]) == ("stage", "B")
-    assert refused == printed[2]
+    assert refused == problem
 
 
 def test_python_example_checks_a_real_signature(url: str) -> None:
