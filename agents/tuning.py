@@ -6,7 +6,7 @@ The grids hold what matters most to each: how often it decides, when it leaves a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -49,6 +49,10 @@ class Tuning:
         if not trials:
             return controller
         return min(trials, key=lambda name: (name in self.gridlocked, trials[name]))
+
+    def with_trials_of(self, other: Tuning) -> Tuning:
+        """This tuning with the trials of another one of the same window and seeds beside its own."""
+        return replace(self, trials={**self.trials, **other.trials}, gridlocked=(*self.gridlocked, *other.gridlocked))
 
     def to_document(self) -> dict[str, Any]:
         return {

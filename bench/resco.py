@@ -31,6 +31,7 @@ from agents.evaluator import evaluation_of, run_all
 from agents.roster import POLICY_FILE_PREFIX, make_controller
 from agents.tuning import TUNING_SEED, Tuning, tune, tuning_from_document
 from bench.import_cities import RESCO, resco_config, resco_rules
+from junction.errors import InputError
 from junction.files import write_whole
 from scenarios.importer import import_scenario
 from scenarios.model import TRAINING, Scenario
@@ -53,30 +54,28 @@ class Network:
         self._workers = workers
 
     def tuned(self, controllers: Sequence[str]) -> Tuning:
-        """The tuning kept here, or a new one where it lacks a controller."""
-        tuning = None
-        if self._tuning_file.exists():
-            tuning = tuning_from_document(json.loads(self._tuning_file.read_text(encoding="utf-8")))
-        missing = [name for name in controllers if tuning is None or name not in tuning.trials]
+        """The tuning kept here, with what it lacks added and kept controller by controller."""
         begin_s = self.scenario.street().begin_s
-        new = tune(
-            str(self.scenario.folder),
-            missing,
-            fidelity=TRAINING,
-            begin_s=begin_s,
-            end_s=begin_s + TUNING_S,
-            workers=self._workers,
-            on_done=self._say,
-        )
-        both = Tuning(
-            begin_s=new.begin_s,
-            end_s=new.end_s,
-            seeds=new.seeds,
-            trials={**(tuning.trials if tuning else {}), **new.trials},
-            gridlocked=(*(tuning.gridlocked if tuning else ()), *new.gridlocked),
-        )
-        write_whole(self._tuning_file, json.dumps(both.to_document(), indent=1) + "\n")
-        return both
+        kept = None
+        if self._tuning_file.exists():
+            kept = tuning_from_document(json.loads(self._tuning_file.read_text(encoding="utf-8")))
+        for name in controllers:
+            if kept is not None and name in kept.trials:
+                continue
+            new = tune(
+                str(self.scenario.folder),
+                [name],
+                fidelity=TRAINING,
+                begin_s=begin_s,
+                end_s=begin_s + TUNING_S,
+                workers=self._workers,
+                on_done=self._say,
+            )
+            kept = new if kept is None else kept.with_trials_of(new)
+            write_whole(self._tuning_file, json.dumps(kept.to_document(), indent=1) + "\n")
+        if kept is None:
+            raise InputError("controllers", expected="at least one", got=list(controllers))
+        return kept
 
     def episodes(self, controllers: Sequence[str], seeds: Sequence[int]) -> list[EpisodeResult]:
         """Every controller on every seed, those run before taken from the folder."""

@@ -21,7 +21,8 @@ def evaluate(
             "max-pressure-vehicles, max-wave, sotl, lookahead, policy, general, policy:FILE; set: sotl@interval_s=10."
         ),
     ] = DEFAULT_CONTROLLERS,
-    seeds: Annotated[int, typer.Option(min=1, help="How many paired seeds: 1 to N.")] = 5,
+    seeds: Annotated[int, typer.Option(min=1, help="How many paired seeds, in a row from the first.")] = 5,
+    first_seed: Annotated[int, typer.Option(min=1, help="The first of them.")] = 1,
     window: Annotated[
         str | None,
         typer.Option(help="The scenario's named time of day: morning, evening, off-peak; its first half hour."),
@@ -87,7 +88,7 @@ def evaluate(
         evaluation = run(
             scenario,
             names,
-            list(range(1, seeds + 1)),
+            list(range(first_seed, first_seed + seeds)),
             fidelity=fidelity,
             begin_s=begin_s,
             end_s=end_s,

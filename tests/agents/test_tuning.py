@@ -35,6 +35,15 @@ def test_the_best_flows_and_has_least_delay() -> None:
     assert tuning_from_document(TRIED.to_document()) == TRIED
 
 
+def test_trials_of_two_tunings_stand_side_by_side() -> None:
+    other = replace(
+        TRIED, trials={"max-wave": {"max-wave@interval_s=5": 9.0, "max-wave": 10.0}}, gridlocked=("max-wave",)
+    )
+    both = TRIED.with_trials_of(other)
+    assert (both.best("sotl"), both.best("max-wave")) == ("sotl@platoon_veh=4", "max-wave@interval_s=5")
+    assert set(both.gridlocked) == {"sotl@platoon_veh=6", "max-wave"}
+
+
 def test_a_document_that_lacks_a_field_is_refused() -> None:
     with pytest.raises(InputError, match="seeds"):
         tuning_from_document({"begin_s": 0, "end_s": 1})

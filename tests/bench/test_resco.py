@@ -1,12 +1,16 @@
 """`bench.resco`: what was run once is not run again, and a policy is known by what its file holds."""
 
+import json
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from agents import tuning
 from agents.episode import EpisodeResult, EpisodeTask
+from agents.evaluator import evaluation_of
+from agents.tuning import BUDGET
 from bench import resco
 
 if find_spec("sumo_rl") is None:
@@ -38,6 +42,34 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.
     assert [r.delay_s for r in again.episodes(["fixed"], [1, 2, 3])] == [21.0, 22.0, 23.0]
     assert ran == [("fixed", 1), ("fixed", 2), ("fixed", 3)]
     assert len(resco.Network("cologne1", tmp_path, workers=1).episodes(["fixed"], [3])) == 1
+
+
+def test_tuning_that_was_stopped_goes_on_with_the_next_rival(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+
+    def run_all(tasks: list[EpisodeTask], _workers: object, _on_done: object) -> list[EpisodeResult]:
+        if any(t.controller.startswith("sotl") for t in tasks) and "stopped" not in ran:
+            ran.append("stopped")
+            raise KeyboardInterrupt
+        ran.extend(t.controller for t in tasks)
+        return [replace(RESULT, controller=t.controller, seed=t.seed) for t in tasks]
+
+    monkeypatch.setattr(tuning, "run_all", run_all)
+    with pytest.raises(KeyboardInterrupt):
+        resco.Network("cologne1", tmp_path, workers=1).tuned(["max-wave", "sotl"])
+    found = resco.Network("cologne1", tmp_path, workers=1).tuned(["fixed", "max-wave", "sotl"])
+    assert set(found.trials) == {"max-wave", "sotl"}
+    assert len(ran) == 2 * BUDGET + 1, "every setting once"
+
+
+def test_a_networks_table_stands_beside_the_others(tmp_path: Path) -> None:
+    for name in ("ingolstadt1", "cologne1", "ingolstadt1"):
+        episodes = [replace(RESULT, controller="fixed", seed=seed) for seed in (1, 2)]
+        document = evaluation_of(episodes, name, ["fixed"], [1, 2], fidelity="training").to_document()
+        resco.keep_table(name, document, tmp_path)
+    assert set(json.loads((tmp_path / "resco.json").read_text())["networks"]) == {"cologne1", "ingolstadt1"}
+    titles = [line for line in (tmp_path / "resco.md").read_text().splitlines() if "seeds 1, 2" in line]
+    assert [title.split(",")[0] for title in titles] == ["cologne1", "ingolstadt1"]
 
 
 def test_a_policy_is_named_by_what_it_holds(tmp_path: Path) -> None:
