@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -64,6 +66,23 @@ class KpiRecords:
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).mappings()
             return {str(row["junction_id"]): _sums(row) for row in rows}
+
+    async def waited(self, begin_at: int, end_at: int) -> dict[str, NDArray[np.float64]]:
+        """By junction, for each quarter of that time: PCU seconds waited and PCU gone, (quarters, 2).
+
+        Zeros where nothing was seen; a junction without any quarter is not there.
+        """
+        columns = (KPI_SUM.c.junction_id, KPI_SUM.c.begin_at, KPI_SUM.c.queue_pcu_s, KPI_SUM.c.departed_pcu)
+        query = select(*columns).where(
+            KPI_SUM.c.level_s == QUARTER_S, KPI_SUM.c.begin_at >= begin_at, KPI_SUM.c.begin_at < end_at
+        )
+        found: dict[str, NDArray[np.float64]] = {}
+        async with self._engine.connect() as connection:
+            for junction_id, quarter_at, queue_pcu_s, departed_pcu in await connection.execute(query):
+                if junction_id not in found:
+                    found[junction_id] = np.zeros(((end_at - begin_at) // QUARTER_S, 2))
+                found[junction_id][(quarter_at - begin_at) // QUARTER_S] = queue_pcu_s, departed_pcu
+        return found
 
 
 def _columns(sums: KpiSums) -> dict[str, float | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from starlette.responses import Response
 
 from controller.kpi_answers import CompareAnswer, HotspotsAnswer, KpiAnswer
-from controller.periods import Every, Period, split_into_periods
+from controller.periods import QUARTER_S, Every, Period, split_into_periods
 from controller.routes import TheService, json_response
 from controller.service import Service
 from junction.errors import InputError
@@ -24,6 +25,10 @@ RESAMPLES = 2_000
 CONFIDENCE = 0.95
 
 DAY_S, WEEK_S = 86_400.0, 604_800.0
+MAX_COMPARED_S = 35 * 86_400
+"""Five weeks: a month, whichever day it begins on."""
+
+Waited = NDArray[np.float64]
 
 Time = Annotated[float | None, Query(ge=0, le=1e11, allow_inf_nan=False)]
 FromTime = Annotated[float | None, Query(alias="from", ge=0, le=1e11, allow_inf_nan=False)]
@@ -81,16 +86,14 @@ async def get_comparison(
     delay between them."""
     begin_at, end_at = _asked(service, begin, end)
     now = split_into_periods(begin_at, end_at, Every.WHOLE, _timezone(service))[0]
-    shift_s = round((begin_at - (begin_at - WEEK_S if against is None else against)) / 900) * 900
+    if now.end_at - now.begin_at > MAX_COMPARED_S:
+        raise InputError("to", expected=f"at most {MAX_COMPARED_S} s after from ({begin_at:g})", got=end_at)
+    shift_s = round((begin_at - (begin_at - WEEK_S if against is None else against)) / QUARTER_S) * QUARTER_S
     then = Period(now.begin_at - shift_s, now.end_at - shift_s)
-    quarters = split_into_periods(now.begin_at, now.end_at, Every.QUARTER, _timezone(service))
     groups = _groups(service, level)
-    pairs: dict[str, list[tuple[KpiSums, KpiSums]]] = {name: [] for name in groups}
-    for quarter in quarters:
-        new = await service.kpi.sums(quarter.begin_at, quarter.end_at)
-        old = await service.kpi.sums(quarter.begin_at - shift_s, quarter.end_at - shift_s)
-        for name, ids in groups.items():
-            pairs[name].append((_total(new, ids), _total(old, ids)))
+    figures_now, figures_then = await _figures(service, level, now), await _figures(service, level, then)
+    new, old = [await service.kpi.waited(period.begin_at, period.end_at) for period in (now, then)]
+    changes = await asyncio.to_thread(delay_changes, groups, new, old)
     return json_response(
         {
             "level": level,
@@ -99,12 +102,8 @@ async def get_comparison(
             "end_at": now.end_at,
             "against_at": then.begin_at,
             "figures": {
-                name: {
-                    "now": figures(_sum(new for new, _ in found)),
-                    "then": figures(_sum(old for _, old in found)),
-                    "delay_change": delay_change(found),
-                }
-                for name, found in pairs.items()
+                name: {"now": figures_now[name], "then": figures_then[name], "delay_change": changes[name]}
+                for name in groups
             },
         }
     )
@@ -172,40 +171,58 @@ def figures(sums: KpiSums) -> dict[str, Any]:
     }
 
 
-def delay_change(quarters: list[tuple[KpiSums, KpiSums]]) -> dict[str, Any] | None:
-    """How much longer a PCU waited than before: ratio - 1 with its 95 % interval; None without a quarter that was seen
-    both times.
+def delay_changes(
+    groups: Mapping[str, tuple[str, ...]], new: Mapping[str, Waited], old: Mapping[str, Waited]
+) -> dict[str, dict[str, Any] | None]:
+    """How much longer a PCU waited than before, by group of junctions: ratio - 1 with its 95 % interval; None without a
+    quarter that was seen both times.
 
     Quarters of the same time of day are pairs, and pairs are drawn again and again (bootstrap, 2,000 times,
-    percentiles; Efron 1979): whole quarters, because vehicles within one are not independent.
+    percentiles; Efron 1979): whole quarters, because vehicles within one are not independent. The same quarters are
+    drawn for every group, from those that any group saw both times.
     """
-    seen = [(new, old) for new, old in quarters if new.departed_pcu > 0 and old.departed_pcu > 0]
-    table = np.array(
-        [(new.queue_pcu_s, new.departed_pcu, old.queue_pcu_s, old.departed_pcu) for new, old in seen], dtype=float
-    )
-    if len(seen) == 0 or table[:, 2].sum() <= 0:
-        return None
-    drawn = np.random.default_rng(1).integers(len(seen), size=(RESAMPLES, len(seen)))
-    low, high = _ratios(table[drawn].sum(axis=1), (1 - CONFIDENCE) / 2) if len(seen) > 1 else (None, None)
+    tables = {name: _pairs(ids, new, old) for name, ids in groups.items()}
+    known = {name: table for name, table in tables.items() if table is not None}
+    if not known:
+        return dict.fromkeys(groups)
+    seen = np.any([table[:, 1] > 0 for table in known.values()], axis=0)
+    number = int(seen.sum())
+    drawn = np.random.default_rng(1).integers(number, size=(RESAMPLES, number)) + number * np.arange(RESAMPLES)[:, None]
+    times_drawn = np.bincount(drawn.ravel(), minlength=RESAMPLES * number).reshape(RESAMPLES, number)
+    return {name: _change(known[name][seen], times_drawn) if name in known else None for name in groups}
+
+
+def _pairs(ids: Iterable[str], new: Mapping[str, Waited], old: Mapping[str, Waited]) -> Waited | None:
+    """(quarters, 4): PCU seconds waited and PCU gone now and then, summed over the junctions that were seen in that
+    quarter both times: a camera that was out once would else change what is compared."""
+    tables = []
+    for key in ids:
+        if key in new and key in old:
+            table = np.hstack([new[key], old[key]])
+            table[(table[:, 1] <= 0) | (table[:, 3] <= 0)] = 0.0
+            tables.append(table)
+    total: Waited = np.sum(tables, axis=0)
+    return total if tables and total[:, 2].sum() > 0 else None
+
+
+def _change(table: Waited, times_drawn: NDArray[np.int64]) -> dict[str, Any]:
+    quarters = int((table[:, 1] > 0).sum())
+    low = high = None
+    if quarters > 1:
+        low, high = np.quantile(_ratios(times_drawn @ table), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]).tolist()
     return {
-        "ratio": _rounded(_ratio(table.sum(axis=0))),
+        "ratio": _rounded(float(_ratios(table.sum(axis=0, keepdims=True))[0])),
         "lo": _rounded(low),
         "hi": _rounded(high),
-        "quarters": len(seen),
+        "quarters": quarters,
     }
 
 
-def _ratio(row: NDArray[np.float64]) -> float:
-    return float((row[0] / row[1]) / (row[2] / row[3]) - 1)
-
-
-def _ratios(rows: NDArray[np.float64], tail: float) -> tuple[float | None, float | None]:
-    rows = rows[rows[:, 2] > 0]
-    ratios = (rows[:, 0] / rows[:, 1]) / (rows[:, 2] / rows[:, 3]) - 1
-    if len(ratios) == 0:
-        return None, None
-    low, high = np.quantile(ratios, [tail, 1 - tail])
-    return float(low), float(high)
+def _ratios(rows: Waited) -> Waited:
+    """Delay now over delay then, less 1, of the rows that have both."""
+    rows = rows[(rows[:, 1] > 0) & (rows[:, 2] > 0)]
+    ratios: Waited = (rows[:, 0] / rows[:, 1]) / (rows[:, 2] / rows[:, 3]) - 1
+    return ratios
 
 
 def _asked(service: Service, begin: float | None, end: float | None) -> tuple[float, float]:

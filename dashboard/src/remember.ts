@@ -1,12 +1,16 @@
 /** Small choices kept in this browser; a browser that keeps nothing is no error. */
 
-export function recall<T extends string>(key: string, allowed: readonly T[]): T | null {
+export function recallText(key: string): string {
   try {
-    const value = localStorage.getItem(key);
-    return allowed.find((choice) => choice === value) ?? null;
+    return localStorage.getItem(key) ?? '';
   } catch {
-    return null;
+    return '';
   }
+}
+
+export function recall<T extends string>(key: string, allowed: readonly T[]): T | null {
+  const value = recallText(key);
+  return allowed.find((choice) => choice === value) ?? null;
 }
 
 export function remember(key: string, value: string): void {

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from controller_parts import NINE_AT, serving
 
 from controller.kpi_sampler import KpiSampler
-from controller.routes.kpi import delay_change
+from controller.routes.kpi import delay_changes
 from junction.kpi import KpiSums, QueueInterval
 from junction.mode import Mode
 
@@ -105,18 +106,35 @@ async def test_two_times_compared(tmp_path: Path) -> None:
         assert change["ratio"] == pytest.approx(-0.4975, abs=0.001)
         assert change["lo"] <= change["ratio"] <= change["hi"] < -0.49
         assert found["figures"]["J2"]["delay_change"] is None
+        week = await kpi(rig, "/v1/kpi/compare", to=begin + 7 * day, against=begin - 7 * day, level="junction")
+        assert week["figures"]["J1"]["delay_change"] is None  # the other times are a week before these, and unseen
+        answer = await rig.http.get("/v1/kpi/compare", params={"from": 0, "to": 36 * day})
+        assert answer.json()["errors"][0]["field"] == "to"
 
 
 def test_no_interval_of_one_quarter_and_nothing_from_nothing() -> None:
-    seen = KpiSums(queue_pcu_s=10, departed_pcu=1)
-    assert delay_change([]) is None
-    assert delay_change([(seen, KpiSums())]) is None
-    assert delay_change([(seen, KpiSums(queue_pcu_s=20, departed_pcu=1))]) == {
-        "ratio": -0.5,
-        "lo": None,
-        "hi": None,
-        "quarters": 1,
+    groups = {"one": ("J1",), "other": ("J2",)}
+    seen = {"J1": np.array([[10.0, 1.0]])}
+    assert delay_changes(groups, seen, {}) == {"one": None, "other": None}
+    assert delay_changes(groups, seen, {"J1": np.zeros((1, 2))}) == {"one": None, "other": None}
+    assert delay_changes(groups, seen, {"J1": np.array([[20.0, 1.0]])}) == {
+        "one": {"ratio": -0.5, "lo": None, "hi": None, "quarters": 1},
+        "other": None,
     }
+
+
+def test_a_quarter_that_one_junction_missed_is_not_drawn_for_it() -> None:
+    """J1: 10 s against 20 s in two quarters, not seen then in the third. J2: 30 against 30 in all three."""
+    new = {"J1": np.array([[10.0, 1], [20, 2], [500, 1]]), "J2": np.array([[30.0, 1], [60, 2], [30, 1]])}
+    old = {"J1": np.array([[20.0, 1], [40, 2], [0, 0]]), "J2": np.array([[30.0, 1], [60, 2], [30, 1]])}
+    changes = delay_changes({"J1": ("J1",), "J2": ("J2",), "both": ("J1", "J2")}, new, old)
+    assert changes["J1"] == {"ratio": -0.5, "lo": -0.5, "hi": -0.5, "quarters": 2}
+    assert changes["J2"] == {"ratio": 0.0, "lo": 0.0, "hi": 0.0, "quarters": 3}
+    both = changes["both"]
+    assert both is not None
+    # (10 + 20 + 30 + 60 + 30) s against (20 + 40 + 30 + 60 + 30) s, 7 PCU each; J1's third quarter is in neither.
+    assert both["quarters"] == 3
+    assert both["ratio"] == pytest.approx(150 / 180 - 1, abs=0.001)
 
 
 def test_minutes_wait_for_late_cameras_and_come_back_when_they_could_not_be_written() -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,153 +12,11 @@ from typing import Any
 
 import httpx
 import pytest
+from live_city import BLIND_APPROACH, PAGE_MARKS, LiveCity, expect
 
-from junction.counts import CameraState, CountRecord, LaneGroupCount
-from junction.signals import Lamp, SignalState, state_to_document
-from rehearsal.server import ServerProcess, free_port
-from scenarios.load import load_scenario
+from rehearsal.server import free_port
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e '.[dev]'")
-
-DIST = Path(__file__).parents[2] / "dashboard" / "dist" / "index.html"
-CHROMIUM = shutil.which("chromium")
-BROWSER_FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-]
-SEEN_QUEUE = {"ghantaghar_s": (7, 31.5), "ghantaghar_r": (4, 12.0)}
-BLIND_APPROACH = "cod"
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(not DIST.is_file(), reason="the page is not built: cd dashboard && npm ci && npm run build"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium"),
-]
-
-
-class LiveCity:
-    """A service of its own on a driven clock; a thread moves the clock and speaks for Tatmill's controller and camera.
-
-    Tatmill's camera sees every approach but one, the policy is left out: its mode is actuated, its cause no policy.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.layout = load_scenario("kanpur").sites["tatmill"].layout
-        self.server = ServerProcess(
-            port=free_port(),
-            log_file=folder / "serve.log",
-            arguments=["--scenario", "kanpur", "--data", str(folder / "data"), "--policy", "none"],
-        )
-        self.url = self.server.url
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._error: BaseException | None = None
-        self._boot = 0
-
-    def start(self) -> None:
-        self.server.start()
-        self._boot += 1
-        self._stop.clear()
-        self._thread = threading.Thread(target=self._drive, args=(self.server.clock_at(),), daemon=True)
-        self._thread.start()
-
-    def stop_driving(self) -> None:
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout=10)
-        if self._error is not None:
-            raise self._error
-
-    def close(self) -> None:
-        try:
-            self.stop_driving()
-        finally:
-            self.server.stop()
-
-    def _drive(self, time_at: float) -> None:
-        try:
-            with httpx.Client(base_url=self.url, timeout=10.0) as client:
-                for tick in range(100_000):
-                    if self._stop.wait(0.5):
-                        return
-                    time_at += 1.0
-                    for path, body in (
-                        ("/v1/twin/clock", {"time_at": time_at}),
-                        ("/v1/junctions/tatmill/status", self._status(time_at, tick)),
-                        ("/v1/junctions/tatmill/counts", self._counts(time_at, tick).to_document()),
-                    ):
-                        client.post(path, json=body).raise_for_status()
-        except BaseException as error:
-            self._error = error
-
-    def _status(self, time_at: float, tick: int) -> dict[str, Any]:
-        green = self.layout.stage_groups[0]
-        now_ds = 10 * (1000 + tick)
-        signals = SignalState(
-            now_ds=now_ds,
-            lamps=tuple(Lamp.GREEN if g in green else Lamp.RED for g in range(len(self.layout.groups))),
-            since_ds=(now_ds - 50,) * len(self.layout.groups),
-            green_end_ds=(now_ds - 90,) * len(self.layout.groups),
-            stage=0,
-            stage_since_ds=now_ds - 50,
-            in_transition=False,
-        )
-        return {
-            "schema": "chauraha.status/1",
-            "boot_id": f"boot-{self._boot}",
-            "at": time_at,
-            "seq_seen": 0,
-            "rung": 0,
-            "mode": "actuated",
-            "cause": "no_policy",
-            "faults": [],
-            "manual": False,
-            "reasons": [],
-            "signals": state_to_document(self.layout, signals),
-        }
-
-    def _counts(self, time_at: float, tick: int) -> CountRecord:
-        groups = []
-        for lane_group in self.layout.lane_groups:
-            veh, metres = SEEN_QUEUE.get(lane_group.id, (2, 9.0))
-            groups.append(
-                LaneGroupCount(
-                    lane_group_id=lane_group.id,
-                    seen=lane_group.approach_id != BLIND_APPROACH,
-                    present={"car": veh},
-                    queue_veh=veh,
-                    queue_pcu=float(veh),
-                    queue_m=metres,
-                )
-            )
-        return CountRecord(
-            camera_id="tatmill-cam",
-            boot_id=f"boot-{self._boot}",
-            n=tick,
-            junction_id="tatmill",
-            begin_at=time_at - 1.0,
-            end_at=time_at,
-            state=CameraState.OK,
-            lane_groups=tuple(groups),
-            origin="simulated",
-        )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=CHROMIUM, args=BROWSER_FLAGS)
-        yield started
-        started.close()
+pytestmark = PAGE_MARKS
 
 
 @pytest.fixture(scope="module")
@@ -169,26 +25,6 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveCity]:
     live.start()
     yield live
     live.close()
-
-
-@pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
-    """A page of a fresh profile at 1366x768 that remembers what it asked for and what it complained of."""
-    context = browser.new_context(viewport={"width": 1366, "height": 768}, color_scheme="light")
-    opened = context.new_page()
-    opened.set_default_timeout(20_000)
-    opened.asked, opened.complaints = [], []
-    opened.on("request", lambda request: opened.asked.append(request.url))
-    opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
-    opened.on("console", lambda line: opened.complaints.append(line.text) if line.type == "error" else None)
-    yield opened
-    context.close()
-
-
-def expect(locator: Any) -> Any:
-    """Playwright's expectations, with time for a busy machine and for the five seconds after which figures are old."""
-    playwright.expect.set_options(timeout=20_000)
-    return playwright.expect(locator)
 
 
 def test_city_is_hindi_first_and_english_by_choice(city: LiveCity, page: Any) -> None:

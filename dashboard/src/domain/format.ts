@@ -17,6 +17,13 @@ export function formatNumber(value: number, lang: Lang, digits = 0): string {
   }).format(value);
 }
 
+/** A share as a whole percentage; a change carries its sign. */
+export function formatPercent(share: number, lang: Lang, signed = false): string {
+  return new Intl.NumberFormat(LOCALE[lang], {
+    style: 'percent', maximumFractionDigits: 0, numberingSystem: 'latn', signDisplay: signed ? 'exceptZero' : 'auto',
+  }).format(share);
+}
+
 /** Seconds as "42 s", "4 min 20 s", "2 h 5 min" or "3 d 4 h". */
 export function formatDuration(seconds: number, lang: Lang): string {
   const unit = UNITS[lang];

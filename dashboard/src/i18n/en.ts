@@ -1,14 +1,24 @@
 /** Every English string of the page. `hi.ts` has the same keys; the type below holds them together. */
 
+import type { TroubleKind } from '../api/ask';
 import type { Turn } from '../api/site';
 import type { CameraState, Cause, Mode, Origin } from '../api/types';
+import type { Role } from '../live/session.svelte';
+import type { View } from '../router.svelte';
+import { compareEn, type CompareMessages } from './compare';
 
 export interface Messages {
   app: string;
   room: string;
   skip: string;
   nav: string;
-  city: string;
+  view: Record<View, string>;
+  role: Record<Role, string>;
+  notAllowed: (view: string) => string;
+  notAllowedBody: (role: string) => string;
+  loadingView: string;
+  viewNotLoaded: string;
+  viewNotLoadedBody: string;
   language: string;
   theme: Record<'auto' | 'light' | 'dark', string>;
   themeSwitch: (now: string) => string;
@@ -29,6 +39,8 @@ export interface Messages {
   cityFailed: string;
   cityFailedBody: string;
   retry: string;
+  trouble: Record<TroubleKind, string>;
+  troubleAwayBody: string;
   signIn: string;
   signOut: (name: string) => string;
   userName: string;
@@ -127,6 +139,8 @@ export interface Messages {
   cameraState: Record<CameraState, string>;
   cameraNone: string;
   cameraLast: (duration: string) => string;
+
+  compare: CompareMessages;
 }
 
 export const en: Messages = {
@@ -134,7 +148,15 @@ export const en: Messages = {
   room: 'traffic control room',
   skip: 'Skip to the main part',
   nav: 'Views',
-  city: 'City',
+  view: {
+    city: 'City', junction: 'Junction', compare: 'Compare',
+  },
+  role: { viewer: 'viewer', operator: 'operator', engineer: 'engineer', admin: 'admin' },
+  notAllowed: (view) => `“${view}” is not open to you`,
+  notAllowedBody: (role) => `It needs the role ${role}. An admin can give it to you.`,
+  loadingView: 'Loading the view …',
+  viewNotLoaded: 'The view could not be loaded',
+  viewNotLoadedBody: 'The service may be away, or newer than this page. Load the page again.',
   language: 'Language',
   theme: { auto: 'Colours as the device has them', light: 'Light colours', dark: 'Dark colours' },
   themeSwitch: (now) => `${now}. Change`,
@@ -158,6 +180,13 @@ export const en: Messages = {
   cityFailed: 'The timing service does not answer',
   cityFailedBody: 'The page tries again by itself every five seconds. The signals do not need this page.',
   retry: 'Try now',
+  trouble: {
+    away: 'The timing service does not answer',
+    signed_out: 'You are signed out',
+    forbidden: 'Your role does not allow this',
+    refused: 'The service refused this',
+  },
+  troubleAwayBody: 'The signals do not need this page.',
   signIn: 'Sign in',
   signOut: (name) => `Sign out ${name}`,
   userName: 'User name',
@@ -293,4 +322,6 @@ export const en: Messages = {
   },
   cameraNone: 'Nothing has come from a camera yet',
   cameraLast: (duration) => `last report ${duration} ago`,
+
+  compare: compareEn,
 };

@@ -1,5 +1,6 @@
 /** Every Hindi string of the page. */
 
+import { compareHi } from './compare';
 import type { Messages } from './en';
 
 export const hi: Messages = {
@@ -7,7 +8,15 @@ export const hi: Messages = {
   room: 'यातायात नियंत्रण कक्ष',
   skip: 'मुख्य भाग पर जाएँ',
   nav: 'दृश्य',
-  city: 'शहर',
+  view: {
+    city: 'शहर', junction: 'चौराहा', compare: 'तुलना',
+  },
+  role: { viewer: 'दर्शक', operator: 'संचालक', engineer: 'अभियंता', admin: 'प्रशासक' },
+  notAllowed: (view) => `“${view}” आपके लिए खुला नहीं है`,
+  notAllowedBody: (role) => `इसके लिए ${role} की भूमिका चाहिए। प्रशासक यह भूमिका दे सकता है।`,
+  loadingView: 'दृश्य आ रहा है …',
+  viewNotLoaded: 'दृश्य नहीं खुल सका',
+  viewNotLoadedBody: 'सेवा बंद हो सकती है, या इस पृष्ठ से नई हो सकती है। पृष्ठ दोबारा खोलें।',
   language: 'भाषा',
   theme: { auto: 'रंग उपकरण के अनुसार', light: 'हल्के रंग', dark: 'गहरे रंग' },
   themeSwitch: (now) => `${now}। बदलें`,
@@ -31,6 +40,13 @@ export const hi: Messages = {
   cityFailed: 'टाइमिंग सेवा से उत्तर नहीं मिल रहा',
   cityFailedBody: 'पृष्ठ हर पाँच सेकंड में अपने आप फिर कोशिश करता है। सिग्नल इस पृष्ठ पर निर्भर नहीं हैं।',
   retry: 'अभी कोशिश करें',
+  trouble: {
+    away: 'टाइमिंग सेवा से उत्तर नहीं मिल रहा',
+    signed_out: 'आप साइन आउट हैं',
+    forbidden: 'आपकी भूमिका में इसकी अनुमति नहीं',
+    refused: 'सेवा ने यह नहीं माना',
+  },
+  troubleAwayBody: 'सिग्नल इस पृष्ठ पर निर्भर नहीं हैं।',
   signIn: 'साइन इन करें',
   signOut: (name) => `${name}: साइन आउट करें`,
   userName: 'उपयोगकर्ता नाम',
@@ -166,4 +182,6 @@ export const hi: Messages = {
   },
   cameraNone: 'कैमरे से अभी कुछ नहीं आया',
   cameraLast: (duration) => `पिछली सूचना ${duration} पहले`,
+
+  compare: compareHi,
 };

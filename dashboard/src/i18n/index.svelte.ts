@@ -1,7 +1,7 @@
 /** The page's language: Hindi first, English by choice, remembered in this browser. */
 
 import type { Named } from '../api/types';
-import { formatDuration, formatNumber, type Lang } from '../domain/format';
+import { formatDay, formatDuration, formatNumber, formatPercent, type Lang } from '../domain/format';
 import { recall, remember } from '../remember';
 import { en, type Messages } from './en';
 import { hi } from './hi';
@@ -28,6 +28,14 @@ class I18n {
 
   number(value: number, digits = 0): string {
     return formatNumber(value, this.lang, digits);
+  }
+
+  percent(share: number, signed = false): string {
+    return formatPercent(share, this.lang, signed);
+  }
+
+  day(at: number): string {
+    return formatDay(at, this.lang);
   }
 
   duration(seconds: number): string {

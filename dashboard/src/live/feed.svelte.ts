@@ -15,17 +15,18 @@ class Feed {
   state = $state.raw<CityState | null>(null);
   cityFailed = $state(false);
   #heard = $state.raw<Heard>({ start_ms: performance.now(), event_ms: null, advance_ms: null });
-  #now_ms = $state(performance.now());
+  /** The browser's own clock, a tick behind at most. */
+  now_ms = $state(performance.now());
   #source: EventSource | null = null;
   #opened_ms = 0;
   #everOpen = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
-  readonly fresh: Freshness = $derived(freshness(this.#heard, this.#now_ms));
+  readonly fresh: Freshness = $derived(freshness(this.#heard, this.now_ms));
   readonly live = $derived(this.fresh.kind === 'live');
   /** Seconds since the last event came: what every age in it has grown by. */
   readonly since_s = $derived(
-    this.#heard.event_ms === null ? 0 : Math.max(0, (this.#now_ms - this.#heard.event_ms) / 1000),
+    this.#heard.event_ms === null ? 0 : Math.max(0, (this.now_ms - this.#heard.event_ms) / 1000),
   );
 
   start(): void {
@@ -63,7 +64,7 @@ class Feed {
     const now_ms = performance.now();
     const moved = this.state === null || state.at !== this.state.at;
     this.#heard = { ...this.#heard, event_ms: now_ms, advance_ms: moved ? now_ms : this.#heard.advance_ms };
-    this.#now_ms = now_ms;
+    this.now_ms = now_ms;
     this.state = state;
   }
 
@@ -87,10 +88,10 @@ class Feed {
   }
 
   #tick(): void {
-    this.#now_ms = performance.now();
-    const quiet_ms = this.#now_ms - Math.max(this.#opened_ms, this.#heard.event_ms ?? 0);
+    this.now_ms = performance.now();
+    const quiet_ms = this.now_ms - Math.max(this.#opened_ms, this.#heard.event_ms ?? 0);
     // The browser reconnects a dropped stream by itself, but gives up on an error answer and never sees a dead peer.
-    const gone = this.#source?.readyState === EventSource.CLOSED && this.#now_ms - this.#opened_ms > RECONNECT_MS;
+    const gone = this.#source?.readyState === EventSource.CLOSED && this.now_ms - this.#opened_ms > RECONNECT_MS;
     if (session.needed) return; // no stream without signing in
     if (gone || quiet_ms > SILENT_MS) {
       if (gone) void session.ask(); // a session may have ended

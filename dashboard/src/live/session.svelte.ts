@@ -1,9 +1,13 @@
 /** Who uses the page: asked of the service, which knows by a cookie that no script can read. */
 
+/** From the least to the most; each may do all that the one before it may. */
+const ROLES = ['viewer', 'operator', 'engineer', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
 export interface Me {
   name: string;
   by: 'session' | 'key' | 'open';
-  role: string | null;
+  role: Role | null;
   banner: 'open_access' | null;
 }
 
@@ -14,6 +18,12 @@ class Session {
   /** Whether the service asks for credentials that the page does not have. */
   needed = $state(false);
   readonly open = $derived(this.me?.banner === 'open_access');
+
+  /** Whether to offer what needs that role. The service decides again, whatever the page offers. */
+  may(role: Role): boolean {
+    const own = this.me?.role ?? null;
+    return this.open || (own !== null && ROLES.indexOf(own) >= ROLES.indexOf(role));
+  }
 
   async ask(): Promise<void> {
     try {

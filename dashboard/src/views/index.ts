@@ -1,0 +1,17 @@
+/** The views that take the page's whole width: where each is loaded from, on first use, and who may open it. */
+
+import type { Component } from 'svelte';
+import type { City } from '../api/types';
+import type { Role } from '../live/session.svelte';
+import type { View } from '../router.svelte';
+
+export type WideView = Exclude<View, 'city' | 'junction'>;
+
+interface Entry {
+  role: Role;
+  load: () => Promise<{ default: Component<{ city: City }> }>;
+}
+
+export const WIDE_VIEWS: Record<WideView, Entry> = {
+  compare: { role: 'viewer', load: () => import('./Compare.svelte') },
+};

@@ -1,0 +1,172 @@
+"""The views over time and for engineers, in a real browser, on a service whose past the test wrote."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from live_city import PAGE_MARKS, LiveCity, expect
+
+from controller.database import DATABASE_FILE, bring_up_to_date, make_engine
+from controller.kpi_records import KpiRecords
+from junction.kpi import KpiSums
+from junction.mode import Mode
+from scenarios.load import load_scenario
+from scenarios.model import Scenario
+
+pytestmark = PAGE_MARKS
+
+DAY_S, QUARTER_S = 86_400, 900
+PCU = 100.0
+"""Through a junction in each quarter of an hour of the written past."""
+UNSEEN = "parade"
+
+
+def delay_before_s(scenario: Scenario, junction_id: str) -> float:
+    """20 s/PCU at the city's first junction, 2 s more at each one after it."""
+    return 20.0 + 2.0 * list(scenario.sites).index(junction_id)
+
+
+def sums_of(delay_s: float) -> KpiSums:
+    """A minute of a quarter's figures, measured, half of it seen."""
+    return KpiSums(
+        duration_s=60,
+        seen_s=30,
+        queue_pcu_s=delay_s * PCU,
+        departed_pcu=PCU,
+        longest_queue_pcu=delay_s / 2,
+        mode_s={Mode.AI: 60.0},
+    )
+
+
+async def write_past(folder: Path, scenario: Scenario, now_at: int) -> None:
+    """An hour of each of the last fourteen days at every junction but one: a quarter less delay in the last week."""
+    folder.mkdir(parents=True)
+    engine = make_engine(f"sqlite:///{folder / DATABASE_FILE}")
+    await bring_up_to_date(engine)
+    minutes = {
+        (key, now_at - day * DAY_S - 3600 + quarter * QUARTER_S): sums_of(
+            delay_before_s(scenario, key) * (0.75 if day < 7 else 1.0)
+        )
+        for day in range(14)
+        for quarter in range(4)
+        for key in scenario.sites
+        if key != UNSEEN
+    }
+    await KpiRecords(engine).add_minutes(minutes)
+    await engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveCity]:
+    folder = tmp_path_factory.mktemp("views")
+    scenario = load_scenario("kanpur")
+    begin_at = int(scenario.day_start_at) + 18 * 3600
+    asyncio.run(write_past(folder / "data", scenario, begin_at))
+    live = LiveCity(folder, policy=True, begin_at=begin_at)
+    live.start()
+    yield live
+    live.close()
+
+
+def worst_of(scenario: Scenario, thana: str) -> str:
+    """The thana's junction with the longest delay, in Hindi: the last of them in the city's order."""
+    ours = [key for key, site in scenario.sites.items() if site.layout.thana == thana and key != UNSEEN]
+    return scenario.sites[ours[-1]].layout.name_hi
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_a_thana_officer_finds_the_worst_junction_of_the_week_in_three_clicks(
+    city: LiveCity, page: Any, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 768})
+    page.goto(city.url)
+    page.get_by_role("link", name="तुलना").click()  # one
+    thana = page.get_by_role("combobox", name="थाना")
+    thana.click()  # two: the list opens
+    thana.select_option("Kakadeo")  # three
+    worst = page.get_by_test_id("worst")
+    expect(worst).to_contain_text("थाना Kakadeo, पिछले 7 दिन")
+    expect(worst.locator("b")).to_have_text(worst_of(load_scenario("kanpur"), "Kakadeo"))
+    expect(worst).to_contain_text("मापा हुआ · 50% समय देखा गया")
+    expect(page.get_by_test_id("answer-age").first).to_contain_text("18:0")
+    assert page.complaints == []
+    page.goto(f"{city.url}/#/")
+    page.get_by_role("link", name="तुलना").click()
+    expect(worst).to_contain_text("Kakadeo")  # kept in this browser: one click the next time
+
+
+def test_this_week_against_the_last_by_junction_thana_and_corridor(city: LiveCity, page: Any) -> None:
+    scenario = load_scenario("kanpur")
+    page.goto(f"{city.url}/#/compare")
+    page.get_by_role("button", name="English").click()
+    rows = page.locator("tr[data-row]")
+    expect(rows).to_have_count(44)
+    worst = [key for key in scenario.sites if key != UNSEEN][-1]
+    first = rows.first
+    expect(first).to_have_attribute("data-row", worst)
+    before_s = delay_before_s(scenario, worst)
+    expect(first.locator("td").nth(1)).to_contain_text(f"{0.75 * before_s:.1f}")
+    expect(first.locator("td").nth(2)).to_have_text(f"{before_s:.1f}")
+    expect(first.locator("td").nth(3)).to_contain_text("-25%")
+    expect(first.locator("td").nth(3)).to_contain_text("-25% to -25%")
+    expect(rows.last).to_have_attribute("data-row", UNSEEN)
+    expect(rows.last).to_contain_text("Unknown")
+    expect(page.get_by_test_id("course").locator("svg")).to_be_visible()
+    expect(page.get_by_test_id("row-detail")).to_contain_text(re.compile(r"AI \d"))
+    page.get_by_role("button", name="Thanas").click()
+    expect(rows).to_have_count(len({site.layout.thana for site in scenario.sites.values()}))
+    page.get_by_role("button", name="Corridors").click()
+    expect(rows).to_have_count(len(scenario.corridors))
+    expect(page.locator('tr[data-row="gt_road"]')).to_contain_text("IIT")
+    assert page.complaints == []
+
+
+def test_what_nobody_saw_is_said_and_two_days_can_be_compared(city: LiveCity, page: Any) -> None:
+    page.goto(f"{city.url}/#/compare?period=own&days=1")
+    expect(page.get_by_test_id("compare")).to_contain_text("दो दिन चुनें")
+    page.get_by_label("कब से").fill("2025-06-01")
+    page.get_by_label("किस दिन से तुलना").fill("2025-05-25")
+    expect(page.get_by_test_id("compare")).to_contain_text("किसी कैमरे ने कुछ नहीं देखा")
+    page.get_by_label("कब से").fill("2026-01-04")
+    page.get_by_label("किस दिन से तुलना").fill("2025-12-27")
+    expect(page.locator("tr[data-row]").first.locator("td").nth(3)).to_contain_text("-25%")
+
+
+def test_the_table_is_downloaded_as_it_is_shown(city: LiveCity, page: Any) -> None:
+    page.goto(f"{city.url}/#/compare?thana=Kakadeo")
+    expect(page.locator("tr[data-row]").first).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    assert download.value.suggested_filename.startswith("chauraha-junction-Kakadeo-")
+    text = Path(download.value.path()).read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["id"] for row in rows] == [
+        element.get_attribute("data-row") for element in page.locator("tr[data-row]").all()
+    ]
+    assert {row["basis"] for row in rows} == {"measured"}
+    assert float(rows[0]["change"]) == -0.25
+    assert float(rows[0]["seen_share"]) == 0.5
+
+
+def test_figures_that_cannot_be_renewed_look_old(city: LiveCity, page: Any) -> None:
+    page.goto(f"{city.url}/#/compare")
+    age = page.get_by_test_id("answer-age")
+    expect(age).to_be_visible()
+    expect(age).not_to_contain_text("नए आँकड़े नहीं आए")
+    city.stop_driving()
+    try:
+        expect(age).to_contain_text("नए आँकड़े नहीं आए")
+        assert "old" in (page.locator(".table table").get_attribute("class") or "")
+    finally:
+        city.drive()
+    expect(age).not_to_contain_text("नए आँकड़े नहीं आए")
+    page.route("**/v1/kpi/compare*", lambda route: route.abort())
+    page.get_by_role("button", name="आज").click()
+    expect(page.get_by_role("alert")).to_contain_text("टाइमिंग सेवा से उत्तर नहीं मिल रहा")
