@@ -14,9 +14,7 @@ def rehearse(
     seed: Annotated[int, typer.Option(help="Seed of demand and cameras; the same for both runs.")] = 1,
     fault: Annotated[
         list[str] | None,
-        typer.Option(
-            help="server-down@FROM-TO, camera-lost:J@FROM[-TO], signal-dark:J@FROM[-TO], seconds of the run."
-        ),
+        typer.Option(help="server-down@FROM-TO, camera-lost:J@FROM[-TO], signal-dark:J@FROM[-TO], seconds of the run."),
     ] = None,
     fidelity: Annotated[
         str, typer.Option(help="training (virtual lanes) or evaluation (sublanes, slower).")

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from controller.alarms.alarm import AlarmKind
+from controller.public_state import PublicState
 from controller.schemas import StatusBody
 from junction.mode import Cause, Mode
 
@@ -197,6 +198,45 @@ class PublicKey(Answer):
     algorithm: Literal["Ed25519"]
     public_key: str
     from_at: int
+
+
+class PublicJunction(Named):
+    name_en: str
+    name_hi: str
+    lat: float
+    lon: float
+    state: PublicState
+    los: str | None
+
+
+class PublicAnswer(Answer):
+    """`chauraha.public/1`. `los` is the level of service of the last five minutes, null where nobody saw."""
+
+    model_config = example_of(
+        schema="chauraha.public/1",
+        at=AT,
+        origin="measured",
+        name_en="Kanpur",
+        name_hi="कानपुर",
+        junctions=[
+            {
+                "id": "rawatpur",
+                "name_en": "Rawatpur",
+                "name_hi": "रावतपुर",
+                "lat": 26.476,
+                "lon": 80.304,
+                "state": "working",
+                "los": "B",
+            }
+        ],
+    )
+
+    schema_: Literal["chauraha.public/1"] = Field(alias="schema")
+    at: float
+    origin: Literal["measured", "simulated"]
+    name_en: str
+    name_hi: str
+    junctions: list[PublicJunction]
 
 
 class SigningKeysAnswer(Stamped):

@@ -36,6 +36,10 @@ HINT = "The page is not built here. Build it with: make page\nThe API is at /v1/
 class Page(StaticFiles):
     """Static files with the page's security headers; hashed assets may be kept, the rest is asked for again."""
 
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        """`/public` is the same page: it shows what needs no signing in."""
+        return super().lookup_path("index.html" if path.rstrip("/") == "public" else path)
+
     def file_response(
         self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:

@@ -35,6 +35,7 @@ from controller.overrides import override_plan, override_stage, still_fits
 from controller.policy_catalogue import PolicyCatalogue
 from controller.policy_desk import PolicyDesk
 from controller.policy_runtime import LoadedPolicy, load_policy
+from controller.public_state import PublicFace
 from controller.schemas import CountsBody, OverrideBody, StatusBody
 from controller.sequence import SequenceNumbers
 from controller.settings import ClockKind, ServiceMode, Settings
@@ -89,6 +90,7 @@ class Service:
         self._pruned_s = float("-inf")
         self._driven = False
         self._driving = asyncio.Lock()
+        self.public = PublicFace(scenario)
         self.logins = LoginRate()
         self.hashing = asyncio.Semaphore(1)
         self.mqtt = MqttIngest(self, settings.mqtt) if settings.mqtt is not None else None

@@ -67,6 +67,7 @@ REQUIRED: Mapping[str, Required] = {
     "GET /v1/city": _people(Role.VIEWER),
     "GET /v1/state": _people(Role.VIEWER),
     "GET /v1/stream": _people(Role.VIEWER),
+    "GET /v1/public": PUBLIC,
     "GET /v1/keys": _people(Role.VIEWER, CONTROLLER),
     "GET /v1/plans/{plan_id}": _people(Role.VIEWER, CONTROLLER),
     "GET /v1/policies": _people(Role.VIEWER),
@@ -108,7 +109,8 @@ REQUIRED: Mapping[str, Required] = {
     "GET /v1/audit": _people(Role.ADMIN),
     "GET /{page:path}": PUBLIC,
 }
-"""By method and path. The page's own files hold nothing of the city; what they show they ask the routes above for."""
+"""By method and path. The page's own files hold nothing of the city; what they show they ask the routes above for, and
+without signing in that is only whether signals work."""
 
 
 @dataclass(frozen=True, slots=True)

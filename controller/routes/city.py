@@ -11,9 +11,10 @@ from sse_starlette.sse import EventSourceResponse
 from starlette.responses import Response
 
 from controller.access.gate import session_token
-from controller.answers import CityAnswer, ClockAnswer, HealthAnswer, SigningKeysAnswer, StateAnswer
+from controller.answers import CityAnswer, ClockAnswer, HealthAnswer, PublicAnswer, SigningKeysAnswer, StateAnswer
 from controller.key_ring import KEYS_SCHEMA
 from controller.live import CITY_SCHEMA, city_junction
+from controller.public_state import GOOD_FOR_S
 from controller.routes import JSON, Caller, TheService, json_response
 from controller.schemas import ClockBody
 from controller.service import Service
@@ -75,6 +76,13 @@ async def get_city(service: TheService) -> Response:
 async def get_state(service: TheService) -> Response:
     """`chauraha.state/1`: every junction now."""
     return Response(service.state_bytes(), media_type=JSON, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/v1/public", tags=["city"], responses={200: {"model": PublicAnswer}})
+async def get_public(service: TheService) -> Response:
+    """`chauraha.public/1`, for anyone: which signals work and the level of service. Caches may keep it for 5 s."""
+    body = service.public.bytes_at(service.states, service.clock.now_s())
+    return Response(body, media_type=JSON, headers={"Cache-Control": f"public, max-age={GOOD_FOR_S:.0f}"})
 
 
 @router.get("/v1/stream", tags=["city"], response_class=EventSourceResponse, responses=STREAM)
