@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from agents.card import card_file, read_card
+from agents.settings import check_settings
 from junction.errors import InputError
 from junction.learned import LearnedPolicy
 
@@ -48,8 +50,15 @@ class OnnxScorer:
         return cast("NDArray[np.float32]", outputs[0])
 
 
-def load_policy(policy_file: Path, *, name: str) -> LearnedPolicy:
-    """The exported policy in `policy_file`, with its card beside it. Raises InputError for either."""
+SETTINGS = ("interval_s", "stay")
+"""What a comparison may set on a policy: how often it is asked, and what a change has to be worth (`LearnedPolicy`)."""
+
+
+def load_policy(policy_file: Path, *, name: str, settings: Mapping[str, float] | None = None) -> LearnedPolicy:
+    """The exported policy in `policy_file`, with its card beside it, asked as the card says unless `settings` say
+    otherwise. Raises InputError for either file and for a setting that there is not."""
+    settings = settings or {}
+    check_settings(name, settings, SETTINGS)
     scorer = OnnxScorer(policy_file)
     card = read_card(card_file(policy_file))
     digest = hashlib.sha256(policy_file.read_bytes()).hexdigest()
@@ -60,4 +69,6 @@ def load_policy(policy_file: Path, *, name: str) -> LearnedPolicy:
             got=card.onnx_sha256,
             hint="the network and its card are a pair; export both again",
         )
-    return LearnedPolicy(name, scorer, interval_s=card.interval_s)
+    return LearnedPolicy(
+        name, scorer, interval_s=settings.get("interval_s", card.interval_s), stay=settings.get("stay", 0.0)
+    )

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.onnx_policy import load_policy
+from agents.onnx_policy import SETTINGS, load_policy
 from agents.rivals import RIVALS, make_rival
-from agents.settings import SEPARATOR
+from agents.settings import check_settings, split_settings
 from agents.sumo_programs import SUMO_PROGRAMS, Programs, check_program
 from junction.errors import InputError
 from junction.plan import Plan, PlanOrigin
@@ -40,12 +40,12 @@ class Controller:
 
 def controller_names() -> list[str]:
     """Names that `make_controller` knows; `policy:FILE` stands for any exported policy."""
-    return [*_POLICIES, *RIVALS, *SUMO_PROGRAMS, f"{POLICY_FILE_PREFIX}FILE"]
+    return [*_PLANS, POLICY, GENERAL, *RIVALS, *SUMO_PROGRAMS, f"{POLICY_FILE_PREFIX}FILE"]
 
 
 def is_learned(name: str) -> bool:
     """Whether this controller is the trained policy (and so no rival of it)."""
-    return name in (POLICY, GENERAL) or name.startswith(POLICY_FILE_PREFIX)
+    return split_settings(name)[0] in (POLICY, GENERAL) or name.startswith(POLICY_FILE_PREFIX)
 
 
 def split_controllers(listed: str) -> list[str]:
@@ -64,31 +64,38 @@ def split_controllers(listed: str) -> list[str]:
 def make_controller(name: str, scenario: Scenario) -> Controller:
     """The controller of that name for this scenario. Raises InputError when unknown or when it lacks its files."""
     _check_known(name)
-    bare = name.split(SEPARATOR, maxsplit=1)[0]
+    bare, settings = split_settings(name)
     if bare in SUMO_PROGRAMS:
         return Controller(name=name, programs=SUMO_PROGRAMS[bare].programs, policy=None)
     if bare in RIVALS:
         policy: Policy = make_rival(name)
-    elif name.startswith(POLICY_FILE_PREFIX):
-        policy = load_policy(Path(name.removeprefix(POLICY_FILE_PREFIX)).expanduser(), name=name)
+    elif is_learned(name):
+        policy = load_policy(_policy_file(bare, scenario), name=name, settings=settings)
     else:
-        policy = _POLICIES[name](scenario)
+        policy = _PLANS[name](scenario)
     return Controller(name=name, programs="guarded", policy=policy, blind=isinstance(policy, PlanPolicy))
 
 
 def _check_known(name: str) -> None:
-    bare = name.split(SEPARATOR, maxsplit=1)[0]
-    if name in _POLICIES:
+    bare, settings = split_settings(name)
+    if name in _PLANS:
         return
     if bare in SUMO_PROGRAMS:
         check_program(name)
-        return
-    if bare in RIVALS:
+    elif bare in RIVALS:
         make_rival(name)
-        return
-    if name.startswith(POLICY_FILE_PREFIX) and len(name) > len(POLICY_FILE_PREFIX):
-        return
-    raise InputError("controller", expected=f"one of {controller_names()}", got=name)
+    elif bare in (POLICY, GENERAL) or (bare.startswith(POLICY_FILE_PREFIX) and len(bare) > len(POLICY_FILE_PREFIX)):
+        check_settings(bare, settings, SETTINGS)
+    else:
+        raise InputError("controller", expected=f"one of {controller_names()}", got=name)
+
+
+def _policy_file(bare: str, scenario: Scenario) -> Path:
+    if bare == POLICY:
+        return scenario.policy_file
+    if bare == GENERAL:
+        return GENERAL_FILE
+    return Path(bare.removeprefix(POLICY_FILE_PREFIX)).expanduser()
 
 
 def plan_of_origin(origin: PlanOrigin) -> PlanChooser:
@@ -126,17 +133,4 @@ def _webster(scenario: Scenario) -> Policy:
     return _plan_policy("webster", PlanOrigin.WEBSTER, scenario)
 
 
-def _shipped_policy(scenario: Scenario) -> Policy:
-    return load_policy(scenario.policy_file, name=POLICY)
-
-
-def _general_policy(scenario: Scenario) -> Policy:  # noqa: ARG001 - every maker takes the scenario
-    return load_policy(GENERAL_FILE, name=GENERAL)
-
-
-_POLICIES: Mapping[str, Callable[[Scenario], Policy]] = {
-    "fixed": _fixed,
-    "webster": _webster,
-    POLICY: _shipped_policy,
-    GENERAL: _general_policy,
-}
+_PLANS: Mapping[str, Callable[[Scenario], Policy]] = {"fixed": _fixed, "webster": _webster}

@@ -1,4 +1,4 @@
-"""A controller's name with its settings: `max-pressure@interval_s=10@hysteresis=0.5`.
+"""A controller's name with its settings: `max-pressure@interval_s=10@hysteresis=0.5`, `policy:FILE.onnx@stay=0.5`.
 
 Tuning, evaluation and a report all speak of a tuned controller by that one name.
 """
@@ -10,11 +10,13 @@ from collections.abc import Iterable, Mapping
 from junction.errors import InputError
 
 SEPARATOR = "@"
+POLICY_ENDING = ".onnx"
 
 
 def split_settings(name: str) -> tuple[str, dict[str, float]]:
     """The bare name and its settings. Raises InputError for a setting that is no `key=number` of 0 or more."""
-    bare, *listed = name.split(SEPARATOR)
+    file, ending, after = name.partition(f"{POLICY_ENDING}{SEPARATOR}")
+    bare, *listed = [f"{file}{POLICY_ENDING}", *after.split(SEPARATOR)] if ending else name.split(SEPARATOR)
     settings = {}
     for setting in listed:
         key, _, value = setting.partition("=")

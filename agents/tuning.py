@@ -12,6 +12,7 @@ from typing import Any
 
 from agents.episode import EpisodeResult, EpisodeTask
 from agents.evaluator import run_all
+from agents.roster import is_learned
 from agents.settings import split_settings, with_settings
 from junction.errors import InputError
 
@@ -30,7 +31,9 @@ GRIDS: Mapping[str, Mapping[str, Sequence[float]]] = {
     "actuated": {"max_gap_s": (1, 1.5, 2, 2.5, 3, 4, 5, 6)},
     "delay-based": {"range_m": (50, 100), "min_time_loss_s": (0.5, 1, 2, 4)},
 }
-"""Controller to the values of each setting; a controller that is not here (a plan, a policy) has nothing to tune."""
+"""Controller to the values of each setting; a controller that is not here (a plan) has nothing to tune."""
+LEARNED: Mapping[str, Sequence[float]] = {"interval_s": (3, 5), "stay": (0, 0.5, 1, 2)}
+"""The same for any learned policy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +85,7 @@ def tuning_from_document(document: Mapping[str, Any]) -> Tuning:
 
 def candidates(controller: str) -> list[str]:
     """Names with settings, `BUDGET` at most; none for a controller that has nothing to tune."""
-    grid = GRIDS.get(controller)
+    grid = LEARNED if is_learned(controller) else GRIDS.get(controller)
     if grid is None:
         return []
     return [with_settings(controller, dict(zip(grid, values, strict=True))) for values in product(*grid.values())]

@@ -4,7 +4,8 @@
 
 RESCO's windows and signal constraints (`bench.import_cities.resco_rules`): nothing teleports, 3 s of amber
 (arterial4x4 2 s), no all-red, minimum green 5 s. Policies and camera rivals see simulated cameras with the shipped
-errors; SUMO's own programs see every vehicle. `--policy` may be given several times.
+errors; SUMO's own programs see every vehicle. `--policy` may be given several times; each is run as its card says, and,
+with `--tune-policies`, beside that with the settings that the same budget found for it.
 
 A policy that was chosen by its delay on some seeds is to be judged on others: `--first-seed`.
 
@@ -124,10 +125,13 @@ def policy_names(files: Sequence[Path], out: Path) -> list[str]:
     return names
 
 
-def measure(network: Network, controllers: Sequence[str], policies: Sequence[str], seeds: Sequence[int]) -> Any:
+def measure(
+    network: Network, controllers: Sequence[str], policies: Sequence[str], seeds: Sequence[int], *, tune_policies: bool
+) -> Any:
     """One network's document: the evaluation's, with the tuning beside it."""
-    tuning = network.tuned(controllers)
-    names = [tuning.best(name) for name in controllers] + list(policies)
+    tuned = [*controllers, *(policies if tune_policies else ())]
+    tuning = network.tuned(tuned)
+    names = list(dict.fromkeys([*(tuning.best(name) for name in tuned), *policies]))
     for name in names:
         make_controller(name, network.scenario)
     episodes = network.episodes(names, seeds)
@@ -150,6 +154,7 @@ def main(
     first_seed: Annotated[int, typer.Option(min=1, max=TUNING_SEED - 1, help="The first of them.")] = 1,
     controllers: Annotated[str, typer.Option(help="Rivals, with commas between.")] = ",".join(CONTROLLERS),
     policy: Annotated[list[Path] | None, typer.Option(help="An exported policy to put beside them.")] = None,
+    tune_policies: Annotated[bool, typer.Option("--tune-policies", help="Tune policies as rivals are tuned.")] = False,
     workers: Annotated[int, typer.Option(min=1, help="Simulations at a time.")] = 2,
     out: Annotated[Path, typer.Option(help="The run's folder.")] = Path("runs/resco"),
 ) -> None:
@@ -158,9 +163,8 @@ def main(
     policies = policy_names(policy or [], out)
     console = Console(width=170)
     for name in networks.split(","):
-        document = measure(
-            Network(name, out, workers), controllers.split(","), policies, range(first_seed, first_seed + seeds)
-        )
+        network, used = Network(name, out, workers), range(first_seed, first_seed + seeds)
+        document = measure(network, controllers.split(","), policies, used, tune_policies=tune_policies)
         keep_table(name, document, out)
         console.print(report.table(document))
 

@@ -7,19 +7,24 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from junction.encoding import encode, stage_mask
+from junction.encoding import STAGE_FEATURES, encode, stage_mask
 from junction.layout import JunctionLayout
 from junction.policy import Proposal, Situation
 
 Scorer = Callable[[NDArray[np.float32], NDArray[np.bool_]], NDArray[np.float32]]
 """(rows (N, MAX_STAGES, F), mask (N, MAX_STAGES)) -> scores (N, MAX_STAGES)."""
 
+IS_CURRENT = STAGE_FEATURES.index("is_current")
+
 
 class LearnedPolicy:
-    """`Policy` over a scorer (onnxruntime or torch). Deterministic; one batch for all junctions."""
+    """`Policy` over a scorer (onnxruntime or torch). Deterministic; one batch for all junctions.
 
-    def __init__(self, name: str, scorer: Scorer, *, interval_s: float) -> None:
-        self._name, self._scorer, self._interval_s = name, scorer, interval_s
+    `stay` is added to the running stage's score: a change has to be worth that much more.
+    """
+
+    def __init__(self, name: str, scorer: Scorer, *, interval_s: float, stay: float = 0.0) -> None:
+        self._name, self._scorer, self._interval_s, self._stay = name, scorer, interval_s, stay
 
     @property
     def name(self) -> str:
@@ -39,7 +44,7 @@ class LearnedPolicy:
             return []
         rows = np.stack([encode(s) for s in situations])
         masks = np.stack([stage_mask(s) for s in situations])
-        scores = self._scorer(rows, masks)
+        scores = self._scorer(rows, masks) + self._stay * rows[:, :, IS_CURRENT]
         best = np.where(masks, np.nan_to_num(scores, nan=-np.inf), -np.inf).argmax(axis=1)
         return [
             Proposal(

@@ -138,6 +138,8 @@ def test_a_name_carries_settings() -> None:
     assert name == "max-wave@interval_s=10@hysteresis=0.5"
     assert split_settings(name) == ("max-wave", {"interval_s": 10.0, "hysteresis": 0.5})
     assert (make_rival(name).interval_s, make_rival(name).name) == (10.0, name)
+    assert split_settings("policy:a@b/c.onnx@stay=0.5") == ("policy:a@b/c.onnx", {"stay": 0.5})
+    assert split_settings("policy:c.onnx") == ("policy:c.onnx", {})
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from agents_parts import situation
 
 from agents.roster import controller_names, is_learned, make_controller, plan_of_origin, split_controllers
 from junction.errors import InputError
@@ -51,10 +52,27 @@ def test_a_list_keeps_its_order_and_refuses_what_it_does_not_know() -> None:
         split_controllers(" , ")
 
 
+def test_a_learned_policy_takes_settings_and_a_change_must_be_worth_its_stay(kanpur: Scenario) -> None:
+    file = Path("agents/general/policy.onnx").resolve()
+    plain, held = (make_controller(name, kanpur).policy for name in ("general", f"policy:{file}@interval_s=7@stay=50"))
+    assert plain is not None
+    assert held is not None
+    assert (plain.interval_s, held.interval_s) == (3.0, 7.0)
+    layouts = [site.layout for site in kanpur.sites.values()]
+    asked = [situation(layout, queue_pcu={layout.lane_groups[-1].id: 30.0}) for layout in layouts]
+    running = [s.layout.stages[s.observation.signals.stage].id for s in asked]
+    assert [p.stage_id for p in plain.propose(asked)] != running
+    assert [p.stage_id for p in held.propose(asked)] == running
+    with pytest.raises(InputError, match="settings among"):
+        make_controller("general@hysteresis=1", kanpur)
+
+
 def test_learned_controllers_are_no_rivals() -> None:
     assert is_learned("policy")
     assert is_learned("policy:x.onnx")
     assert is_learned("general")
+    assert is_learned("general@stay=0.5")
+    assert is_learned("policy:x@y.onnx@stay=0.5")
     assert not any(is_learned(n) for n in controller_names() if n != "general" and not n.startswith("policy"))
 
 

@@ -22,7 +22,7 @@ TRIED = Tuning(
 
 def test_every_rival_has_the_same_budget_and_every_candidate_can_be_made() -> None:
     kanpur = load_scenario("kanpur")
-    for name in GRIDS:
+    for name in (*GRIDS, "general"):
         tried = candidates(name)
         assert len(set(tried)) == BUDGET
         assert [make_controller(one, kanpur).name for one in tried] == tried
