@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -36,9 +36,11 @@ HINT = "The page is not built here. Build it with: make page\nThe API is at /v1/
 class Page(StaticFiles):
     """Static files with the page's security headers; hashed assets may be kept, the rest is asked for again."""
 
-    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
-        """`/public` is the same page: it shows what needs no signing in."""
-        return super().lookup_path("index.html" if path.rstrip("/") == "public" else path)
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """`/public` is the same page, which shows there what needs no signing in. Its addresses are relative."""
+        if scope["path"].endswith("/public/"):
+            return RedirectResponse("../public", headers=HEADERS)
+        return await super().get_response("index.html" if path == "public" else path, scope)
 
     def file_response(
         self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200

@@ -59,6 +59,8 @@ class LiveCity:
         self._thread: threading.Thread | None = None
         self._error: BaseException | None = None
         self._boot = 0
+        self.status_changes: dict[str, Any] = {}
+        """What Tatmill's reports say instead of what they would."""
 
     def start(self) -> None:
         self.server.start()
@@ -128,6 +130,7 @@ class LiveCity:
             "manual": False,
             "reasons": [],
             "signals": state_to_document(self.layout, signals),
+            **self.status_changes,
         }
 
     def _counts(self, time_at: float, tick: int) -> CountRecord:

@@ -1,6 +1,7 @@
 /** The documents of the service's HTTP API that the page reads. `_at` are Unix seconds, `_s` seconds. */
 
 import type { FeatureCollection } from 'geojson';
+import type { Alarm } from './alarms';
 
 export const MODES = ['ai', 'actuated', 'fixed', 'manual', 'hold', 'isolated', 'flash', 'dark'] as const;
 export type Mode = (typeof MODES)[number];
@@ -100,5 +101,7 @@ export interface CityState {
   schema: string;
   at: number;
   origin: Origin;
+  /** Open ones, the gravest first. */
+  alarms: Alarm[];
   junctions: Record<string, JunctionState>;
 }

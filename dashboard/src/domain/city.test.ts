@@ -37,7 +37,7 @@ const city = (ids: string[]): City => ({
 });
 
 const state = (junctions: Record<string, JunctionState>): CityState => ({
-  schema: 'chauraha.state/1', at: 100, origin: 'simulated', junctions,
+  schema: 'chauraha.state/1', at: 100, origin: 'simulated', alarms: [], junctions,
 });
 
 describe('summarise', () => {

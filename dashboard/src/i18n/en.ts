@@ -5,7 +5,9 @@ import type { Turn } from '../api/site';
 import type { CameraState, Cause, Mode, Origin } from '../api/types';
 import type { Role } from '../live/session.svelte';
 import type { View } from '../router.svelte';
+import { alarmsEn, type AlarmMessages } from './alarms';
 import { compareEn, type CompareMessages } from './compare';
+import { publicEn, type PublicMessages } from './public';
 
 export interface Messages {
   app: string;
@@ -140,6 +142,8 @@ export interface Messages {
   cameraNone: string;
   cameraLast: (duration: string) => string;
 
+  alarms: AlarmMessages;
+  publicPage: PublicMessages;
   compare: CompareMessages;
 }
 
@@ -149,7 +153,7 @@ export const en: Messages = {
   skip: 'Skip to the main part',
   nav: 'Views',
   view: {
-    city: 'City', junction: 'Junction', compare: 'Compare',
+    city: 'City', junction: 'Junction', alarms: 'Alarms', compare: 'Compare',
   },
   role: { viewer: 'viewer', operator: 'operator', engineer: 'engineer', admin: 'admin' },
   notAllowed: (view) => `“${view}” is not open to you`,
@@ -323,5 +327,7 @@ export const en: Messages = {
   cameraNone: 'Nothing has come from a camera yet',
   cameraLast: (duration) => `last report ${duration} ago`,
 
+  alarms: alarmsEn,
+  publicPage: publicEn,
   compare: compareEn,
 };

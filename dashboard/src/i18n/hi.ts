@@ -1,6 +1,8 @@
 /** Every Hindi string of the page. */
 
+import { alarmsHi } from './alarms';
 import { compareHi } from './compare';
+import { publicHi } from './public';
 import type { Messages } from './en';
 
 export const hi: Messages = {
@@ -9,7 +11,7 @@ export const hi: Messages = {
   skip: 'मुख्य भाग पर जाएँ',
   nav: 'दृश्य',
   view: {
-    city: 'शहर', junction: 'चौराहा', compare: 'तुलना',
+    city: 'शहर', junction: 'चौराहा', alarms: 'चेतावनियाँ', compare: 'तुलना',
   },
   role: { viewer: 'दर्शक', operator: 'संचालक', engineer: 'अभियंता', admin: 'प्रशासक' },
   notAllowed: (view) => `“${view}” आपके लिए खुला नहीं है`,
@@ -183,5 +185,7 @@ export const hi: Messages = {
   cameraNone: 'कैमरे से अभी कुछ नहीं आया',
   cameraLast: (duration) => `पिछली सूचना ${duration} पहले`,
 
+  alarms: alarmsHi,
+  publicPage: publicHi,
   compare: compareHi,
 };

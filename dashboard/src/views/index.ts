@@ -13,5 +13,6 @@ interface Entry {
 }
 
 export const WIDE_VIEWS: Record<WideView, Entry> = {
+  alarms: { role: 'viewer', load: () => import('./Alarms.svelte') },
   compare: { role: 'viewer', load: () => import('./Compare.svelte') },
 };
