@@ -180,6 +180,17 @@ class AuditAnswer(Body):
     acts: list[ActAnswer]
 
 
+class ChainAnswer(Body):
+    """Whether the audit's rows follow from each other: how many do, the last one's hash, and the first fault."""
+
+    model_config = example(holds=True, rows=812, head_hash="0" * 64, fault=None)
+
+    holds: bool
+    rows: int
+    head_hash: str
+    fault: str | None
+
+
 class DoneAnswer(Body):
     model_config = example(done=True)
 

@@ -169,9 +169,14 @@ class AccessRecords:
         rows = await self._rows(select(AUDIT.c.seq, AUDIT.c.action).where(AUDIT.c.seq > seq).order_by(AUDIT.c.seq))
         return (rows[-1]["seq"] if rows else seq), {row["action"] for row in rows}
 
-    async def acts(self, before: int | None, limit: int) -> list[Mapping[str, Any]]:
-        """Audit rows below that number, newest first."""
+    async def acts(
+        self, before: int | None, limit: int, *, actor: str = "", action: str = "", subject: str = ""
+    ) -> list[Mapping[str, Any]]:
+        """Audit rows below that number, newest first; those that hold these words, in capitals or not."""
         query = select(AUDIT).order_by(AUDIT.c.seq.desc()).limit(limit)
+        for column, word in ((AUDIT.c.actor, actor), (AUDIT.c.action, action), (AUDIT.c.subject, subject)):
+            if word:
+                query = query.where(column.icontains(word, autoescape=True))
         return await self._rows(query if before is None else query.where(AUDIT.c.seq < before))
 
     @asynccontextmanager

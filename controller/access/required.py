@@ -107,6 +107,7 @@ REQUIRED: Mapping[str, Required] = {
     "POST /v1/device-keys/{key_id}/rotate": _people(Role.ADMIN),
     "DELETE /v1/device-keys/{key_id}": _people(Role.ADMIN),
     "GET /v1/audit": _people(Role.ADMIN),
+    "GET /v1/audit/chain": _people(Role.ADMIN),
     "GET /{page:path}": PUBLIC,
 }
 """By method and path. The page's own files hold nothing of the city; what they show they ask the routes above for, and

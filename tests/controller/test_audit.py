@@ -51,7 +51,15 @@ async def test_every_act_has_a_row(tmp_path: Path) -> None:
         assert not any(secret in str(acts) for secret in (*SECRETS, PASSWORD))
         older = (await rig.admin.get("/v1/audit", params={"before": 3})).json()["acts"]
         assert [a["seq"] for a in older] == [2, 1]
-        assert (await verify(rig.service.store.engine)).holds
+        asked: dict[str, str | int] = {"actor": "ASHA", "action": "log", "before": 7}
+        assert [a["seq"] for a in (await rig.admin.get("/v1/audit", params=asked)).json()["acts"]] == [5, 4]
+        assert (await rig.admin.get("/v1/audit", params={"subject": "%"})).json()["acts"] == []
+        chain = (await rig.admin.get("/v1/audit/chain")).json()
+        assert chain == {"holds": True, "rows": 12, "head_hash": acts[0]["hash"], "fault": None}
+        with sqlite3.connect(tmp_path / "data" / DATABASE_FILE) as database:
+            database.execute("UPDATE audit SET actor = 'nobody' WHERE seq = 6")
+        chain = (await rig.admin.get("/v1/audit/chain")).json()
+        assert (chain["holds"], chain["rows"], chain["fault"]) == (False, 5, "row 6 was changed")
 
 
 async def test_the_chain_goes_on_after_a_restart_and_by_many_writers(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ class LiveCity:
     """
 
     def __init__(self, folder: Path, *, policy: bool = False, begin_at: float | None = None) -> None:
+        self.data = folder / "data"
         self.layout = load_scenario("kanpur").sites["tatmill"].layout
         self.server = ServerProcess(
             port=free_port(),
@@ -49,7 +50,7 @@ class LiveCity:
                 "--scenario",
                 "kanpur",
                 "--data",
-                str(folder / "data"),
+                str(self.data),
                 *([] if policy else ["--policy", "none"]),
             ],
         )

@@ -6,10 +6,13 @@ import asyncio
 import csv
 import io
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from live_city import PAGE_MARKS, LiveCity, expect
 
@@ -71,6 +74,9 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveCity]:
     asyncio.run(write_past(folder / "data", scenario, begin_at))
     live = LiveCity(folder, policy=True, begin_at=begin_at)
     live.start()
+    for reason in ("procession", "all clear"):
+        release = {"kind": "release", "reason": reason}
+        httpx.post(f"{live.url}/v1/junctions/tatmill/override", json=release).raise_for_status()
     yield live
     live.close()
 
@@ -170,3 +176,48 @@ def test_figures_that_cannot_be_renewed_look_old(city: LiveCity, page: Any) -> N
     page.route("**/v1/kpi/compare*", lambda route: route.abort())
     page.get_by_role("button", name="आज").click()
     expect(page.get_by_role("alert")).to_contain_text("टाइमिंग सेवा से उत्तर नहीं मिल रहा")
+
+
+def test_a_day_is_printed_without_what_is_pressed(city: LiveCity, page: Any) -> None:
+    page.goto(f"{city.url}/#/compare")
+    page.get_by_role("link", name="दैनिक रिपोर्ट").click()
+    report = page.get_by_test_id("report")
+    expect(report.locator("tr[data-row]")).to_have_count(10 + 25)  # the worst junctions, and every thana
+    expect(report).to_contain_text("तुलना: सोम, 29 दिस॰")
+    page.emulate_media(media="print")
+    for pressed in ("navigation", "button"):
+        expect(page.get_by_role(pressed)).to_have_count(0)
+    assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+    page.emulate_media(media="screen")
+    page.get_by_label("दिन", exact=True).fill("2026-01-04")
+    expect(report).to_contain_text("तुलना: रवि, 28 दिस॰")
+
+
+def test_the_audit_is_searched_and_says_whether_it_is_whole(city: LiveCity, page: Any) -> None:
+    page.goto(f"{city.url}/#/audit")
+    chain = page.get_by_test_id("chain")
+    expect(chain).to_contain_text("कड़ी सही है")
+    rows = page.locator("tr[data-act]")
+    expect(rows.first).to_contain_text("टाटमिल चौराहा")
+    expect(rows.first).to_contain_text("all clear")
+    page.get_by_label("क्या किया").fill("OVERR")
+    page.get_by_label("किस पर").fill("tatm")
+    page.keyboard.press("Enter")
+    expect(rows).to_have_count(2)
+    page.get_by_label("किस पर").fill("nobody")
+    page.get_by_role("button", name="खोजें").click()
+    expect(page.get_by_test_id("audit")).to_contain_text("इन शब्दों वाला कोई काम नहीं मिला")
+
+    def be_changed(actor: str) -> None:
+        with closing(sqlite3.connect(city.data / DATABASE_FILE)) as database, database:
+            database.execute("UPDATE audit SET actor = ? WHERE seq = 1", [actor])
+
+    be_changed("somebody else")
+    try:
+        page.get_by_role("button", name="फिर जाँचें").click()
+        expect(chain.get_by_role("alert")).to_contain_text("पंक्ति 0 के बाद कड़ी टूटी है")
+        expect(chain).to_contain_text("row 1 was changed")
+    finally:
+        be_changed("open access")
+    page.get_by_role("button", name="फिर जाँचें").click()
+    expect(chain).to_contain_text("कड़ी सही है")

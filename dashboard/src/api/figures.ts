@@ -14,6 +14,8 @@ export interface Figures {
   mean_queue_pcu: number | null;
   longest_queue_pcu: number | null;
   departed_pcu: number | null;
+  /** Of the greens, the share that left part of the queue they began with. */
+  cycle_failure_share: number | null;
   recorded_s: number;
   /** Of the time recorded, the share that a camera saw. */
   seen_share: number | null;

@@ -7,7 +7,7 @@ import { dateOf, dayAt, dayOf, everyOf, spanOf } from './period';
 
 const figures = (delay_s_pcu: number | null, simulated_share: number | null = 0): Figures => ({
   delay_s_pcu, los: null, throughput_pcu_h: null, mean_queue_pcu: null, longest_queue_pcu: null, departed_pcu: null,
-  recorded_s: 900, seen_share: 0.5, simulated_share, mode_share: {},
+  cycle_failure_share: null, recorded_s: 900, seen_share: 0.5, simulated_share, mode_share: {},
 });
 
 const junction = (id: string, thana: string) => ({
@@ -70,7 +70,7 @@ describe('csv', () => {
   it('holds a row with its basis and the time it is of', () => {
     const rows = rowsOf(city, 'junction', comparison({ a: 12.5 }), null, '');
     const [, line = ''] = comparisonCsv(rows, { begin_at: 0, end_at: 900 }, 'hi').split('\r\n');
-    expect(line).toBe('1,a,a चौराहा,Kotwali,1970-01-01T00:00:00.000Z,1970-01-01T00:15:00.000Z,12.5,,,,,,,,,,0.5,measured');
+    expect(line).toBe('1,a,a चौराहा,Kotwali,1970-01-01T00:00:00.000Z,1970-01-01T00:15:00.000Z,12.5,,,,,,,,,,,0.5,measured');
   });
 });
 

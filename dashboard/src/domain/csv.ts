@@ -21,7 +21,8 @@ export function csv(header: readonly string[], rows: readonly (readonly Cell[])[
 
 const HEADER = [
   'rank', 'id', 'name', 'thana', 'begin', 'end', 'delay_s_pcu', 'los', 'delay_before_s_pcu', 'change', 'change_lo',
-  'change_hi', 'excess_delay_pcu_h', 'throughput_pcu_h', 'mean_queue_pcu', 'longest_queue_pcu', 'seen_share', 'basis',
+  'change_hi', 'excess_delay_pcu_h', 'throughput_pcu_h', 'mean_queue_pcu', 'longest_queue_pcu',
+  'cycle_failure_share', 'seen_share', 'basis',
 ];
 
 /** What the compare view shows; unknown is an empty cell. Times are ISO 8601, UTC. */
@@ -37,7 +38,8 @@ export function comparisonCsv(
       row.rank, row.id, lang === 'hi' ? row.name.name_hi : row.name.name_en, row.thana, begin ?? null, end ?? null,
       row.now.delay_s_pcu, row.now.los, row.then.delay_s_pcu, row.delay_change?.ratio ?? null,
       row.delay_change?.lo ?? null, row.delay_change?.hi ?? null, row.excess_pcu_h, row.now.throughput_pcu_h,
-      row.now.mean_queue_pcu, row.now.longest_queue_pcu, row.now.seen_share, basisOf(row.now),
+      row.now.mean_queue_pcu, row.now.longest_queue_pcu, row.now.cycle_failure_share,
+      row.now.seen_share, basisOf(row.now),
     ]),
   );
 }

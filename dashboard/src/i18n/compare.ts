@@ -74,6 +74,7 @@ export interface CompareMessages {
   reportFoot: string;
   figure: string;
   queueMean: string;
+  cycleFailures: string;
 }
 
 export const compareEn: CompareMessages = {
@@ -151,6 +152,7 @@ export const compareEn: CompareMessages = {
   reportFoot: 'Delay is the stopped delay by queue counting, a lower estimate of control delay. What no camera saw is unknown and not counted.',
   figure: 'Figure',
   queueMean: 'Mean queue',
+  cycleFailures: 'Greens that left a queue',
 };
 
 export const compareHi: CompareMessages = {
@@ -228,4 +230,5 @@ export const compareHi: CompareMessages = {
   reportFoot: 'देरी कतार गिनकर निकाली गई रुके रहने की देरी है; नियंत्रण देरी इससे कम नहीं। जो किसी कैमरे ने नहीं देखा वह अज्ञात है और जोड़ा नहीं गया।',
   figure: 'आँकड़ा',
   queueMean: 'औसत कतार',
+  cycleFailures: 'जिन हरी बत्तियों में कतार बची',
 };

@@ -6,6 +6,7 @@ import type { CameraState, Cause, Mode, Origin } from '../api/types';
 import type { Role } from '../live/session.svelte';
 import type { View } from '../router.svelte';
 import { alarmsEn, type AlarmMessages } from './alarms';
+import { auditEn, type AuditMessages } from './audit';
 import { compareEn, type CompareMessages } from './compare';
 import { publicEn, type PublicMessages } from './public';
 
@@ -145,6 +146,7 @@ export interface Messages {
   alarms: AlarmMessages;
   publicPage: PublicMessages;
   compare: CompareMessages;
+  audit: AuditMessages;
 }
 
 export const en: Messages = {
@@ -153,7 +155,7 @@ export const en: Messages = {
   skip: 'Skip to the main part',
   nav: 'Views',
   view: {
-    city: 'City', junction: 'Junction', alarms: 'Alarms', compare: 'Compare',
+    city: 'City', junction: 'Junction', alarms: 'Alarms', compare: 'Compare', report: 'Daily report', audit: 'Audit',
   },
   role: { viewer: 'viewer', operator: 'operator', engineer: 'engineer', admin: 'admin' },
   notAllowed: (view) => `“${view}” is not open to you`,
@@ -330,4 +332,5 @@ export const en: Messages = {
   alarms: alarmsEn,
   publicPage: publicEn,
   compare: compareEn,
+  audit: auditEn,
 };

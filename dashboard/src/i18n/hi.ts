@@ -1,6 +1,7 @@
 /** Every Hindi string of the page. */
 
 import { alarmsHi } from './alarms';
+import { auditHi } from './audit';
 import { compareHi } from './compare';
 import { publicHi } from './public';
 import type { Messages } from './en';
@@ -11,7 +12,8 @@ export const hi: Messages = {
   skip: 'मुख्य भाग पर जाएँ',
   nav: 'दृश्य',
   view: {
-    city: 'शहर', junction: 'चौराहा', alarms: 'चेतावनियाँ', compare: 'तुलना',
+    city: 'शहर', junction: 'चौराहा', alarms: 'चेतावनियाँ', compare: 'तुलना', report: 'दैनिक रिपोर्ट',
+    audit: 'लेखा-जाँच',
   },
   role: { viewer: 'दर्शक', operator: 'संचालक', engineer: 'अभियंता', admin: 'प्रशासक' },
   notAllowed: (view) => `“${view}” आपके लिए खुला नहीं है`,
@@ -188,4 +190,5 @@ export const hi: Messages = {
   alarms: alarmsHi,
   publicPage: publicHi,
   compare: compareHi,
+  audit: auditHi,
 };

@@ -15,4 +15,6 @@ interface Entry {
 export const WIDE_VIEWS: Record<WideView, Entry> = {
   alarms: { role: 'viewer', load: () => import('./Alarms.svelte') },
   compare: { role: 'viewer', load: () => import('./Compare.svelte') },
+  report: { role: 'viewer', load: () => import('./Report.svelte') },
+  audit: { role: 'admin', load: () => import('./Audit.svelte') },
 };
