@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from junction.layout import JunctionLayout
+from junction.vehicle import JAM_M_PER_PCU
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -29,8 +30,6 @@ AMBER_USED_S = 2
 WAVE = 2.0
 """How much faster a queue starts than it crosses."""
 APPROACH_SPEED_MPS = 9.0
-JAM_M_PER_PCU = 5.5
-"""Length of one standing PCU in one 3.5 m lane."""
 PCU_PER_VEHICLE = (0.62, 1.0)
 """From Kanpur's class mix (`scenarios/kanpur/vtypes.csv`) to nothing but cars."""
 USABLE_GREEN = 0.8

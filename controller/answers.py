@@ -134,6 +134,8 @@ class JunctionState(Answer):
     camera: dict[str, Any]
     scores: dict[str, float] | None
     override: dict[str, Any] | None
+    corridor: dict[str, Any] | None
+    """The next green corridor through the junction, or the one that is on."""
     reasons: list[str]
 
 
@@ -181,6 +183,7 @@ class StateAnswer(Answer):
                 "camera": {"state": "ok", "age_s": 1.0},
                 "scores": {"A": 0.7, "B": 0.3},
                 "override": None,
+                "corridor": None,
                 "reasons": [],
             }
         },
@@ -340,11 +343,26 @@ class PlanAnswer(Stamped):
 
 
 class StatusAnswer(Answer):
-    model_config = example_of(junction_id="rawatpur", age_s=None, report=None)
+    model_config = example_of(
+        junction_id="rawatpur",
+        age_s=None,
+        report=None,
+        override={
+            "kind": "stage",
+            "stage_id": "B",
+            "plan_id": None,
+            "until_at": AT + 60,
+            "left_s": 60.0,
+            "reason": "procession",
+        },
+        corridor=None,
+    )
 
     junction_id: str
     age_s: float | None
     report: StatusBody | None
+    override: dict[str, Any] | None
+    corridor: dict[str, Any] | None
 
 
 class ReportTakenAnswer(Answer):

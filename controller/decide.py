@@ -21,6 +21,7 @@ from controller.ladder import LEVEL_MODE, Level
 from controller.policy_runtime import LoadedPolicy
 from controller.shadow import Shadow
 from junction.actuated import ActuatedPolicy
+from junction.corridor import passage_wish
 from junction.mode import Cause, Mode
 from junction.observation import Observation
 from junction.policy import Policy, Proposal, Situation
@@ -206,6 +207,17 @@ def _scores(situation: Situation, proposal: Proposal) -> dict[str, float] | None
 
 def _decide(state: JunctionState, now_s: float) -> tuple[Shown, dict[str, Any]]:
     signals = state.fresh_signals(now_s)
+    passage = state.passage(now_s)
+    if passage is not None and signals is not None:
+        return _staged(
+            state,
+            now_s,
+            signals,
+            wanted=passage_wish(state.guard, passage.at, signals),
+            mode=Mode.MANUAL,
+            cause=Cause.CORRIDOR,
+            reasons=(passage.reason,),
+        )
     override = state.override
     if override is not None and override.plan_id is not None:
         return _fixed(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from controller.corridor_records import CorridorPassage
 from controller.cycle_watch import CycleWatch
 from controller.ladder import FRESH_S, Health, ServerLadder
 from controller.plausibility import implausible_lane_groups
@@ -94,6 +95,8 @@ class JunctionState:
     shown: Shown
     report: Report | None = None
     override: OverrideRow | None = None
+    passages: tuple[CorridorPassage, ...] = ()
+    """Those of green corridors that are not over, by their begin. Kept by `controller.corridors`."""
     seen: dict[str, tuple[float, LaneGroupCount]] = field(default_factory=dict)
     camera: tuple[CameraState, float] | None = None
     origin: str = "measured"
@@ -160,6 +163,14 @@ class JunctionState:
         if self.report.body.rung == Rung.FLASH or self.report.is_dark:
             return None
         return self.report.signals_at(now_s)
+
+    def passage(self, now_s: float) -> CorridorPassage | None:
+        """The green corridor's part that rules now; none where an operator has overridden the junction since."""
+        for passage in self.passages:
+            if passage.at.covers(now_s):
+                newer = self.override is not None and self.override.from_at > passage.opened_at
+                return None if newer else passage
+        return None
 
     def observation(self, now_s: float) -> Observation:
         """What a policy may know now; lamps all red where no fresh report says otherwise."""

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from controller.alarms.alarm import Alarm
+from controller.corridor_records import passage_document
 from controller.junction_state import STATUS_FRESH_S, JunctionState, Report
 from junction.counts import CameraState
 from junction.kpi import level_of_service, queue_delay_s_pcu, throughput_pcu_h
@@ -111,7 +112,8 @@ def _junction(state: JunctionState, now_s: float) -> dict[str, Any]:
         "throughput_pcu_h": _rounded(throughput_pcu_h(intervals)),
         "camera": _camera(state, now_s),
         "scores": {k: round(v, 4) for k, v in state.shown.scores.items()} if state.shown.scores else None,
-        "override": _override(state),
+        "override": override_document(state, now_s),
+        "corridor": corridor_document(state, now_s),
         "reasons": reasons,
     }
 
@@ -162,7 +164,8 @@ def _camera(state: JunctionState, now_s: float) -> dict[str, Any]:
     return {"state": str(state.camera[0]), "age_s": _rounded(max(0.0, now_s - state.camera[1]))}
 
 
-def _override(state: JunctionState) -> dict[str, Any] | None:
+def override_document(state: JunctionState, now_s: float) -> dict[str, Any] | None:
+    """What an operator asked of the junction, and how long it still counts."""
     override = state.override
     if override is None:
         return None
@@ -171,8 +174,17 @@ def _override(state: JunctionState) -> dict[str, Any] | None:
         "stage_id": override.stage_id,
         "plan_id": override.plan_id,
         "until_at": override.until_at,
+        "left_s": round(max(0.0, override.until_at - now_s), 1),
         "reason": override.reason,
     }
+
+
+def corridor_document(state: JunctionState, now_s: float) -> dict[str, Any] | None:
+    """The junction's part of the next green corridor, or of the one that is on, with its countdowns."""
+    passage = next((passage for passage in state.passages if now_s < passage.at.until_at), None)
+    if passage is None:
+        return None
+    return {"id": passage.corridor_id, "reason": passage.reason, **passage_document(passage.at, now_s)}
 
 
 def _approach_of(site: Site, group_id: str) -> str | None:

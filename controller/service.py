@@ -20,6 +20,7 @@ from controller.access.register import Register
 from controller.alarms.alarm import Alarm
 from controller.alarms.desk import AlarmDesk
 from controller.clock import Clock, DrivenClock, SystemClock
+from controller.corridors import Corridors
 from controller.counts_ledger import CountsLedger, check_counts, count_rows
 from controller.data_folder import lock_folder
 from controller.decide import TICK_S, Decider
@@ -121,6 +122,7 @@ class Service:
         self.register = Register(AccessRecords(self.store.engine))
         await self.register.start()
         self._sequence = SequenceNumbers(self.store)
+        self.corridors = Corridors(self.store.engine)
         self.policies = PolicyDesk(
             self.store.engine,
             PolicyCatalogue(folder, _policy_file(self.settings, self.scenario)),
@@ -147,6 +149,7 @@ class Service:
         self.policies.stop()
         if self.mqtt is not None:
             await self.mqtt.stop()
+        await self.corridors.stop()
         if self._writing is not None:
             await self._writing
         await self._write_samples(self._sampler.take_all())
@@ -174,6 +177,7 @@ class Service:
             changes = await self._decider.tick(now_s, seq)
         self._note_modes(now_s)
         self.alarms.look(self.states, now_s, wants_ai=self._wants_ai)
+        self.corridors.end_those_over(now_s)
         self._ticked_s = now_s
         self._state_bytes = (float("-inf"), b"")
         if changes:
@@ -355,6 +359,7 @@ class Service:
             state_of = self.states.get(row.junction_id)
             if state_of is not None and still_fits(state_of.site, row) and row.from_at <= now_s:
                 state_of.override = row
+        await self.corridors.restore(self.states)
         for status in await self.store.statuses():
             state_of = self.states.get(str(status["junction_id"]))
             if state_of is not None and status["received_at"] <= now_s:

@@ -69,6 +69,18 @@ OVERRIDE = Table(
 )
 """Every override ever asked for, releases too: the newest of a junction rules. Rows are never changed."""
 
+CORRIDOR = Table(
+    "corridor",
+    METADATA,
+    Column("id", String(20), primary_key=True),
+    Column("opened_at", Float, nullable=False),
+    Column("ends_at", Float, nullable=False),
+    Column("closed_at", Float),
+    Column("body", LargeBinary, nullable=False),
+    Index("corridor_by_closing", "closed_at"),
+)
+"""Green corridors: what was asked and the passages that came of it, as JSON. One is over when it was closed."""
+
 POLICY_CHOICE = Table(
     "policy_choice",
     METADATA,

@@ -58,3 +58,5 @@ class Cause(StrEnum):
     NO_STATUS = "no_status"
     POWER_LOST = "power_lost"
     LAMPS_OUT = "lamps_out"
+    CORRIDOR = "corridor"
+    LEVEL_CROSSING = "level_crossing"

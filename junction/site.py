@@ -37,6 +37,7 @@ from junction.layout import (
     conflict_pairs,
 )
 from junction.plan import Plan, TimeOfDayTable, plan_from_document, plan_to_document
+from junction.surroundings import Surroundings, surroundings_from_document
 
 SITE_SCHEMA = "chauraha.site/1"
 DEFAULT_LEASE_S = 30.0
@@ -51,7 +52,8 @@ class Site:
     `special_days` on dates and festivals that differ from it; `isolated_plan_id`
     names the one to run when the clock cannot be trusted. `backup_time_s` is the lease (at most 120 s).
     `timezone` is the IANA zone in which the tables' hours are meant. `rival_tables` are timetables by name
-    ("webster") that nothing runs by itself: they are there to be compared with, or chosen.
+    ("webster") that nothing runs by itself: they are there to be compared with, or chosen. `surroundings` may be
+    unknown: then no green corridor can be worked out.
     """
 
     layout: JunctionLayout
@@ -62,6 +64,7 @@ class Site:
     timezone: str = "Asia/Kolkata"
     rival_tables: Mapping[str, TimeOfDayTable] = field(default_factory=dict)
     special_days: tuple[SpecialDay, ...] = ()
+    surroundings: Surroundings = field(default_factory=Surroundings)
 
     def __post_init__(self) -> None:
         where = f"site {self.layout.id}"
@@ -86,6 +89,7 @@ class Site:
                 raise InputError(
                     f"{where}.plan {plan.id}.stages", expected=f"stages among {sorted(stages)}", got=sorted(strangers)
                 )
+        self.surroundings.check(self.layout)
         self.calendar  # noqa: B018 - made now, so that overlapping days are refused here
 
     def time_of_day_s(self, time_s: float) -> float:
@@ -129,7 +133,8 @@ def _floats(value: Any) -> Any:
 
 
 def site_to_document(site: Site) -> dict[str, Any]:
-    """JSON-ready: the site's fields with `schema`; `rival_tables` and `special_days` only where there are any."""
+    """JSON-ready: the site's fields with `schema`; what is optional (`rival_tables`, `special_days`, `links`,
+    `crossings`) only where there is any."""
     layout = site.layout
     rivals = {name: table_rows(table) for name, table in sorted(site.rival_tables.items())}
     return {
@@ -155,6 +160,7 @@ def site_to_document(site: Site) -> dict[str, Any]:
         "table": table_rows(site.table),
         **({"rival_tables": rivals} if rivals else {}),
         **({"special_days": [day_document(day) for day in site.special_days]} if site.special_days else {}),
+        **site.surroundings.to_document(),
         "isolated_plan_id": site.isolated_plan_id,
         "backup_time_s": site.backup_time_s,
         "timezone": site.timezone,
@@ -176,6 +182,7 @@ def site_from_document(document: Mapping[str, Any]) -> Site:
             isolated_plan_id=document["isolated_plan_id"],
             backup_time_s=document["backup_time_s"],
             timezone=document["timezone"],
+            surroundings=surroundings_from_document(document),
         )
     except KeyError as missing:
         raise InputError(f"site.{missing.args[0]}", expected="a value", got=None) from None

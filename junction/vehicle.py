@@ -43,6 +43,8 @@ PCU: Mapping[VehicleClass, float] = {
 }
 PCU_VECTOR: NDArray[np.float64] = np.array([PCU[name] for name in VEHICLE_CLASSES])
 """PCU by class, shape (9,), in `VEHICLE_CLASSES` order."""
+JAM_M_PER_PCU = 5.5
+"""Length of one standing PCU in one 3.5 m lane."""
 
 
 def pcu_of(counts: Mapping[str, float]) -> float:

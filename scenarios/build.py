@@ -49,7 +49,7 @@ from scenarios.plan_calendar import read_calendar
 from scenarios.plans import today_plan, webster_plans, webster_table
 from scenarios.programs import actuated_program, additional_file, set_default_programs, static_program
 from scenarios.signals import JunctionLinks, junction_links, read_net
-from scenarios.sites import layout_of, site_of, sites_text
+from scenarios.sites import layout_of, site_of, sites_text, surroundings_of
 from scenarios.source import Source, read_source
 from scenarios.town import Town, lay_out
 from scenarios.vehicles import vtype_lines
@@ -162,6 +162,7 @@ def _sites(
             webster_table(j, source.demand.period),
             calendar,
             source.settings.timezone,
+            surroundings_of(source, j, town.arms[j]),
         )
         for j, layout in layouts.items()
     }

@@ -9,6 +9,7 @@ from typing import Any
 from junction.layout import Approach, JunctionLayout, LaneGroup, Movement, SignalGroup
 from junction.plan import Plan, PlanOrigin, TimeOfDayTable
 from junction.site import Site, site_to_document
+from junction.surroundings import LevelCrossing, Link, Surroundings
 from scenarios.lanes import lane_uses
 from scenarios.load import SITES_SCHEMA
 from scenarios.pedestrians import (
@@ -100,8 +101,29 @@ def layout_of(row: JunctionRow, arms: tuple[Arm, ...], links: JunctionLinks, sta
     )
 
 
+def surroundings_of(source: Source, junction_id: str, arms: tuple[Arm, ...]) -> Surroundings:
+    """The roads from the neighbours that are built, and the level crossings that the table has on this junction's arms.
+
+    One that lies on a road between two junctions concerns the one that the table names: the nearer.
+    """
+    ids = {arm.id for arm in arms}
+    return Surroundings(
+        links=tuple(Link(approach_id=arm.id, junction_id=arm.id, length_m=arm.length_m) for arm in arms if arm.inner),
+        crossings=tuple(
+            LevelCrossing(id=row.id, name_en=row.name_en, name_hi=row.name_hi, approach_id=row.arm, at_m=row.at_m)
+            for row in source.level_crossings
+            if row.junction == junction_id and row.arm in ids
+        ),
+    )
+
+
 def site_of(
-    layout: JunctionLayout, plans: Mapping[str, Plan], webster: TimeOfDayTable, calendar: PlanCalendar, timezone: str
+    layout: JunctionLayout,
+    plans: Mapping[str, Plan],
+    webster: TimeOfDayTable,
+    calendar: PlanCalendar,
+    timezone: str,
+    surroundings: Surroundings,
 ) -> Site:
     """A site that runs its plans by the calendar; Webster's timetable is there to be compared with, or chosen.
 
@@ -115,6 +137,7 @@ def site_of(
         isolated_plan_id=f"{layout.id}.today",
         timezone=timezone,
         rival_tables={PlanOrigin.WEBSTER.value: webster},
+        surroundings=surroundings,
     )
 
 

@@ -22,7 +22,7 @@ from controller.answers import (
     StatusAnswer,
 )
 from controller.decision import decision_document
-from controller.live import lane_group_documents
+from controller.live import corridor_document, lane_group_documents, override_document
 from controller.plans import find_plan, plan_document
 from controller.routes import Caller, Junction, TheService, json_response, must_be_of, signed_response
 from controller.routes.control import take_report
@@ -76,11 +76,18 @@ async def get_plan(request: Request, service: TheService, caller: Caller, plan_i
 
 @router.get("/junctions/{junction_id}/status", tags=["junctions"], responses={200: {"model": StatusAnswer}})
 async def get_status(service: TheService, junction_id: Junction) -> Response:
-    """The field controller's last report and its age; `report` is null when there was none."""
-    report = service.states[junction_id].report
-    age_s = None if report is None else round(service.clock.now_s() - report.received_s, 2)
-    document = None if report is None else report.document
-    return json_response({"junction_id": junction_id, "age_s": age_s, "report": document})
+    """The field controller's last report and its age (`report` is null when there was none), and what people asked of
+    the junction, with countdowns."""
+    state, now_s = service.states[junction_id], service.clock.now_s()
+    return json_response(
+        {
+            "junction_id": junction_id,
+            "age_s": None if state.report is None else round(now_s - state.report.received_s, 2),
+            "report": None if state.report is None else state.report.document,
+            "override": override_document(state, now_s),
+            "corridor": corridor_document(state, now_s),
+        }
+    )
 
 
 @router.post(
