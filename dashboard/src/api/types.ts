@@ -9,7 +9,7 @@ export type Mode = (typeof MODES)[number];
 export const CAUSES = [
   'as_planned', 'starting', 'no_counts', 'stale_counts', 'implausible_counts', 'no_policy', 'policy_error',
   'guard_veto', 'no_poll', 'lease_over', 'clock_untrusted', 'table_invalid', 'conflict_monitor', 'police',
-  'operator', 'no_status', 'power_lost', 'lamps_out',
+  'operator', 'no_status', 'power_lost', 'lamps_out', 'corridor', 'level_crossing',
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 

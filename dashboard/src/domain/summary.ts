@@ -25,7 +25,7 @@ const zero = <K extends string>(keys: readonly K[]): Record<K, number> =>
   Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
 
 /** Causes that are no trouble of the junction's own: as meant, taken over by people, or the whole service's affair. */
-const QUIET: readonly Cause[] = ['as_planned', 'police', 'operator', 'no_policy'];
+const QUIET: readonly Cause[] = ['as_planned', 'police', 'operator', 'no_policy', 'corridor', 'level_crossing'];
 
 /** What the control room should look at: 2 the lamps are not under control, 1 not as planned, 0 nothing. */
 export function attentionLevel(state: JunctionState | undefined): 0 | 1 | 2 {

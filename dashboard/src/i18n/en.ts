@@ -303,6 +303,8 @@ export const en: Messages = {
     operator: 'The control room has taken it over.',
     power_lost: 'The junction has no mains: no lamp burns.',
     lamps_out: 'No lamp burns at this junction.',
+    corridor: 'A green corridor for an emergency vehicle leads through it.',
+    level_crossing: 'A level crossing beside it is shut; what leads over it waits.',
     no_status: 'The junction sends no report; power or connection may be gone.',
   },
   since: (duration) => `for ${duration}`,
