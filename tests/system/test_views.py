@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,6 +17,7 @@ import httpx
 import pytest
 from live_city import PAGE_MARKS, LiveCity, expect
 
+import agents
 from controller.database import DATABASE_FILE, bring_up_to_date, make_engine
 from controller.kpi_records import KpiRecords
 from junction.kpi import KpiSums
@@ -66,12 +68,23 @@ async def write_past(folder: Path, scenario: Scenario, now_at: int) -> None:
     await engine.dispose()
 
 
+def add_policies(data: Path) -> None:
+    """Beside the city's own policy: one that can run, and one whose card is another's."""
+    general = Path(agents.__file__).parent / "general" / "policy.onnx"
+    folder = data / "policies"
+    folder.mkdir()
+    for policy_id, card in (("general", general), ("broken", load_scenario("kanpur").policy_file)):
+        shutil.copy(general, folder / f"{policy_id}.onnx")
+        shutil.copy(card.with_suffix(".json"), folder / f"{policy_id}.json")
+
+
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveCity]:
     folder = tmp_path_factory.mktemp("views")
     scenario = load_scenario("kanpur")
     begin_at = int(scenario.day_start_at) + 18 * 3600
     asyncio.run(write_past(folder / "data", scenario, begin_at))
+    add_policies(folder / "data")
     live = LiveCity(folder, policy=True, begin_at=begin_at)
     live.start()
     for reason in ("procession", "all clear"):
@@ -221,3 +234,52 @@ def test_the_audit_is_searched_and_says_whether_it_is_whole(city: LiveCity, page
         be_changed("open access")
     page.get_by_role("button", name="फिर जाँचें").click()
     expect(chain).to_contain_text("कड़ी सही है")
+
+
+def test_an_engineer_tries_promotes_and_rolls_back_a_policy(city: LiveCity, page: Any) -> None:
+    page.goto(f"{city.url}/#/engineer")
+    page.get_by_role("button", name="English").click()
+    general, started = page.locator('[data-policy="general"]'), page.locator('[data-policy="started"]')
+    expect(started).to_contain_text("Live")
+    expect(started.locator("tr.own")).to_contain_text("policy")
+    expect(started).to_contain_text("simulated: kanpur")
+    broken = page.locator('[data-policy="broken"]')
+    expect(broken).to_contain_text("Cannot run")
+    expect(broken.get_by_role("button")).to_have_count(0)
+
+    def do(card: Any, label: str) -> None:
+        card.get_by_role("button", name=label).click()
+        page.keyboard.type("less delay in the rehearsal")  # the line for the reason has the focus
+        page.keyboard.press("Enter")
+
+    general.get_by_role("button", name="Try in the shadow").click()
+    page.keyboard.type("ab")
+    expect(general.get_by_role("button", name="Confirm")).to_be_disabled()
+    page.keyboard.press("Escape")
+    do(general, "Try in the shadow")
+    shadow = page.get_by_test_id("shadow")
+    expect(shadow.locator('[data-figure="decisions"]')).to_have_text(re.compile("[1-9]"))
+    expect(shadow.locator('[data-figure="agreement"]')).to_contain_text("%")
+    expect(shadow.locator("tbody tr")).to_contain_text("Tatmill Chauraha")
+    do(general, "Promote")
+    expect(general).to_contain_text("Live")
+    expect(shadow).to_have_count(0)
+    do(general, "Roll back")
+    expect(started).to_contain_text("Live")
+    page.goto(f"{city.url}/#/audit?action=policy")
+    expect(page.locator("tr[data-act]")).to_have_count(3)
+    expect(page.locator("tr[data-act]").first).to_contain_text("less delay in the rehearsal")
+    assert page.complaints == []
+
+
+def test_who_may_not_is_offered_nothing(city: LiveCity, page: Any) -> None:
+    """The service decides; the page does not offer what it would refuse."""
+    viewer = {"name": "asha", "by": "session", "role": "viewer", "banner": None}
+    page.route("**/v1/me", lambda route: route.fulfill(json=viewer))
+    page.goto(f"{city.url}/#/engineer")
+    expect(page.locator('[data-policy="general"]')).to_be_visible()
+    expect(page.locator("[data-policy]").get_by_role("button")).to_have_count(0)
+    expect(page.get_by_test_id("engineer")).to_contain_text("केवल अभियंता")
+    expect(page.get_by_role("link", name="लेखा-जाँच")).to_have_count(0)
+    page.goto(f"{city.url}/#/audit")
+    expect(page.locator("main")).to_contain_text("इसके लिए प्रशासक की भूमिका चाहिए")

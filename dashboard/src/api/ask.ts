@@ -38,7 +38,8 @@ export function get<T>(path: string, query: Readonly<Record<string, string | num
   return ask<T>(search ? `${path}?${search}` : path, { headers: { accept: 'application/json' } });
 }
 
-/** `POST` or `DELETE` with a JSON body. Raises Trouble. */
+/** `POST` or `DELETE`, with a JSON body where there is one. Raises Trouble. */
 export function send<T>(path: string, body: unknown, method: 'POST' | 'DELETE' = 'POST'): Promise<T> {
+  if (body === undefined) return ask<T>(path, { method });
   return ask<T>(path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 }

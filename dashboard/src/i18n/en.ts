@@ -8,6 +8,7 @@ import type { View } from '../router.svelte';
 import { alarmsEn, type AlarmMessages } from './alarms';
 import { auditEn, type AuditMessages } from './audit';
 import { compareEn, type CompareMessages } from './compare';
+import { engineerEn, type EngineerMessages } from './engineer';
 import { publicEn, type PublicMessages } from './public';
 
 export interface Messages {
@@ -147,6 +148,7 @@ export interface Messages {
   publicPage: PublicMessages;
   compare: CompareMessages;
   audit: AuditMessages;
+  engineer: EngineerMessages;
 }
 
 export const en: Messages = {
@@ -155,7 +157,8 @@ export const en: Messages = {
   skip: 'Skip to the main part',
   nav: 'Views',
   view: {
-    city: 'City', junction: 'Junction', alarms: 'Alarms', compare: 'Compare', report: 'Daily report', audit: 'Audit',
+    city: 'City', junction: 'Junction', alarms: 'Alarms', compare: 'Compare', report: 'Daily report',
+    engineer: 'Engineer', audit: 'Audit',
   },
   role: { viewer: 'viewer', operator: 'operator', engineer: 'engineer', admin: 'admin' },
   notAllowed: (view) => `“${view}” is not open to you`,
@@ -335,4 +338,5 @@ export const en: Messages = {
   publicPage: publicEn,
   compare: compareEn,
   audit: auditEn,
+  engineer: engineerEn,
 };

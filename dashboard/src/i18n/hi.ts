@@ -3,6 +3,7 @@
 import { alarmsHi } from './alarms';
 import { auditHi } from './audit';
 import { compareHi } from './compare';
+import { engineerHi } from './engineer';
 import { publicHi } from './public';
 import type { Messages } from './en';
 
@@ -13,7 +14,7 @@ export const hi: Messages = {
   nav: 'दृश्य',
   view: {
     city: 'शहर', junction: 'चौराहा', alarms: 'चेतावनियाँ', compare: 'तुलना', report: 'दैनिक रिपोर्ट',
-    audit: 'लेखा-जाँच',
+    engineer: 'अभियंता', audit: 'लेखा-जाँच',
   },
   role: { viewer: 'दर्शक', operator: 'संचालक', engineer: 'अभियंता', admin: 'प्रशासक' },
   notAllowed: (view) => `“${view}” आपके लिए खुला नहीं है`,
@@ -193,4 +194,5 @@ export const hi: Messages = {
   publicPage: publicHi,
   compare: compareHi,
   audit: auditHi,
+  engineer: engineerHi,
 };

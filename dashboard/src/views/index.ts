@@ -16,5 +16,6 @@ export const WIDE_VIEWS: Record<WideView, Entry> = {
   alarms: { role: 'viewer', load: () => import('./Alarms.svelte') },
   compare: { role: 'viewer', load: () => import('./Compare.svelte') },
   report: { role: 'viewer', load: () => import('./Report.svelte') },
+  engineer: { role: 'viewer', load: () => import('./Engineer.svelte') },
   audit: { role: 'admin', load: () => import('./Audit.svelte') },
 };
