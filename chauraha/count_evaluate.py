@@ -16,6 +16,9 @@ def evaluate(
     footage: Annotated[Path | None, typer.Option(help="Folder of the clips; by default that of --counts.")] = None,
     weights: Annotated[str | None, typer.Option(help="Weights: .pt, ONNX or an OpenVINO folder.")] = None,
     json: Annotated[Path | None, typer.Option(help="Write the rows as JSON.")] = None,
+    error_model: Annotated[
+        Path | None, typer.Option(help="Write what the errors come to, for --sensors of train, evaluate and rehearse.")
+    ] = None,
 ) -> None:
     """Count clips again that were counted by eye, and compare by class and direction."""
     from json import dumps
@@ -37,6 +40,9 @@ def evaluate(
     rows = [row for hand in track(hand_counts, "counting", transient=True) for row in evaluation.rows(hand)]
     if json is not None:
         write_whole(json, (dumps({"weights": chosen.path.name, "rows": rows_document(rows)}, indent=1) + "\n").encode())
+    if error_model is not None:
+        document = evaluation.error_model(chosen.path.name)
+        write_whole(error_model, (dumps(document, indent=1, ensure_ascii=False) + "\n").encode())
     _show(rows)
 
 

@@ -12,6 +12,7 @@ from detector.camera import Camera
 from detector.class_map import class_map
 from detector.detection import Detector
 from detector.duplicates import drop_duplicates
+from detector.error_model import Crossing, ErrorTally
 from detector.hand_counts import LineCount, ViewCount
 from detector.line import Direction
 from detector.riders import merge_riders
@@ -21,6 +22,8 @@ from detector.tracking import Tracker
 from junction.errors import InputError
 from junction.vehicle import VEHICLE_CLASSES, VehicleClass
 
+MOMENT_S = 0.2
+"""Length of the intervals that tell when something crossed."""
 CYCLES = frozenset({VehicleClass.TWO_WHEELER.value, VehicleClass.BICYCLE.value})
 """Looks unlike everything else. Among the other classes, one that the weights lack is counted as one that they know."""
 
@@ -104,12 +107,19 @@ class Evaluation:
         self._detector = detector
         self._tracker = tracker
         self._class_map = class_map(detector.class_names)
+        self.errors = ErrorTally(lacking=frozenset(self._class_map.not_separable))
+        """What became of every vehicle that was counted by eye so far."""
+
+    def error_model(self, weights: str) -> dict[str, Any]:
+        """The sensor file of the places evaluated so far."""
+        return self.errors.document(weights)
 
     def rows(self, hand: LineCount | ViewCount) -> list[Row]:
         """By hand and counted, a row a direction and class."""
         if isinstance(hand, LineCount):
             return list(self._line_rows(hand))
         counted = self._in_view(hand)
+        self.errors.add_totals(_place(hand), hand.counts, counted)
         return compare(_place(hand), "in view", hand.counts, counted, self._class_map.not_separable, 0.0)
 
     def _line_rows(self, hand: LineCount) -> Iterator[Row]:
@@ -120,16 +130,38 @@ class Evaluation:
             self._detector,
             self._tracker(source.fps),
             window=Window(first=hand.first, last=hand.last),
+            interval_s=MOMENT_S,
         )
         totals: dict[Direction, dict[str, int]] = {direction: {} for direction in Direction}
+        crossed: dict[Direction, list[Crossing]] = {direction: [] for direction in Direction}
         for interval in run.intervals():
+            at_s = (interval.begin_s + interval.end_s) / 2
             for direction, total in totals.items():
                 for name, number in interval.tally.lines[hand.line.name][str(direction)].items():
                     total[name] = total.get(name, 0) + number
+                    crossed[direction] += [Crossing(at_s=at_s, names=(name,))] * number
+        self._note_errors(hand, source.fps, totals, crossed)
         frames_s = (hand.last - hand.first + 1) / source.fps
         for direction, counted in totals.items():
             by_hand = hand.counts[direction]
             yield from compare(_place(hand), str(direction), by_hand, counted, self._class_map.not_separable, frames_s)
+
+    def _note_errors(
+        self,
+        hand: LineCount,
+        fps: float,
+        totals: Mapping[Direction, Mapping[str, int]],
+        crossed: Mapping[Direction, list[Crossing]],
+    ) -> None:
+        for direction in Direction:
+            if hand.crossings is None:
+                self.errors.add_totals(_place(hand), hand.counts[direction], totals[direction])
+                continue
+            by_hand = [
+                Crossing(at_s=one.frame / fps, names=(one.name,) if one.alike is None else (one.name, one.alike))
+                for one in hand.crossings[direction]
+            ]
+            self.errors.add_crossings(_place(hand), by_hand, crossed[direction])
 
     def _in_view(self, hand: ViewCount) -> dict[str, int]:
         """What the detector finds in the rectangle of the one frame: single sights, so no track speaks for them."""

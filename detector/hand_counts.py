@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter, ValidationError, model_validator
 
 from detector.line import CountingLine, Direction
 from junction.errors import InputError
@@ -26,9 +27,21 @@ _WORDS: tuple[tuple[str, tuple[float, float]], ...] = (
 """How the files say which way direction a goes: as a step in the picture, y downwards."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HandCrossing:
+    """One vehicle over a line. `alike` is another class that the eye may take it for."""
+
+    frame: int
+    name: str
+    alike: str | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class LineCount:
-    """By hand over `line`, frames `first` to `last`: vehicles by direction (ours) and class."""
+    """By hand over `line`, frames `first` to `last`: vehicles by direction (ours) and class.
+
+    `crossings` are the same vehicles one by one, where the file has them; None where it has only the counts.
+    """
 
     clip: str
     name: str
@@ -36,6 +49,7 @@ class LineCount:
     first: int
     last: int
     counts: Mapping[Direction, Mapping[str, int]]
+    crossings: Mapping[Direction, tuple[HandCrossing, ...]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +63,14 @@ class ViewCount:
     counts: Mapping[str, int]
 
 
+class _CrossingEntry(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    frame: NonNegativeInt
+    name: str = Field(alias="class")
+    direction: Literal["a", "b"]
+    alike: str | None = Field(None, alias="class_alt")
+
+
 class _LineEntry(BaseModel):
     model_config = ConfigDict(extra="ignore")
     kind: Literal["line"]
@@ -58,6 +80,15 @@ class _LineEntry(BaseModel):
     count_frames: tuple[NonNegativeInt, NonNegativeInt]
     direction_a: str | None = None
     counts: dict[Literal["a", "b"], ByClass]
+    crossings: list[_CrossingEntry] | None = None
+
+    @model_validator(mode="after")
+    def _crossings_are_the_counts(self) -> Self:
+        for direction, counts in self.counts.items():
+            one_by_one = Counter(one.name for one in self.crossings or [] if one.direction == direction)
+            if self.crossings is not None and one_by_one != {name: n for name, n in counts.items() if n}:
+                raise ValueError(f"crossings in direction {direction} that add up to its counts")
+        return self
 
 
 class _ViewEntry(BaseModel):
@@ -105,6 +136,7 @@ def _line(entry: _LineEntry) -> LineCount:
     x1, y1, x2, y2 = entry.line
     swapped = _goes_against(entry.direction_a, (x2 - x1, y2 - y1))
     named = {Direction.A: "b" if swapped else "a", Direction.B: "a" if swapped else "b"}
+    one_by_one = entry.crossings
     return LineCount(
         clip=entry.clip,
         name=entry.name,
@@ -112,6 +144,16 @@ def _line(entry: _LineEntry) -> LineCount:
         first=entry.count_frames[0],
         last=entry.count_frames[1],
         counts={direction: dict(entry.counts.get(name, {})) for direction, name in named.items()},  # type: ignore[call-overload]
+        crossings=None
+        if one_by_one is None
+        else {
+            direction: tuple(
+                HandCrossing(frame=one.frame, name=one.name, alike=one.alike)
+                for one in one_by_one
+                if one.direction == name
+            )
+            for direction, name in named.items()
+        },
     )
 
 

@@ -114,7 +114,10 @@ class SensorModel:
 
     @classmethod
     def from_file(cls, path: Path) -> Self:
-        """The model in a JSON or TOML file; fields it does not name keep their defaults. Raises InputError."""
+        """The model in a JSON or TOML file; fields, and classes, it does not name keep their defaults.
+
+        Raises InputError.
+        """
         try:
             text = path.read_text(encoding="utf-8")
             document = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
@@ -127,7 +130,10 @@ class SensorModel:
             raise InputError(f"{path}: {where}", expected=first["msg"], got=first.get("input")) from None
         except ValueError as error:
             raise InputError(str(path), expected="JSON, or TOML in a .toml file", got=str(error)) from None
-        given = {name: getattr(read, name) for name in read.model_fields_set - {"schema_", "basis"}}
+        given = {name: getattr(read, name) for name in read.model_fields_set - {"schema_", "basis", "evidence"}}
+        for name, default in (("missed", _MISSED), ("confused", _LOOKALIKES)):
+            if name in given:
+                given[name] = {**default, **given[name]}
         if "lost" in given:
             given["lost"] = tuple(LostWindow(**window.model_dump()) for window in read.lost)
         return cls(**given)
@@ -194,12 +200,22 @@ class _LostWindowFile(BaseModel):
     state: Annotated[CameraState, Field(strict=False)] = CameraState.LOST
 
 
+class _Evidence(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    vehicle_class: str
+    by_eye: int
+    missed: int
+    taken_for: dict[str, int] = {}
+    doubled: int = 0
+
+
 class _SensorFile(BaseModel):
-    """A sensor file's fields: `SensorModel`'s own, each optional, with what they rest on (`basis`)."""
+    """A sensor file's fields: `SensorModel`'s own, each optional, with what they rest on (`basis`, `evidence`)."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     schema_: Literal["chauraha.sensors/1"] = Field(SENSORS_SCHEMA, alias="schema")
     basis: str = ""
+    evidence: list[_Evidence] = []
     range_m: float | None = None
     missed: dict[str, float] = {}
     doubled: float = 0.0

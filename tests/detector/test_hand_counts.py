@@ -55,6 +55,7 @@ def test_the_files_direction_is_read_as_ours(tmp_path: Path, line: list[float], 
         ({"counts": {"a": {"car": -1}}}, "counts.a.car"),
         ({"line": [0, 0, 1]}, "line"),
         ({"kind": "guess"}, "kind"),
+        ({"crossings": [{"frame": 3, "class": "car", "direction": "a"}]}, "add up"),
     ],
 )
 def test_what_is_no_hand_count_is_named(tmp_path: Path, change: dict[str, Any], told: str) -> None:
