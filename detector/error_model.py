@@ -25,7 +25,7 @@ OTHER_CLASS_S = 0.5
 WEIGHT_VEH = 10.0
 """A class's own share counts as much as that of all classes together once so many of its vehicles were seen."""
 LEAST_CONFUSED = 3
-"""Of fewer matched vehicles of a class nothing is said of what they are taken for, unless the weights lack the class."""
+"""Of fewer matched vehicles of a class nothing is said of what they are taken for, unless the weights lack it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -102,3 +102,12 @@ def test_a_clip_is_counted_again_as_it_was_by_hand(tmp_path: Path) -> None:
     assert counted[0].frames_s == pytest.approx(3.5)
     seen = Evaluation(tmp_path, recorded(script), lambda _: OrderTracker()).rows(view)
     assert [(r.name, r.by_hand, r.counted) for r in seen] == [("car", 2, 1), ("all", 2, 1)]
+
+
+def test_the_projects_own_hand_counts_add_up() -> None:
+    hand = read_hand_counts(Path(__file__).parents[2] / "detector" / "counted_by_eye" / "clips.json")
+    assert len({one.clip for one in hand}) == 5
+    mid = next(one for one in hand if isinstance(one, LineCount) and one.clip == "video/junction_topdown.mp4")
+    counts = {str(direction): dict(numbers) for direction, numbers in mid.counts.items()}
+    # Down the picture is from the left to the right of a walk to the right: direction a.
+    assert counts == {"a": {"car": 84, "lcv": 3, "truck": 1, "two_wheeler": 5}, "b": {}}
