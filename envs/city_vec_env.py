@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -48,7 +48,7 @@ class CityVecEnv(VecEnv):
         self.spec = spec
         self._mode = action_mode(spec.mode)
         self.junction_ids = spec.city().junction_ids
-        self._workers = [_Worker(spec, index) for index in range(processes)]
+        self._workers = [_Worker(_with_own_folder(spec, index), index) for index in range(processes)]
         self._seed = seed
         self._sights: list[Sight] = []
         self._stepping = False
@@ -189,6 +189,10 @@ class CityVecEnv(VecEnv):
             worker.ask((self._seed, worker.index, worker.restarts))
             answer = worker.answer()
         return answer, message
+
+
+def _with_own_folder(spec: CitySpec, index: int) -> CitySpec:
+    return spec if spec.output_dir is None else replace(spec, output_dir=spec.output_dir / str(index))
 
 
 @dataclass(eq=False)

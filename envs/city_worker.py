@@ -25,7 +25,10 @@ from scenarios.model import TRAINING, Scenario
 
 @dataclass(frozen=True, kw_only=True)
 class CitySpec:
-    """What a worker process makes its city of; all of it can be pickled. `mode`: an action mode or its name."""
+    """What a worker process makes its city of; all of it can be pickled. `mode`: an action mode or its name.
+
+    In `output_dir` SUMO's records of the last episode are left (of several processes: in a folder a number each).
+    """
 
     scenario: Scenario | str | Path
     controlled: tuple[str, ...] | None = None
@@ -35,6 +38,7 @@ class CitySpec:
     sensors: SensorModel = field(default_factory=SensorModel)
     weights: RewardWeights = field(default_factory=RewardWeights)
     mode: ActionMode | str = "next_stage"
+    output_dir: Path | None = None
 
     def city(self) -> CitySimulation:
         """A new city, not started. Raises ScenarioError when the scenario is not built. Needs no SUMO."""
@@ -45,6 +49,7 @@ class CitySpec:
             interval_s=self.interval_s,
             sensors=self.sensors,
             weights=self.weights,
+            output_dir=self.output_dir,
         )
 
 

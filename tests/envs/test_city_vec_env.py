@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import warnings
@@ -86,6 +87,27 @@ def test_the_same_seed_gives_the_same_episodes_whatever_the_number_of_processes(
             np.testing.assert_array_equal(one, other)
     finally:
         alone.close()
+
+
+@pytest.mark.slow
+def test_the_same_seed_gives_the_same_trip_list_whatever_the_number_of_processes(
+    tiny_scenario: Scenario, tmp_path: Path
+) -> None:
+    trips = []
+    for processes in (1, 2):
+        folder = tmp_path / str(processes)
+        env = CityVecEnv(replace(spec(tiny_scenario), output_dir=folder), processes=processes, seed=3)
+        try:
+            env.reset()
+            for _ in range(8):  # into the second episode: the first one's trips are written
+                env.step(masked(env))
+        finally:
+            env.close()
+        whole = (folder / "0" / "tripinfo.xml").read_bytes()
+        trips.append(re.sub(rb"<!--.*?-->", b"", whole, flags=re.DOTALL))  # the time of writing, and the path
+    assert trips[0].count(b"<tripinfo ") > 5
+    assert trips[0] == trips[1]
+    assert (tmp_path / "2" / "1" / "tripinfo.xml").is_file()
 
 
 @pytest.mark.parametrize("mode", ["stage_duration", "cycle_splits_box"])
