@@ -119,7 +119,7 @@ def list_keys(data: Data = FOLDER, database: Database = None) -> None:
 
 @key.command("add")
 def add_key(
-    kind: Annotated[str, typer.Option(help="camera, controller, or monitor (reads /metrics).")],
+    kind: Annotated[str, typer.Option(help="camera, controller, gate (level crossing), or monitor (reads /metrics).")],
     name: Annotated[str, typer.Option(help="Which box it is in.")],
     junction: Annotated[str, typer.Option(help="The junction's id; none for a monitor.")] = "",
     out: Annotated[Path | None, typer.Option(help="Write the key to this file, for --key-file.")] = None,
@@ -130,7 +130,7 @@ def add_key(
     from controller.access.roles import DeviceKind
 
     if kind not in set(DeviceKind):
-        raise InputError("--kind", expected="camera, controller or monitor", got=kind)
+        raise InputError("--kind", expected="camera, controller, gate or monitor", got=kind)
     made = _with(data, database, lambda records: records.add_key(DeviceKind(kind), junction, name, _actor()))
     _show_key(*made, out)
 

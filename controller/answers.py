@@ -136,6 +136,7 @@ class JunctionState(Answer):
     override: dict[str, Any] | None
     corridor: dict[str, Any] | None
     """The next green corridor through the junction, or the one that is on."""
+    crossings: list[dict[str, Any]]
     reasons: list[str]
 
 
@@ -184,6 +185,7 @@ class StateAnswer(Answer):
                 "scores": {"A": 0.7, "B": 0.3},
                 "override": None,
                 "corridor": None,
+                "crossings": [],
                 "reasons": [],
             }
         },

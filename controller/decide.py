@@ -22,6 +22,7 @@ from controller.policy_runtime import LoadedPolicy
 from controller.shadow import Shadow
 from junction.actuated import ActuatedPolicy
 from junction.corridor import passage_wish
+from junction.crossing import allowed_beside, wish_beside
 from junction.mode import Cause, Mode
 from junction.observation import Observation
 from junction.policy import Policy, Proposal, Situation
@@ -190,9 +191,11 @@ def _is_due(policy: Policy, state: JunctionState, now_s: float) -> bool:
 
 
 def _situation(state: JunctionState, observation: Observation) -> Situation:
-    return Situation(
-        layout=state.site.layout, observation=observation, allowed=state.guard.allowed(observation.signals)
-    )
+    allowed = state.guard.allowed(observation.signals)
+    held_off = state.crossings.held_off(observation.time_s)
+    if held_off:
+        allowed = allowed_beside(allowed, held_off)
+    return Situation(layout=state.site.layout, observation=observation, allowed=allowed)
 
 
 def _scores(situation: Situation, proposal: Proposal) -> dict[str, float] | None:
@@ -223,7 +226,8 @@ def _decide(state: JunctionState, now_s: float) -> tuple[Shown, dict[str, Any]]:
         return _fixed(
             state, now_s, plan_id=override.plan_id, mode=Mode.MANUAL, cause=Cause.OPERATOR, reasons=(override.reason,)
         )
-    if signals is None or (override is None and state.ladder.level is Level.FIXED):
+    held_off = state.crossings.held_off(now_s) if override is None else frozenset()
+    if signals is None or (override is None and not held_off and state.ladder.level is Level.FIXED):
         return _fixed(state, now_s)
     if override is not None:
         return _staged(
@@ -235,8 +239,18 @@ def _decide(state: JunctionState, now_s: float) -> tuple[Shown, dict[str, Any]]:
             cause=Cause.OPERATOR,
             reasons=(override.reason,),
         )
+    mode, cause = LEVEL_MODE[state.ladder.level], state.ladder.cause
+    if not held_off:
+        return _staged(state, now_s, signals, wanted=state.wanted, mode=mode, cause=cause)
+    # A plan that the controller ran by its own clock would lead over the rails: it is told stage by stage.
+    wanted = state.timetable.stage_due(now_s) if mode is Mode.FIXED else state.wanted
     return _staged(
-        state, now_s, signals, wanted=state.wanted, mode=LEVEL_MODE[state.ladder.level], cause=state.ladder.cause
+        state,
+        now_s,
+        signals,
+        wanted=wish_beside(state.guard, signals, wanted, held_off),
+        mode=mode,
+        cause=Cause.LEVEL_CROSSING,
     )
 
 

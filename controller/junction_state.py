@@ -10,6 +10,7 @@ from typing import Any
 
 from controller.corridor_records import CorridorPassage
 from controller.cycle_watch import CycleWatch
+from controller.junction_crossings import JunctionCrossings
 from controller.ladder import FRESH_S, Health, ServerLadder
 from controller.plausibility import implausible_lane_groups
 from controller.schemas import StatusBody
@@ -93,6 +94,7 @@ class JunctionState:
     guard: Guard
     ladder: ServerLadder
     shown: Shown
+    crossings: JunctionCrossings
     report: Report | None = None
     override: OverrideRow | None = None
     passages: tuple[CorridorPassage, ...] = ()

@@ -114,6 +114,7 @@ def _junction(state: JunctionState, now_s: float) -> dict[str, Any]:
         "scores": {k: round(v, 4) for k, v in state.shown.scores.items()} if state.shown.scores else None,
         "override": override_document(state, now_s),
         "corridor": corridor_document(state, now_s),
+        "crossings": state.crossings.documents(now_s),
         "reasons": reasons,
     }
 

@@ -22,8 +22,10 @@ from controller.alarms.desk import AlarmDesk
 from controller.clock import Clock, DrivenClock, SystemClock
 from controller.corridors import Corridors
 from controller.counts_ledger import CountsLedger, check_counts, count_rows
+from controller.crossings import Crossings
 from controller.data_folder import lock_folder
 from controller.decide import TICK_S, Decider
+from controller.junction_crossings import JunctionCrossings
 from controller.junction_state import JunctionState, Shown
 from controller.key_ring import KeyRing
 from controller.kpi_records import MINUTE_S, QUARTER_S, KpiRecords
@@ -123,6 +125,7 @@ class Service:
         await self.register.start()
         self._sequence = SequenceNumbers(self.store)
         self.corridors = Corridors(self.store.engine)
+        self.crossings = Crossings(self.store.engine)
         self.policies = PolicyDesk(
             self.store.engine,
             PolicyCatalogue(folder, _policy_file(self.settings, self.scenario)),
@@ -344,7 +347,8 @@ class Service:
             forced_fixed=self.settings.mode is ServiceMode.FIXED,
         )
         shown = Shown(mode=Mode.FIXED, cause=Cause.STARTING, since_s=now_s)
-        return JunctionState(site=site, guard=Guard(site.layout), ladder=ladder, shown=shown)
+        crossings = JunctionCrossings(site.layout, site.surroundings.crossings)
+        return JunctionState(site=site, guard=Guard(site.layout), ladder=ladder, shown=shown, crossings=crossings)
 
     async def _restore(self, now_s: float) -> None:
         for junction_id, state in self.states.items():
@@ -360,6 +364,7 @@ class Service:
             if state_of is not None and still_fits(state_of.site, row) and row.from_at <= now_s:
                 state_of.override = row
         await self.corridors.restore(self.states)
+        await self.crossings.restore({key: state.crossings for key, state in self.states.items()})
         for status in await self.store.statuses():
             state_of = self.states.get(str(status["junction_id"]))
             if state_of is not None and status["received_at"] <= now_s:

@@ -99,7 +99,8 @@ class Store:
         """Writes what is buffered and lets go of the database."""
         await asyncio.gather(*self._keeping)
         if self._writer is not None:
-            self._writer.cancel()
+            async with self._writing:  # cut off in a write, it would leave a lock that keeps the last flush out
+                self._writer.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._writer
         with contextlib.suppress(SQLAlchemyError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 from junction.mode import Mode
 
@@ -80,6 +80,18 @@ CORRIDOR = Table(
     Index("corridor_by_closing", "closed_at"),
 )
 """Green corridors: what was asked and the passages that came of it, as JSON. One is over when it was closed."""
+
+CROSSING_WORD = Table(
+    "crossing_word",
+    METADATA,
+    Column("junction_id", String(80), primary_key=True),
+    Column("crossing_id", String(80), primary_key=True),
+    Column("closed", Boolean, nullable=False),
+    Column("since_at", Float, nullable=False),
+    Column("until_at", Float, nullable=False),
+    Column("opens_at", Float),
+)
+"""The last word on each level crossing, and how long it counts."""
 
 POLICY_CHOICE = Table(
     "policy_choice",

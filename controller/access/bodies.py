@@ -96,7 +96,8 @@ class UserMadeAnswer(Body):
 
 
 class NewKeyBody(Body):
-    """A key for a camera or a controller of one junction, or for a monitor of none. `name` says which box it is in."""
+    """A key for a camera, a controller or a gate of one junction, or for a monitor of none. `name` says which box it
+    is in."""
 
     model_config = example(kind="controller", junction_id="rawatpur", name="box 7")
 

@@ -58,7 +58,7 @@ def _devices(*devices: DeviceKind) -> Required:
 
 
 PUBLIC = Required(public=True)
-CAMERA, CONTROLLER, MONITOR = DeviceKind
+CAMERA, CONTROLLER, MONITOR, GATE = DeviceKind
 
 REQUIRED: Mapping[str, Required] = {
     "GET /healthz": PUBLIC,
@@ -87,6 +87,8 @@ REQUIRED: Mapping[str, Required] = {
     "GET /v1/junctions/{junction_id}/counts": _people(Role.VIEWER),
     "POST /v1/junctions/{junction_id}/counts": _devices(CAMERA),
     "POST /v1/junctions/{junction_id}/override": _people(Role.OPERATOR),
+    "GET /v1/junctions/{junction_id}/crossings": _people(Role.VIEWER, GATE),
+    "POST /v1/junctions/{junction_id}/crossings/{crossing_id}": _people(Role.OPERATOR, GATE),
     "GET /v1/corridors": _people(Role.VIEWER),
     "POST /v1/corridors": _people(Role.OPERATOR),
     "DELETE /v1/corridors/{corridor_id}": _people(Role.OPERATOR),

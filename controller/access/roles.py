@@ -30,6 +30,8 @@ class DeviceKind(StrEnum):
     CONTROLLER = "controller"
     MONITOR = "monitor"
     """Reads `/metrics`, of no junction."""
+    GATE = "gate"
+    """Says whether the level crossings beside its junction are shut."""
 
 
 ROLES = {role.word: role for role in Role}

@@ -13,5 +13,5 @@ def test_no_server_error_and_no_contract_violation() -> None:
 
     outcomes = check(max_examples=3, seed=1, phases="examples,fuzzing")
     assert {one["caller"]: one["ok"] for one in outcomes} == dict.fromkeys(
-        ["admin", "camera", "controller", "monitor", "stranger"], True
+        ["admin", "camera", "controller", "gate", "monitor", "stranger"], True
     )

@@ -71,7 +71,7 @@ def test_curl_examples_answer_as_the_page_says(url: str) -> None:
         script = command.replace("http://127.0.0.1:8000", url)
         done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=30, check=True)
         answers.append(json.loads(done.stdout))
-    control, polled, counted, overridden, corridor, refused = answers
+    control, polled, counted, overridden, corridor, crossing, refused = answers
     document, taken, _decision, problem = (json.loads(block) for block in blocks("json"))
     assert control.keys() == document.keys() == polled.keys()
     assert control["stage"].keys() == document["stage"].keys()
@@ -79,6 +79,7 @@ def test_curl_examples_answer_as_the_page_says(url: str) -> None:
     assert counted == taken
     assert (overridden["kind"], overridden["stage_id"]) == ("stage", "B")
     assert [one["junction_id"] for one in corridor["passages"]] == ["geeta_nagar", "rawatpur", "gol_chauraha"]
+    assert (crossing["closed"], crossing["held_off"]) == (True, ["A", "D", "F"])
     assert refused == problem
 
 
@@ -96,5 +97,6 @@ def test_every_route_of_the_page_exists(url: str) -> None:
     for method, path in table:
         real = path.replace("{id}", "rawatpur").replace("{plan_id}", "rawatpur.today").split("`")[0]
         real = real.replace("{policy_id}", "started")
+        real = real.replace("rawatpur/crossings/{crossing_id}", "kalyanpur/crossings/lc_panki")
         answer = httpx.request(method, url + real, content=b"{}" if method == "POST" else None)
         assert answer.status_code not in {404, 405}, (method, real)
