@@ -54,6 +54,8 @@ export interface Junction extends Named {
   lane_groups: { id: string; approach_id: string }[];
   groups: Group[];
   stages: Stage[];
+  /** Ids of the fixed plans. */
+  plans: string[];
 }
 
 export interface City extends Named {
@@ -77,6 +79,26 @@ export interface ApproachState {
   present_veh: number;
 }
 
+/** What an operator asked of a junction. `left_s` is how long it still counts, when the state was made. */
+export interface Override {
+  kind: 'hold' | 'stage' | 'plan';
+  stage_id: string | null;
+  plan_id: string | null;
+  until_at: number;
+  left_s: number;
+  reason: string;
+}
+
+/** A junction's part of a green corridor; countdowns are of when the state was made. */
+export interface Passage {
+  id: string;
+  reason: string;
+  stage_id: string;
+  green_in_s: number;
+  arrives_in_s: number;
+  left_s: number;
+}
+
 export interface JunctionState {
   mode: Mode;
   cause: Cause;
@@ -94,7 +116,9 @@ export interface JunctionState {
   scores: Record<string, number> | null;
   reasons: string[];
   /** A take-over by hand, while one runs. */
-  override?: { kind: string; until_at: number; reason: string } | null;
+  override?: Override | null;
+  /** The junction's part of a green corridor that is on, or is the next. */
+  corridor?: Passage | null;
 }
 
 export interface CityState {

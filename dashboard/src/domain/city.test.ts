@@ -16,6 +16,7 @@ function junction(id: string, arms: string[] = ['n', 's']): Junction {
     lane_groups: [],
     groups: [],
     stages: [],
+    plans: [],
   };
 }
 

@@ -8,6 +8,7 @@ import type { View } from '../router.svelte';
 import { alarmsEn, type AlarmMessages } from './alarms';
 import { auditEn, type AuditMessages } from './audit';
 import { compareEn, type CompareMessages } from './compare';
+import { controlEn, type ControlMessages } from './control';
 import { engineerEn, type EngineerMessages } from './engineer';
 import { publicEn, type PublicMessages } from './public';
 
@@ -124,7 +125,6 @@ export interface Messages {
   modeExplained: Record<Mode, string>;
   cause: Record<Cause, string>;
   since: (duration: string) => string;
-  endsIn: (duration: string) => string;
   ladder: string;
   rungs: readonly [string, string, string, string, string];
   notes: string;
@@ -148,6 +148,7 @@ export interface Messages {
   publicPage: PublicMessages;
   compare: CompareMessages;
   audit: AuditMessages;
+  control: ControlMessages;
   engineer: EngineerMessages;
 }
 
@@ -311,7 +312,6 @@ export const en: Messages = {
     no_status: 'The junction sends no report; power or connection may be gone.',
   },
   since: (duration) => `for ${duration}`,
-  endsIn: (duration) => `ends in ${duration}`,
   ladder: 'Fallback ladder',
   rungs: ['Adaptive', 'Hold', 'Fixed plan', 'Isolated', 'Flashing'],
   notes: 'Notes from the service',
@@ -338,5 +338,6 @@ export const en: Messages = {
   publicPage: publicEn,
   compare: compareEn,
   audit: auditEn,
+  control: controlEn,
   engineer: engineerEn,
 };

@@ -3,6 +3,7 @@
 import { alarmsHi } from './alarms';
 import { auditHi } from './audit';
 import { compareHi } from './compare';
+import { controlHi } from './control';
 import { engineerHi } from './engineer';
 import { publicHi } from './public';
 import type { Messages } from './en';
@@ -167,7 +168,6 @@ export const hi: Messages = {
     no_status: 'चौराहे से कोई सूचना नहीं आ रही; बिजली या संपर्क गया हो सकता है।',
   },
   since: (duration) => `${duration} से`,
-  endsIn: (duration) => `${duration} में समाप्त`,
   ladder: 'सुरक्षा की सीढ़ी',
   rungs: ['अनुकूली', 'यथावत', 'निश्चित योजना', 'अकेला', 'ब्लिंकिंग'],
   notes: 'सेवा की टिप्पणियाँ',
@@ -194,5 +194,6 @@ export const hi: Messages = {
   publicPage: publicHi,
   compare: compareHi,
   audit: auditHi,
+  control: controlHi,
   engineer: engineerHi,
 };
