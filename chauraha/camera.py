@@ -1,10 +1,11 @@
-"""`chauraha camera`: draw a camera file on a frame, and check one before it counts."""
+"""`chauraha camera`: draw a camera file on a frame, check one before it counts; render the simulated street."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -13,7 +14,10 @@ from junction.errors import ChaurahaError, InputError
 if TYPE_CHECKING:
     from detector.camera import Camera
 
-app = typer.Typer(no_args_is_help=True, help="Camera files: draw one on a frame, check one.")
+Name = TypeVar("Name", bound=StrEnum)
+app = typer.Typer(
+    no_args_is_help=True, help="Camera files: draw one on a frame, check one; pictures of the simulated street."
+)
 
 
 @app.command()
@@ -50,6 +54,46 @@ def draw(
             typer.echo(f"{out}: {shown.image.shape[1]}x{shown.image.shape[0]}, frame {frame}")
             return
     raise InputError("--frame", expected=f"0 to {last}", got=frame, hint=video.broken or "")
+
+
+@app.command()
+def render(
+    out: Annotated[Path, typer.Option(help="New folder for the data set.")],
+    scenario: Annotated[str, typer.Option(help="A scenario's name or its folder.")] = "kanpur",
+    junction: Annotated[str, typer.Option(help="The junction to look at.")] = "rawatpur",
+    view: Annotated[str, typer.Option(help="perspective (a pole at a corner) or top (straight down).")] = "perspective",
+    light: Annotated[str, typer.Option(help="day, dusk, rain: in turn, with commas between.")] = "day,dusk,rain",
+    frames: Annotated[int, typer.Option(help="Pictures; the last fifth is for validation.")] = 200,
+    every: Annotated[float, typer.Option(help="Simulated seconds between two pictures.")] = 3.0,
+    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels.")] = "640x384",
+    seed: Annotated[int, typer.Option(help="Of the traffic, the cameras' places and the noise.")] = 1,
+) -> None:
+    """Render a junction of the simulated street with true labels: a data set for `chauraha detector train`."""
+    from rich.progress import Progress
+
+    from envs.rendering.data_set import DataSetPlan, render_data_set
+    from envs.rendering.light import Light
+    from envs.rendering.viewpoint import View
+    from scenarios.model import TRAINING
+    from scenarios.ready import ready_scenario
+
+    width, _, height = size.partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise InputError("--size", expected="WIDTHxHEIGHT, such as 640x384", got=size)
+    plan = DataSetPlan(
+        junction_id=junction,
+        frames=frames,
+        every_s=every,
+        view=_one_of(View, "--view", view),
+        lights=tuple(_one_of(Light, "--light", name) for name in light.split(",")),
+        size_px=(int(width), int(height)),
+        seed=seed,
+    )
+    city = ready_scenario(scenario, TRAINING, typer.echo)
+    with Progress(transient=True) as progress:
+        task = progress.add_task("rendering", total=frames)
+        labelled = render_data_set(city, plan, out, lambda number: progress.update(task, completed=number + 1))
+    typer.echo(f"{out / 'data.yaml'}: {frames} pictures, {labelled} vehicles labelled")
 
 
 @app.command()
@@ -139,3 +183,9 @@ def _junction(scenario: str, watched: Camera) -> str:
     missing = sorted(groups - {zone.lane_group_id for zone in watched.zones})
     seen = f"{watched.junction_id}: zones for {len(groups) - len(missing)} of {len(groups)} lane groups"
     return f"{seen}; never seen: {', '.join(missing)}" if missing else seen
+
+
+def _one_of(kind: type[Name], option: str, name: str) -> Name:
+    if name not in set(kind):
+        raise InputError(option, expected=f"one of {sorted(kind)}", got=name)
+    return kind(name)

@@ -23,6 +23,7 @@ COMMANDS = (
     "evaluate",
     "count",
     "camera",
+    "detector",
 )
 """The module `chauraha.NAME` holds `app` (a Typer group) or a function called NAME."""
 

@@ -34,7 +34,7 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("chauraha"))
 
 
-def _ultralytics(*, online: bool = False) -> Any:
+def load_ultralytics(*, online: bool = False) -> Any:
     """The package, silenced. Raises MissingPackageError."""
     os.environ["YOLO_OFFLINE"] = "false" if online else "true"
     os.environ["YOLO_AUTOINSTALL"] = "false"
@@ -64,7 +64,7 @@ class YoloDetector:
     ) -> None:
         if not weights.exists() and not download:
             raise InputError("weights", expected="a weights file or folder", got=str(weights))
-        ultralytics = _ultralytics(online=download)
+        ultralytics = load_ultralytics(online=download)
         try:
             self._model = ultralytics.YOLO(str(weights), task="detect")
             self._class_names = dict(self._model.names)
@@ -134,7 +134,7 @@ class ByteTracker:
     """
 
     def __init__(self, *, fps: float, low_confidence: float = 0.1, high_confidence: float = HIGH_CONFIDENCE) -> None:
-        _ultralytics()
+        load_ultralytics()
         byte_tracker: Any = import_module("ultralytics.trackers.byte_tracker")
         self._tracker = byte_tracker.BYTETracker(
             SimpleNamespace(

@@ -29,6 +29,7 @@ class SceneVehicle:
     """`front` is the middle of the front bumper, `bearing_deg` 0 for north and clockwise, `class_index` the place in
     `VEHICLE_CLASSES`."""
 
+    id: str
     front: Point
     bearing_deg: float
     length_m: float

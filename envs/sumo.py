@@ -340,6 +340,7 @@ class SumoStreet:
             ),
             vehicles=tuple(
                 SceneVehicle(
+                    id=vehicle,
                     front=sumo.vehicle.getPosition(vehicle),
                     bearing_deg=sumo.vehicle.getAngle(vehicle),
                     length_m=sumo.vehicle.getLength(vehicle),

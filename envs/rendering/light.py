@@ -1,0 +1,59 @@
+"""Day, dusk and rain: what light and weather do to a picture that was drawn in full light."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from junction.errors import MissingPackageError
+
+Image = NDArray[np.uint8]
+"""(height, width, 3), blue first as OpenCV has it."""
+
+
+class Light(StrEnum):
+    DAY = "day"
+    DUSK = "dusk"
+    RAIN = "rain"
+
+
+def opencv() -> Any:
+    """cv2. Raises MissingPackageError."""
+    try:
+        return import_module("cv2")
+    except ModuleNotFoundError:
+        raise MissingPackageError("cv2", extra="detect") from None
+
+
+def in_light(image: Image, light: Light, rng: np.random.Generator) -> Image:
+    """The picture as it would be taken then, with the sensor's noise; strengths vary a little from call to call."""
+    cv2 = opencv()
+    shown = image.astype(np.float32)
+    noise = 4.0
+    if light is Light.DAY:
+        shown *= rng.uniform(0.85, 1.1)
+    elif light is Light.DUSK:
+        shown = shown * rng.uniform(0.3, 0.5) * np.array([1.15, 0.95, 0.85], np.float32)
+        noise = 9.0
+    else:
+        grey = shown.mean(axis=2, keepdims=True)
+        shown = (0.55 * shown + 0.45 * grey) * rng.uniform(0.6, 0.8) + 18.0
+        shown = cv2.GaussianBlur(shown, (0, 0), 0.9) + _streaks(shown.shape[:2], rng)[:, :, None]
+        noise = 6.0
+    shown += rng.normal(0.0, noise, shown.shape).astype(np.float32)
+    seen: Image = np.clip(shown, 0, 255).astype(np.uint8)
+    return seen
+
+
+def _streaks(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Rain: short bright lines, nearly upright."""
+    cv2 = opencv()
+    rain = np.zeros(shape, np.float32)
+    for x, y in rng.integers(0, (shape[1], shape[0]), (shape[0] * shape[1] // 900, 2)):
+        length_px = int(rng.integers(6, 16))
+        cv2.line(rain, (int(x), int(y)), (int(x) + length_px // 5, int(y) + length_px), 26.0, 1)
+    return rain
