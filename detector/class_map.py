@@ -47,7 +47,7 @@ class ClassMap:
 def class_map(class_names: Mapping[int, str], overrides: Mapping[str, str] | None = None) -> ClassMap:
     """The map for weights with these classes (number to name).
 
-    A class named as one of ours is ours; COCO's are in `class_maps/coco.toml`; `overrides` (class name of the
+    A class named as one of ours is ours; COCO's and UVH-26's are in `class_maps/`; `overrides` (class name of the
     weights to a vehicle class, "rider" or "ignore") come first. Raises InputError for an override that names a class
     the weights lack or one that is not ours, and for weights without any vehicle.
     """
@@ -64,7 +64,7 @@ def class_map(class_names: Mapping[int, str], overrides: Mapping[str, str] | Non
     for name, meaning in overrides.items():
         if meaning not in known | {IGNORED, RIDER}:
             raise InputError(f"classes.{name}", expected=f"one of {sorted(known)}, {RIDER} or {IGNORED}", got=meaning)
-    meanings = {**_coco(), **{name: name for name in known}, **overrides}
+    meanings = {**_shipped(), **{name: name for name in known}, **overrides}
     vehicles = {
         number: VehicleClass(meanings[name]) for number, name in class_names.items() if meanings.get(name) in known
     }
@@ -80,6 +80,10 @@ def class_map(class_names: Mapping[int, str], overrides: Mapping[str, str] | Non
 
 
 @cache
-def _coco() -> Mapping[str, str]:
-    table = tomllib.loads(files("detector").joinpath("class_maps/coco.toml").read_text(encoding="utf-8"))
-    return {**table["vehicles"], **dict.fromkeys(table["riders"]["classes"], RIDER)}
+def _shipped() -> Mapping[str, str]:
+    """The meanings of every data set's names that come with the detector; a name means the same in all of them."""
+    meanings: dict[str, str] = {}
+    for file in ("coco.toml", "uvh26.toml"):
+        table = tomllib.loads(files("detector").joinpath("class_maps", file).read_text(encoding="utf-8"))
+        meanings |= {**table["vehicles"], **dict.fromkeys(table.get("riders", {}).get("classes", ()), RIDER)}
+    return meanings

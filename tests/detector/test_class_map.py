@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import yaml
 
 from detector.class_map import class_map
 from junction.errors import InputError
@@ -46,3 +49,13 @@ def test_a_camera_files_table_comes_first() -> None:
 def test_a_map_that_cannot_be_is_refused(names: dict[int, str], overrides: dict[str, str], message: str) -> None:
     with pytest.raises(InputError, match=message):
         class_map(names, overrides)
+
+
+def test_uvh26_as_its_data_set_file_numbers_it() -> None:
+    folder = Path(__file__).parents[2] / "detector" / "data_sets"
+    names = yaml.safe_load((folder / "uvh26.yaml").read_text(encoding="utf-8"))["names"]
+    assert len(names) == 14
+    found = class_map(names)
+    assert {names[number] for number in names if number not in found.vehicles} == {"other"}
+    assert found.vehicles[2] is VehicleClass.AUTO_RICKSHAW
+    assert set(found.not_separable) == {"e_rickshaw", "cycle_rickshaw"}
