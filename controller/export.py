@@ -1,20 +1,23 @@
-"""Counts and key figures as Parquet files, partitioned by day and junction, for a data lake."""
+"""Counts, key figures and events as Parquet files, partitioned by day and junction, for a data lake."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import date, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 from sqlalchemy import Select, Table, and_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from controller.tables import KPI_SUM, LINE_COUNT
+from controller.tables import EVENT_BATCH, KPI_SUM, LINE_COUNT
 from junction.errors import MissingPackageError
 
+EVENTS = "events"
+"""The folder of the controllers' events: a row an event, by its own time."""
 TABLES: Mapping[str, tuple[Table, str]] = {"line_counts": (LINE_COUNT, "end_at"), "kpi": (KPI_SUM, "begin_at")}
 """By the name of their folder: the table, and the column of its time."""
 
@@ -36,18 +39,34 @@ async def export(engine: AsyncEngine, folder: Path, first: date, last: date, tim
         begin_at = datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()
         after = day + timedelta(days=1)
         end_at = datetime(after.year, after.month, after.day, tzinfo=zone).timestamp()
-        for name, (table, time_column) in TABLES.items():
-            that_day = and_(table.c[time_column] >= begin_at, table.c[time_column] < end_at)
-            for junction_id in await _column(engine, select(table.c.junction_id).distinct().where(that_day)):
-                query = select(table).where(that_day, table.c.junction_id == junction_id).order_by(*table.primary_key)
-                part = await _rows(engine, query)
-                file = folder / name / f"day={day.isoformat()}" / f"junction_id={junction_id}" / "part.parquet"
-                file.parent.mkdir(parents=True, exist_ok=True)
-                beside = file.with_suffix(".new")
-                parquet.write_table(arrow.Table.from_pylist(part), beside)
-                beside.replace(file)
-                written.append((file, len(part)))
+        async for name, junction_id, part in _parts(engine, begin_at, end_at):
+            file = folder / name / f"day={day.isoformat()}" / f"junction_id={junction_id}" / "part.parquet"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            beside = file.with_suffix(".new")
+            parquet.write_table(arrow.Table.from_pylist(part), beside)
+            beside.replace(file)
+            written.append((file, len(part)))
     return written
+
+
+async def _parts(
+    engine: AsyncEngine, begin_at: float, end_at: float
+) -> AsyncIterator[tuple[str, str, list[dict[str, Any]]]]:
+    """A day's folders of rows: table, junction, rows."""
+    for name, (table, time_column) in TABLES.items():
+        that_day = and_(table.c[time_column] >= begin_at, table.c[time_column] < end_at)
+        for junction_id in await _column(engine, select(table.c.junction_id).distinct().where(that_day)):
+            query = select(table).where(that_day, table.c.junction_id == junction_id).order_by(*table.primary_key)
+            yield name, junction_id, await _rows(engine, query)
+    # A batch may hold events of two days.
+    touches_day = and_(EVENT_BATCH.c.end_at >= begin_at, EVENT_BATCH.c.begin_at < end_at)
+    for junction_id in await _column(engine, select(EVENT_BATCH.c.junction_id).distinct().where(touches_day)):
+        query = select(EVENT_BATCH.c.body).where(touches_day, EVENT_BATCH.c.junction_id == junction_id)
+        events = [event for row in await _rows(engine, query) for event in orjson.loads(row["body"])]
+        events.sort()
+        rows = [{"at": at, "code": code, "parameter": n} for at, code, n in events if begin_at <= at < end_at]
+        if rows:
+            yield EVENTS, junction_id, rows
 
 
 async def _column(engine: AsyncEngine, query: Select[Any]) -> list[str]:

@@ -16,6 +16,9 @@ from junction.vehicle import VehicleClass
 
 CONTROL_SCHEMA: Literal["chauraha.control/1"] = "chauraha.control/1"
 STATUS_SCHEMA: Literal["chauraha.status/1"] = "chauraha.status/1"
+EVENTS_SCHEMA: Literal["chauraha.events/1"] = "chauraha.events/1"
+MAX_EVENTS = 1_000
+"""In one batch."""
 MAX_OVERRIDE_S = 3600.0
 
 Id = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]

@@ -25,8 +25,9 @@ from controller.counts_ledger import CountsLedger, check_counts, count_rows
 from controller.crossings import Crossings
 from controller.data_folder import lock_folder
 from controller.decide import TICK_S, Decider
+from controller.event_bodies import EventsBody
 from controller.junction_crossings import JunctionCrossings
-from controller.junction_state import JunctionState, Shown
+from controller.junction_state import MAX_AHEAD_S, JunctionState, Shown
 from controller.key_ring import KeyRing
 from controller.kpi_records import MINUTE_S, QUARTER_S, KpiRecords
 from controller.kpi_sampler import KpiSampler
@@ -187,6 +188,7 @@ class Service:
             self.store.add_mode_changes(changes)
         if abs(now_s - self._pruned_s) >= PRUNE_EVERY_S:
             self.store.prune_counts(now_s - self.settings.keep_counts_days * DAY_S)
+            self.store.prune_events(now_s - self.settings.keep_events_days * DAY_S)
             self.store.prune_figures(MINUTE_S, now_s - self.settings.keep_minutes_days * DAY_S)
             self.store.prune_figures(QUARTER_S, now_s - self.settings.keep_quarters_days * DAY_S)
             self._pruned_s = now_s
@@ -241,6 +243,22 @@ class Service:
         now_s = self.clock.now_s()
         self.states[junction_id].take_report(body, now_s)
         self._reported.add(junction_id)
+
+    async def take_events(self, junction_id: str, body: EventsBody) -> bool:
+        """Takes a batch of a controller's events; False for one that was kept before. On disk when this returns.
+
+        Raises InputError for events from the future, SQLAlchemyError when they are not on disk.
+        """
+        now_s = self.clock.now_s()
+        latest_at = max(event.at for event in body.events)
+        if latest_at > now_s + MAX_AHEAD_S:
+            raise InputError(
+                "events",
+                expected=f"none more than {MAX_AHEAD_S:g} s after {now_s:.1f}",
+                got=latest_at,
+                hint="set the controller's clock",
+            )
+        return await self.store.keep_events(body.to_row(junction_id, now_s))
 
     async def take_override(self, junction_id: str, body: OverrideBody, actor: str) -> OverrideRow:
         """Takes an operator's wish; on disk, with its audit row, when this returns.

@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     body_limit_bytes: int = Field(default=262_144, ge=1_024, le=16_777_216)
     keep_counts_days: float = Field(default=30.0, ge=1, le=3_650)
     """Raw camera reports older than this are deleted, once an hour."""
+    keep_events_days: float = Field(default=30.0, ge=1, le=3_650)
+    """High-resolution events of field controllers."""
     keep_minutes_days: float = Field(default=30.0, ge=1, le=3_650)
     """Key figures by the minute."""
     keep_quarters_days: float = Field(default=3_650.0, ge=31, le=36_500)

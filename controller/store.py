@@ -22,7 +22,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from controller.access.audit import Act, append
 from controller.database import bring_up_to_date, database_url, make_engine, shown_url, upsert
-from controller.tables import COUNT_RECORD, KPI_SUM, LINE_COUNT, MODE_CHANGE, OVERRIDE, SEQ_BLOCK, STATUS_REPORT
+from controller.tables import (
+    COUNT_RECORD,
+    EVENT_BATCH,
+    KPI_SUM,
+    LINE_COUNT,
+    MODE_CHANGE,
+    OVERRIDE,
+    SEQ_BLOCK,
+    STATUS_REPORT,
+)
 from controller.trouble import Trouble
 
 BATCH_WAIT_S = 0.5
@@ -144,6 +153,16 @@ class Store:
         """Buffers the removal of camera reports and line crossings that ended before then."""
         for table in (COUNT_RECORD, LINE_COUNT):
             self._buffer(delete(table).where(table.c.end_at < before_at), [])
+
+    async def keep_events(self, row: Row) -> bool:
+        """A batch of events, on disk when this returns; False for one that was there. Raises SQLAlchemyError."""
+        statement = upsert(self.engine, EVENT_BATCH).on_conflict_do_nothing().returning(EVENT_BATCH.c.n)
+        async with self.engine.begin() as connection:
+            return (await connection.execute(statement, [dict(row)])).first() is not None
+
+    def prune_events(self, before_at: float) -> None:
+        """Buffers the removal of batches of events that ended before then."""
+        self._buffer(delete(EVENT_BATCH).where(EVENT_BATCH.c.end_at < before_at), [])
 
     def prune_figures(self, level_s: int, before_at: float) -> None:
         """Buffers the removal of key figures of a level that began before then."""

@@ -93,6 +93,21 @@ CROSSING_WORD = Table(
 )
 """The last word on each level crossing, and how long it counts."""
 
+EVENT_BATCH = Table(
+    "event_batch",
+    METADATA,
+    Column("junction_id", String(80), primary_key=True),
+    Column("boot_id", String(80), primary_key=True),
+    Column("n", BigInteger, primary_key=True),
+    Column("begin_at", Float, nullable=False),
+    Column("end_at", Float, nullable=False),
+    Column("received_at", Float, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("event_batch_by_junction", "junction_id", "end_at"),
+    sqlite_with_rowid=False,
+)
+"""High-resolution events of field controllers as they came: `body` is a JSON list of [at, code, parameter]."""
+
 POLICY_CHOICE = Table(
     "policy_choice",
     METADATA,

@@ -14,9 +14,12 @@ from enum import IntEnum
 from junction.layout import JunctionLayout
 from junction.signals import Lamp
 
+FAULT_KINDS = ("power", "lamp", "detector", "door", "comms")
+
 
 class EventCode(IntEnum):
-    """Those that we write."""
+    """Those that we write. From 200 on the codes are a maker's own; their parameters are a mode's place in
+    `junction.mode.Mode` and a fault's in `FAULT_KINDS`, from 1."""
 
     GREEN_BEGIN = 1
     GREEN_END = 7
@@ -28,6 +31,9 @@ class EventCode(IntEnum):
     CALL_DROPPED = 44
     DETECTOR_OFF = 81
     DETECTOR_ON = 82
+    MODE_CHANGE = 201
+    FAULT_BEGIN = 202
+    FAULT_END = 203
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

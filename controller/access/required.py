@@ -86,6 +86,7 @@ REQUIRED: Mapping[str, Required] = {
     "GET /v1/junctions/{junction_id}/observation": _people(Role.ENGINEER),
     "GET /v1/junctions/{junction_id}/counts": _people(Role.VIEWER),
     "POST /v1/junctions/{junction_id}/counts": _devices(CAMERA),
+    "POST /v1/junctions/{junction_id}/events": _devices(CONTROLLER),
     "POST /v1/junctions/{junction_id}/override": _people(Role.OPERATOR),
     "GET /v1/junctions/{junction_id}/crossings": _people(Role.VIEWER, GATE),
     "POST /v1/junctions/{junction_id}/crossings/{crossing_id}": _people(Role.OPERATOR, GATE),

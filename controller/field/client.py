@@ -18,6 +18,8 @@ from controller.signing import ALGORITHM, Verifier, key_id_of
 from junction.errors import InputError, ServiceError
 from junction.site import SITE_SCHEMA, Site, site_from_document
 
+REFUSALS = {400, 413, 422}
+"""Answers that will be the same however often it is sent."""
 POLL_TIMEOUT_S = 0.9
 """Shorter than the second between polls, so that polls never pile up."""
 
@@ -25,6 +27,10 @@ REFUSED_KEY = {
     401: "the service does not know this box's key (--key-file); an admin makes one",
     403: "this box's key is for another junction or another kind of box",
 }
+
+
+class RefusedError(ServiceError):
+    """The service has read what was sent and will never take it."""
 
 
 class ServiceClient:
@@ -39,6 +45,11 @@ class ServiceClient:
     async def poll(self, status: Mapping[str, Any]) -> bytes:
         """Sends the report and brings the control document. Raises ServiceError when none came."""
         return await self._body("POST", f"{self._path}/control", content=orjson.dumps(status))
+
+    async def send_events(self, document: bytes) -> None:
+        """Hands in a batch of events. Raises RefusedError where it will never be taken, ServiceError where it was not
+        now."""
+        await self._body("POST", f"{self._path}/events", content=document)
 
     async def fetch_site(self, keys: Mapping[str, bytes], *, seq_seen: int = 0, wall_s: float | None = None) -> Site:
         """The junction's site, signed by one of these keys and not older than `seq_seen`.
@@ -81,6 +92,8 @@ class ServiceClient:
             raise ServiceError(f"{method} {path}: {type(wrong).__name__} {wrong}") from None
         if answer.status_code in REFUSED_KEY:
             raise ServiceError(f"{method} {path}: {REFUSED_KEY[answer.status_code]}: {answer.text[:200]}")
+        if answer.status_code in REFUSALS:
+            raise RefusedError(f"{method} {path}: refused, {answer.status_code} {answer.text[:200]}")
         if answer.status_code != httpx.codes.OK:
             raise ServiceError(f"{method} {path}: expected 200, got {answer.status_code} {answer.text[:200]}")
         return answer.content

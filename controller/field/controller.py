@@ -63,7 +63,7 @@ class FieldController:
         self.police = Police.OFF
         self.faults: Sequence[Mapping[str, str]] = ()
         self._heads = heads
-        self._boot_id = boot_id
+        self.boot_id = boot_id
         self._keys = dict(public_keys)
         self._verifier = Verifier(public_keys)
         self._machine = self._new_machine(now_s)
@@ -112,6 +112,11 @@ class FieldController:
         if self.rung is Rung.ADAPTIVE and self._command is not None:
             return self._command.cause
         return self._ladder.cause
+
+    @property
+    def fault_kinds(self) -> frozenset[str]:
+        """The kinds of faults that there are now."""
+        return frozenset(fault["kind"] for fault in self._faults())
 
     @property
     def signals(self) -> SignalState:
@@ -237,7 +242,7 @@ class FieldController:
         wall_s = self._clock.wall_s(self._now_s)
         return {
             "schema": STATUS_SCHEMA,
-            "boot_id": self._boot_id,
+            "boot_id": self.boot_id,
             "at": max(0.0, wall_s or 0.0),
             "seq_seen": self.seq_seen,
             "rung": int(self.rung),

@@ -16,6 +16,9 @@ import httpx
 from controller.access.key_file import key_headers
 from controller.field.client import ServiceClient
 from controller.field.controller import FieldController, check_site
+from controller.field.event_log import EventLog
+from controller.field.event_sender import EventSender
+from controller.field.event_spool import EventSpool
 from controller.field.files import FieldFiles
 from controller.field.heads import FakeSignalHeads, SignalBox, SignalHeads
 from controller.trouble import Trouble
@@ -76,9 +79,11 @@ async def _run_site(
         site, heads, uuid.uuid4().hex, public_keys=keys, now_s=time.monotonic(), seq_seen=files.load_seq()
     )
     over = asyncio.Event()
+    log, spool = EventLog(site.layout, controller.boot_id), EventSpool(files.folder)
     try:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_tick_until(controller, stop, over))
+            tasks.create_task(_tick_until(controller, log, stop, over))
+            tasks.create_task(EventSender(log, spool, client).run(over))
             tasks.create_task(_poll_until(controller, client, files, over))
             if isinstance(heads, SignalBox):
                 tasks.create_task(heads.run(over))
@@ -86,6 +91,7 @@ async def _run_site(
         if not (isinstance(heads, SignalBox) or controller.gives_way):
             heads.flash()
         _save_seq(files, controller)
+        spool.close()
     return controller.gives_way and not stop.is_set()
 
 
@@ -111,12 +117,13 @@ async def _site_and_keys(
     return None
 
 
-async def _tick_until(controller: FieldController, stop: asyncio.Event, over: asyncio.Event) -> None:
+async def _tick_until(controller: FieldController, log: EventLog, stop: asyncio.Event, over: asyncio.Event) -> None:
     """Ticks until stopped or until it gives way, and then sets `over` for the others."""
     shown: tuple[str, ...] = ()
     due_s = time.monotonic()
     while not (stop.is_set() or controller.gives_way):
         controller.tick(time.monotonic(), time.time())
+        log.watch(controller, time.time())
         now = (controller.rung.name.lower(), str(controller.mode), str(controller.cause))
         if now != shown:
             _log.info("rung %s, mode %s, cause %s", *now)

@@ -22,6 +22,7 @@ from controller.answers import (
     StatusAnswer,
 )
 from controller.decision import decision_document
+from controller.event_bodies import EventsBody, EventsTakenAnswer
 from controller.live import corridor_document, lane_group_documents, override_document
 from controller.plans import find_plan, plan_document
 from controller.routes import Caller, Junction, TheService, json_response, must_be_of, signed_response
@@ -162,6 +163,13 @@ async def get_counts(
             "lane_groups": lane_group_documents(observation),
         }
     )
+
+
+@router.post("/junctions/{junction_id}/events", tags=["control"], responses={200: {"model": EventsTakenAnswer}})
+async def post_events(service: TheService, junction_id: Junction, body: EventsBody) -> Response:
+    """A batch of a controller's high-resolution events, on disk before it is acknowledged; again changes nothing."""
+    accepted = await service.take_events(junction_id, body)
+    return json_response({"accepted": accepted, "duplicate": not accepted})
 
 
 @router.post("/junctions/{junction_id}/override", tags=["junctions"], responses={200: {"model": OverrideAnswer}})

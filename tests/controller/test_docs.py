@@ -71,12 +71,12 @@ def test_curl_examples_answer_as_the_page_says(url: str) -> None:
         script = command.replace("http://127.0.0.1:8000", url)
         done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=30, check=True)
         answers.append(json.loads(done.stdout))
-    control, polled, counted, overridden, corridor, crossing, refused = answers
+    control, polled, evented, counted, overridden, corridor, crossing, refused = answers
     document, taken, _decision, problem = (json.loads(block) for block in blocks("json"))
     assert control.keys() == document.keys() == polled.keys()
     assert control["stage"].keys() == document["stage"].keys()
     assert polled["junction_id"] == "iit_gate"
-    assert counted == taken
+    assert evented == counted == taken
     assert (overridden["kind"], overridden["stage_id"]) == ("stage", "B")
     assert [one["junction_id"] for one in corridor["passages"]] == ["geeta_nagar", "rawatpur", "gol_chauraha"]
     assert (crossing["closed"], crossing["held_off"]) == (True, ["A", "D", "F"])

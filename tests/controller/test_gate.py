@@ -22,6 +22,7 @@ BODIES = {
     "control": status_body("J2", at=NINE_AT),
     "status": status_body("J2", at=NINE_AT),
     "counts": counts_body("J2", 1, NINE_AT),
+    "events": {"boot_id": "b", "n": 1, "events": [{"at": NINE_AT, "code": 1, "parameter": 1}]},
     "override": {"kind": "stage", "stage_id": "ns", "ttl_s": 60, "reason": "test"},
 }
 
