@@ -65,7 +65,6 @@ class LiveCity:
 
     def start(self) -> None:
         self.server.start()
-        self._boot += 1
         if self._begin_at is not None:
             moved = httpx.post(f"{self.url}/v1/twin/clock", json={"time_at": self._begin_at}, timeout=10.0)
             moved.raise_for_status()
@@ -73,7 +72,8 @@ class LiveCity:
         self.drive()
 
     def drive(self) -> None:
-        """Moves the clock on, from where it stands, until `stop_driving`."""
+        """Moves the clock on, from where it stands, until `stop_driving`; boxes that spoke before have started anew."""
+        self._boot += 1
         self._stop.clear()
         self._thread = threading.Thread(target=self._drive, args=(self.server.clock_at(),), daemon=True)
         self._thread.start()
