@@ -63,20 +63,18 @@ class Decider:
         """Prepares every junction's control document. Returns the changes of mode, as rows for the store."""
         self._take_coming()
         pace = _Pace()
-        observations = {}
-        for key, state in self._states.items():
-            observations[key] = state.observation(now_s)
-            state.ladder.step(now_s, state.health(observations[key], now_s))
+        for state in self._states.values():
+            state.ladder.step(now_s, state.health(now_s))
             if state.override is not None and state.override.until_at <= now_s:
                 state.override = None
             await pace.breathe()
         for due in self._due(now_s):
-            self._ask_policy(due, now_s, observations)
+            self._ask_policy(due, now_s)
             await pace.breathe()
         changes = []
-        for key, state in self._states.items():
+        for state in self._states.values():
             if state.ladder.level is Level.ACTUATED:
-                self._ask_actuated(state, observations[key])
+                self._ask_actuated(state, now_s)
             change = self._emit(state, now_s, seq)
             if change is not None:
                 changes.append(change)
@@ -104,9 +102,9 @@ class Decider:
         for begin in range(0, len(due), MAX_BATCH):
             yield due[begin : begin + MAX_BATCH]
 
-    def _ask_policy(self, due: list[JunctionState], now_s: float, observations: Mapping[str, Observation]) -> None:
+    def _ask_policy(self, due: list[JunctionState], now_s: float) -> None:
         assert self._policy is not None
-        situations = [_situation(state, observations[state.site.layout.id]) for state in due]
+        situations = [_situation(state, state.observation(now_s)) for state in due]
         try:
             proposals = self._policy.propose(situations)
             if len(proposals) != len(due):
@@ -138,9 +136,9 @@ class Decider:
             return
         state.wanted, state.scores = proposal.stage_id, scores
 
-    def _ask_actuated(self, state: JunctionState, observation: Observation) -> None:
+    def _ask_actuated(self, state: JunctionState, now_s: float) -> None:
         try:
-            proposal = self._actuated.propose([_situation(state, observation)])[0]
+            proposal = self._actuated.propose([_situation(state, state.observation(now_s))])[0]
         except Exception as error:  # whatever a camera reports, the junction goes on
             _log.error("actuated control failed at %s: %s", state.site.layout.id, error)
             state.ladder.drop_to_fixed(Cause.POLICY_ERROR)

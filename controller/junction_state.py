@@ -112,6 +112,8 @@ class JunctionState:
     asked_s: float = float("-inf")
     policy_vetoes: int = 0
     control: bytes = b""
+    _aged: tuple[Report | None, float, SignalState | None] = (None, float("nan"), None)
+    """The lamps as they were last asked for: of which report, and for when."""
 
     @cached_property
     def timetable(self) -> Timetable:
@@ -160,11 +162,11 @@ class JunctionState:
 
     def fresh_signals(self, now_s: float) -> SignalState | None:
         """The lamps now, or None when the last report is too old to say, or says that the heads flash or are dark."""
-        if self.report is None or not 0 <= now_s - self.report.received_s <= STATUS_FRESH_S:
-            return None
-        if self.report.body.rung == Rung.FLASH or self.report.is_dark:
-            return None
-        return self.report.signals_at(now_s)
+        report, at_s, aged = self._aged
+        if report is not self.report or at_s != now_s:
+            aged = self._signals_at(now_s)
+            self._aged = (self.report, now_s, aged)
+        return aged
 
     def passage(self, now_s: float) -> CorridorPassage | None:
         """The green corridor's part that rules now; none where an operator has overridden the junction since."""
@@ -174,6 +176,13 @@ class JunctionState:
                 return None if newer else passage
         return None
 
+    def _signals_at(self, now_s: float) -> SignalState | None:
+        if self.report is None or not 0 <= now_s - self.report.received_s <= STATUS_FRESH_S:
+            return None
+        if self.report.body.rung == Rung.FLASH or self.report.is_dark:
+            return None
+        return self.report.signals_at(now_s)
+
     def observation(self, now_s: float) -> Observation:
         """What a policy may know now; lamps all red where no fresh report says otherwise."""
         layout = self.site.layout
@@ -181,14 +190,15 @@ class JunctionState:
         usable = {key: entry for key, entry in self.seen.items() if entry[0] <= now_s + MAX_AHEAD_S}
         return observe(layout, usable, signals, now_s)
 
-    def health(self, observation: Observation, now_s: float) -> Health:
-        """What the ladder judges."""
-        fresh = [r.age_s is not None and r.age_s <= FRESH_S for r in observation.readings]
+    def health(self, now_s: float) -> Health:
+        """What the ladder judges, of the lane groups that `observation` would tell; most ticks need no more of it."""
+        lane_groups = max(1, len(self.site.layout.lane_groups))
+        ages_s = [now_s - seen_s for seen_s, _ in self.seen.values() if seen_s <= now_s + MAX_AHEAD_S]
         return Health(
             status_fresh=self.fresh_signals(now_s) is not None,
             ever_counted=self.camera is not None,
-            fresh_share=sum(fresh) / len(fresh) if fresh else 0.0,
-            known_share=observation.known_share,
+            fresh_share=sum(age_s <= FRESH_S for age_s in ages_s) / lane_groups,
+            known_share=sum(age_s <= MAX_AGE_S for age_s in ages_s) / lane_groups,
             implausible=0 <= now_s - self.doubted_s <= MAX_AGE_S,
         )
 
