@@ -94,6 +94,7 @@ class Service:
         self._pruned_s = float("-inf")
         self._driven = False
         self._driving = asyncio.Lock()
+        self._overriding = asyncio.Lock()
         self.public = PublicFace(scenario)
         self.logins = LoginRate()
         self.hashing = asyncio.Semaphore(1)
@@ -276,8 +277,10 @@ class Service:
             until_at=now_s + (body.ttl_s or 0.0),
             reason=body.reason,
         )
-        await self.store.add_override(row, actor)
-        state.override = None if body.kind == "release" else row
+        # One after the other, so that the last on disk is the last in memory too.
+        async with self._overriding:
+            await self.store.add_override(row, actor)
+            state.override = None if body.kind == "release" else row
         return row
 
     async def acknowledge(self, alarm: Alarm, actor: str) -> Alarm:

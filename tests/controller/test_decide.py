@@ -12,6 +12,7 @@ import pytest
 from controller_parts import DAY_AT, NINE_AT, FixedChoice, serving
 
 from controller.signing import Verifier
+from controller.store import OverrideRow
 from junction.errors import InputError
 
 
@@ -250,6 +251,22 @@ async def test_override_rules_until_its_end_and_release_ends_it(tmp_path: Path) 
         assert (await rig.http.post("/v1/junctions/J1/override", json=body)).status_code == 200
         await rig.live(1)
         assert (await rig.shown())[0] == "ai"
+
+
+async def test_of_two_overrides_at_once_the_last_on_disk_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(tmp_path) as rig:
+        store, slow = rig.service.store, [0.1, 0.0]
+        write = store.add_override
+
+        async def add_override(row: OverrideRow, actor: str) -> None:
+            await write(row, actor)
+            await asyncio.sleep(slow.pop(0))
+
+        monkeypatch.setattr(store, "add_override", add_override)
+        bodies = [{"kind": "stage", "stage_id": s, "ttl_s": 60, "reason": f"wants {s}"} for s in ("ns", "ew")]
+        await asyncio.gather(*(rig.http.post("/v1/junctions/J1/override", json=body) for body in bodies))
+        (kept,) = await store.live_overrides(rig.now_s)
+        assert rig.service.states["J1"].override == kept
 
 
 async def test_hold_keeps_the_running_stage(tmp_path: Path) -> None:
