@@ -43,7 +43,8 @@ def _of_controller(state: JunctionState, now_s: float) -> list[Condition]:
     mode, cause, _ = applied_mode(state, now_s)
     found = []
     if mode in (Mode.DARK, Mode.FLASH):
-        detail = "; ".join(fault.detail for fault in report.body.faults if fault.detail)
+        # That no lamp burns is the alarm itself; what else the box says may be why.
+        detail = "; ".join(fault.detail for fault in report.body.faults if fault.detail and fault.kind != "lamp")
         found.append(Condition(kind=AlarmKind.SIGNAL_DARK, cause=str(cause), detail=detail))
     elif report.body.faults:
         kinds = sorted({fault.kind for fault in report.body.faults})

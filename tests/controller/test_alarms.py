@@ -84,7 +84,7 @@ async def test_a_dark_signal_is_told_within_ten_seconds_and_ends_when_it_burns_a
         dark: dict[str, Any] = {
             "mode": "dark",
             "cause": "power_lost",
-            "faults": [{"kind": "power", "detail": "no mains"}],
+            "faults": [{"kind": "power", "detail": "no mains"}, {"kind": "lamp", "detail": "no lamp of n burns"}],
         }
         await rig.live(2, **dark)
         assert await of_j1(rig) == [("signal_dark", "power_lost")]
