@@ -54,6 +54,20 @@ def test_document_round_trip_keeps_everything() -> None:
     assert len(site.hash) == 16
 
 
+def test_what_lies_around_goes_with_the_site_and_changes_its_hash() -> None:
+    link = {"approach_id": "N", "junction_id": "J2", "length_m": 640.0}
+    gate = {"id": "lc", "name_en": "Gate", "name_hi": "फाटक", "approach_id": "E", "at_m": 70.0}
+    site = site_from_document(document() | {"links": [link], "crossings": [gate]})
+    assert site.surroundings.links[0].length_m == 640.0
+    assert site.surroundings.crossings[0].approach_id == "E"
+    assert json.loads(json.dumps(site_to_document(site)))["crossings"] == [gate]
+    assert site.hash != make_site().hash
+    with pytest.raises(InputError, match="arm X"):
+        site_from_document(document() | {"links": [link | {"approach_id": "X"}]})
+    with pytest.raises(InputError, match="site"):
+        site_from_document(document() | {"links": [{"approach_id": "N"}]})
+
+
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(layout=layouts())
 def test_any_layout_survives_the_wire(layout: JunctionLayout) -> None:
