@@ -188,7 +188,7 @@ def delay_changes(
     seen = np.any([table[:, 1] > 0 for table in known.values()], axis=0)
     number = int(seen.sum())
     drawn = np.random.default_rng(1).integers(number, size=(RESAMPLES, number)) + number * np.arange(RESAMPLES)[:, None]
-    times_drawn = np.bincount(drawn.ravel(), minlength=RESAMPLES * number).reshape(RESAMPLES, number)
+    times_drawn = np.bincount(drawn.ravel(), minlength=RESAMPLES * number).reshape(RESAMPLES, number).astype(float)
     return {name: _change(known[name][seen], times_drawn) if name in known else None for name in groups}
 
 
@@ -205,7 +205,7 @@ def _pairs(ids: Iterable[str], new: Mapping[str, Waited], old: Mapping[str, Wait
     return total if tables and total[:, 2].sum() > 0 else None
 
 
-def _change(table: Waited, times_drawn: NDArray[np.int64]) -> dict[str, Any]:
+def _change(table: Waited, times_drawn: Waited) -> dict[str, Any]:
     quarters = int((table[:, 1] > 0).sum())
     low = high = None
     if quarters > 1:

@@ -49,6 +49,11 @@ async def test_minutes_add_up_to_quarters_by_junction(database: str) -> None:
     assert first["J2"].longest_queue_pcu is None
     assert (await records.sums(0, 2 * QUARTER_S))["J1"].departed_pcu == 23
     assert await records.sums(2 * QUARTER_S, 9 * QUARTER_S) == {}
+    waited = await records.waited(0, 3 * QUARTER_S)
+    assert {key: table.tolist() for key, table in waited.items()} == {
+        "J1": [[200, 12], [100, 11], [0, 0]],
+        "J2": [[100, 1], [0, 0], [0, 0]],
+    }
     await engine.dispose()
 
 

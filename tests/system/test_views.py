@@ -369,3 +369,5 @@ def test_nothing_keeps_people_out_in_either_language_and_colours(city: LiveCity,
             serious = [one for one in judged["violations"] if one["impact"] in ("serious", "critical")]
             found += [(name, one["id"], node["html"][:120]) for one in serious for node in one["nodes"]]
     assert found == []
+    assert [url for url in page.asked if not url.startswith(f"{city.url}/")] == []
+    assert page.complaints == []
