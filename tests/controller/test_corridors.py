@@ -78,7 +78,8 @@ async def test_each_junction_is_held_in_its_time_and_goes_back(tmp_path: Path) -
         assert status["corridor"] == corridor
         listed = (await rig.http.get("/v1/corridors")).json()["corridors"]
         assert [one["id"] for one in listed] == [document["id"]]
-        await rig.live(58)
+        await rig.drive(52)
+        await rig.live(6)
         assert await rig.shown() == ("manual", "corridor")
         await rig.live(1)
         assert await rig.shown() == ("ai", "as_planned")
@@ -110,7 +111,7 @@ async def test_closing_frees_the_junctions_at_once_and_is_audited(tmp_path: Path
 async def test_one_that_is_over_is_closed_by_the_service_and_audited(tmp_path: Path) -> None:
     async with lively(tmp_path) as rig:
         await open_corridor(rig, ttl_s=110)
-        await rig.live(109)
+        await rig.drive(109)
         assert len((await rig.http.get("/v1/corridors")).json()["corridors"]) == 1
         await rig.live(2)
         await rig.service.corridors.stop()
@@ -145,23 +146,23 @@ async def test_an_operators_later_word_at_the_junction_rules(tmp_path: Path) -> 
         assert (override["reason"], override["left_s"]) == ("accident", 199.0)
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"route": ["J1", "moon"]}, "route.1"),
-        ({"from_approach": "n"}, "route.0"),
-        ({"to_approach": "n"}, "route.1"),
-        ({"ttl_s": 60}, "ttl_s"),
-        ({"route": ["J1"]}, "route"),
-        ({"route": ["J1", "J2", "J1"]}, "route"),
-        ({"speed_kmh": 0}, "speed_kmh"),
-    ],
-)
-async def test_what_cannot_be_had_is_refused_by_its_field(tmp_path: Path, changes: dict[str, Any], field: str) -> None:
+REFUSED = [
+    ({"route": ["J1", "moon"]}, "route.1"),
+    ({"from_approach": "n"}, "route.0"),
+    ({"to_approach": "n"}, "route.1"),
+    ({"ttl_s": 60}, "ttl_s"),
+    ({"route": ["J1"]}, "route"),
+    ({"route": ["J1", "J2", "J1"]}, "route"),
+    ({"speed_kmh": 0}, "speed_kmh"),
+]
+
+
+async def test_what_cannot_be_had_is_refused_by_its_field(tmp_path: Path) -> None:
     async with serving(tmp_path) as rig:
-        answer = await rig.http.post("/v1/corridors", json={**ASKED, **changes})
-        assert answer.status_code == 422
-        assert field in answer.json()["detail"]
+        for changes, field in REFUSED:
+            answer = await rig.http.post("/v1/corridors", json={**ASKED, **changes})
+            assert answer.status_code == 422, changes
+            assert field in answer.json()["detail"], changes
         assert (await rig.http.get("/v1/corridors")).json() == {"corridors": []}
         assert await audited(rig) == []
 
