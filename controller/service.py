@@ -88,6 +88,7 @@ class Service:
         self._checking: asyncio.Task[None] | None = None
         self.seq = 0
         self._state_bytes: tuple[float, bytes] = (float("-inf"), b"")
+        self._state_event: tuple[bytes, bytes] = (b"", b"")
         self._ticked_s = float("-inf")
         self._reported: set[str] = set()
         self._reports_kept_s = float("-inf")
@@ -304,6 +305,13 @@ class Service:
         if not 0 <= now_s - self._state_bytes[0] < TICK_S / 2:
             self._state_bytes = (now_s, state_document(self.states, self.alarms.open, now_s))
         return self._state_bytes[1]
+
+    def state_event(self) -> bytes:
+        """The same as a server-sent event, made once for all who watch."""
+        body = self.state_bytes()
+        if self._state_event[0] is not body:
+            self._state_event = (body, b"event: state\r\ndata: " + body + b"\r\n\r\n")
+        return self._state_event[1]
 
     async def _begin(self, now_s: float) -> None:
         """Fresh states with what the last run left, and the first documents."""

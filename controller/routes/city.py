@@ -113,7 +113,7 @@ async def post_clock(service: TheService, body: ClockBody) -> Response:
     return json_response({"time_at": service.clock.now_s(), "decided": decided})
 
 
-async def _states(service: Service, token: str | None) -> AsyncIterator[dict[str, str]]:
+async def _states(service: Service, token: str | None) -> AsyncIterator[bytes]:
     while token is None or service.register.session(token) is not None:
-        yield {"event": "state", "data": service.state_bytes().decode()}
+        yield service.state_event()
         await asyncio.sleep(service.settings.stream_interval_s)

@@ -97,8 +97,12 @@ async def test_stream_sends_the_state(tmp_path: Path) -> None:
         first = await anext(events)
         await rig.drive(1)
         second = await anext(events)
-    assert first["event"] == second["event"] == "state"
-    assert orjson.loads(second["data"])["at"] == orjson.loads(first["data"])["at"] + 1
+    documents = []
+    for event in (first, second):
+        assert event.startswith(b"event: state\r\ndata: {")
+        assert event.endswith(b"}\r\n\r\n")
+        documents.append(orjson.loads(event.removeprefix(b"event: state\r\ndata: ")))
+    assert documents[1]["at"] == documents[0]["at"] + 1
 
 
 async def test_page_is_served_and_asks_nobody_else(tmp_path: Path) -> None:
