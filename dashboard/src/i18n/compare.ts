@@ -37,7 +37,6 @@ export interface CompareMessages {
   excessUnit: string;
   excessHint: string;
   throughput: string;
-  seen: string;
   basisHead: string;
   basis: Record<Basis, string>;
   seenShare: (percent: string) => string;
@@ -46,8 +45,6 @@ export interface CompareMessages {
   verdict: Record<'better' | 'worse' | 'unclear' | 'unknown', string>;
   quarters: (count: string) => string;
   asOf: (clock: string, age: string) => string;
-  between: (from: string, to: string) => string;
-  unknownCount: (count: string) => string;
 
   course: string;
   courseHint: string;
@@ -115,7 +112,6 @@ export const compareEn: CompareMessages = {
   excessUnit: 'PCU·h',
   excessHint: 'PCU hours waited beyond level of service C',
   throughput: 'Throughput',
-  seen: 'Seen',
   basisHead: 'Basis',
   basis: { measured: 'measured', simulated: 'simulated', mixed: 'measured and simulated', unseen: 'not seen' },
   seenShare: (percent) => `${percent} of the time seen`,
@@ -124,8 +120,6 @@ export const compareEn: CompareMessages = {
   verdict: { better: 'less delay', worse: 'more delay', unclear: 'no clear change', unknown: 'not known both times' },
   quarters: (count) => `from ${count} quarters of an hour`,
   asOf: (clock, age) => `up to ${clock}, asked ${age}`,
-  between: (from, to) => `${from} to ${to}`,
-  unknownCount: (count) => `${count} unknown`,
 
   course: 'Delay over time',
   courseHint: 'stopped delay in s/PCU, a lower estimate of control delay',
@@ -193,7 +187,6 @@ export const compareHi: CompareMessages = {
   excessUnit: 'PCU·घं॰',
   excessHint: 'सेवा स्तर C से आगे प्रतीक्षा के PCU घंटे',
   throughput: 'प्रवाह',
-  seen: 'देखा गया',
   basisHead: 'आधार',
   basis: { measured: 'मापा हुआ', simulated: 'अनुकरण', mixed: 'मापा हुआ और अनुकरण', unseen: 'देखा नहीं गया' },
   seenShare: (percent) => `${percent} समय देखा गया`,
@@ -202,8 +195,6 @@ export const compareHi: CompareMessages = {
   verdict: { better: 'देरी घटी', worse: 'देरी बढ़ी', unclear: 'स्पष्ट बदलाव नहीं', unknown: 'दोनों समय ज्ञात नहीं' },
   quarters: (count) => `${count} पंद्रह-मिनट अंशों से`,
   asOf: (clock, age) => `${clock} बजे तक, ${age} पूछा गया`,
-  between: (from, to) => `${from} से ${to}`,
-  unknownCount: (count) => `${count} अज्ञात`,
 
   course: 'समय के साथ देरी',
   courseHint: 'रुके रहने की देरी, से॰/PCU; नियंत्रण देरी इससे कम नहीं',

@@ -5,7 +5,7 @@ import { feed } from './feed.svelte';
 import { session } from './session.svelte';
 
 /** After this long without a new answer the old one is shown as old. Views ask again more often than that. */
-export const OLD_AFTER_S = 300;
+const OLD_AFTER_S = 300;
 
 export class Answer<T> {
   value = $state.raw<T | null>(null);
