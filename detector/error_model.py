@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import sqrt
+from statistics import NormalDist
 from typing import Any
 
 import lap
@@ -24,6 +26,7 @@ OTHER_CLASS_S = 0.5
 """What another class costs a match, in seconds apart."""
 WEIGHT_VEH = 10.0
 """A class's own share counts as much as that of all classes together once so many of its vehicles were seen."""
+CONFIDENCE = 0.95
 LEAST_CONFUSED = 3
 """Of fewer matched vehicles of a class nothing is said of what they are taken for, unless the weights lack it."""
 
@@ -82,11 +85,12 @@ class ErrorTally:
     doubled: int = 0
     in_totals: int = 0
     missed_in_totals: int = 0
-    places: list[str] = field(default_factory=list)
+    by_place: dict[str, Counter[str]] = field(default_factory=dict)
+    """Vehicles `by_eye` and `counted` at each place, directions together."""
 
     def add_crossings(self, place: str, by_hand: Sequence[Crossing], counted: Sequence[Crossing]) -> None:
         """One direction of one line, vehicle by vehicle."""
-        self._note(place)
+        self._note(place, len(by_hand), len(counted))
         for pair in match(by_hand, counted):
             if pair.by_hand is None:
                 self.doubled += 1
@@ -102,8 +106,8 @@ class ErrorTally:
 
     def add_totals(self, place: str, by_hand: Mapping[str, int], counted: Mapping[str, int]) -> None:
         """A place of which only totals are known."""
-        self._note(place)
         total = sum(by_hand.values())
+        self._note(place, total, sum(counted.values()))
         self.in_totals += total
         self.missed_in_totals += max(0, total - sum(counted.values()))
 
@@ -122,7 +126,7 @@ class ErrorTally:
         return {
             "schema": SENSORS_SCHEMA,
             "basis": (
-                f"{weights} against {everything} vehicles counted by eye at {len(self.places)} places "
+                f"{weights} against {everything} vehicles counted by eye at {len(self.by_place)} places "
                 f"({one_by_one} of them one by one); classes that these weights lack: {', '.join(sorted(self.lacking))}"
             ),
             "missed": {
@@ -131,11 +135,19 @@ class ErrorTally:
             "doubled": round(_jeffreys(self.doubled, one_by_one), 4),
             "confused": {name: row for name, row in confused.items() if row is not None},
             "evidence": [
-                {"vehicle_class": name, "by_eye": n, "missed": k, "taken_for": dict(self.taken_for.get(name, {}))}
+                {"vehicle_class": name, "by_eye": n, "missed": k, "missed_95": _interval(k, n)}
+                | {"taken_for": dict(self.taken_for.get(name, {}))}
                 for name, (k, n) in by_name.items()
                 if n
             ]
-            + [{"vehicle_class": "all", "by_eye": everything, "missed": missed, "doubled": self.doubled}],
+            + [
+                {"vehicle_class": "all", "by_eye": everything, "missed": missed, "doubled": self.doubled}
+                | {"missed_95": _interval(missed, everything)}
+            ],
+            "places": [
+                {"place": place, "by_eye": seen["by_eye"], "counted": seen["counted"]}
+                for place, seen in self.by_place.items()
+            ],
         }
 
     def _confused(self, name: str) -> dict[str, float] | None:
@@ -146,10 +158,19 @@ class ErrorTally:
             return None
         return {other: round(number / total, 4) for other, number in sorted(row.items()) if other != name}
 
-    def _note(self, place: str) -> None:
-        if place not in self.places:
-            self.places.append(place)
+    def _note(self, place: str, by_eye: int, counted: int) -> None:
+        self.by_place.setdefault(place, Counter()).update(by_eye=by_eye, counted=counted)
 
 
 def _jeffreys(k: int, n: int) -> float:
     return (k + 0.5) / (n + 1)
+
+
+def _interval(k: int, n: int) -> list[float]:
+    """Wilson's score interval at `CONFIDENCE` of a share that was k of n; all of [0, 1] for n = 0."""
+    if n == 0:
+        return [0.0, 1.0]
+    z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+    middle = (k + z * z / 2) / (n + z * z)
+    half = z * sqrt(k * (n - k) / n + z * z / 4) / (n + z * z)
+    return [round(max(0.0, middle - half), 4), round(min(1.0, middle + half), 4)]

@@ -26,6 +26,7 @@ from junction.errors import InputError
 from junction.vehicle import CLASS_INDEX, VEHICLE_CLASSES, VehicleClass
 
 SENSORS_SCHEMA: Literal["chauraha.sensors/1"] = "chauraha.sensors/1"
+_TOLD_ONLY = frozenset({"schema_", "basis", "evidence", "places"})
 _LOOKALIKES: Mapping[str, Mapping[str, float]] = {
     "two_wheeler": {"bicycle": 0.02},
     "car": {"lcv": 0.02},
@@ -130,7 +131,7 @@ class SensorModel:
             raise InputError(f"{path}: {where}", expected=first["msg"], got=first.get("input")) from None
         except ValueError as error:
             raise InputError(str(path), expected="JSON, or TOML in a .toml file", got=str(error)) from None
-        given = {name: getattr(read, name) for name in read.model_fields_set - {"schema_", "basis", "evidence"}}
+        given = {name: getattr(read, name) for name in read.model_fields_set - _TOLD_ONLY}
         for name, default in (("missed", _MISSED), ("confused", _LOOKALIKES)):
             if name in given:
                 given[name] = {**default, **given[name]}
@@ -205,17 +206,26 @@ class _Evidence(BaseModel):
     vehicle_class: str
     by_eye: int
     missed: int
+    missed_95: list[float] = []
     taken_for: dict[str, int] = {}
     doubled: int = 0
 
 
+class _Place(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    place: str
+    by_eye: int
+    counted: int
+
+
 class _SensorFile(BaseModel):
-    """A sensor file's fields: `SensorModel`'s own, each optional, with what they rest on (`basis`, `evidence`)."""
+    """A sensor file's fields: `SensorModel`'s own, each optional, and `_TOLD_ONLY`: what they rest on."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     schema_: Literal["chauraha.sensors/1"] = Field(SENSORS_SCHEMA, alias="schema")
     basis: str = ""
     evidence: list[_Evidence] = []
+    places: list[_Place] = []
     range_m: float | None = None
     missed: dict[str, float] = {}
     doubled: float = 0.0

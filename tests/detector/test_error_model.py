@@ -55,7 +55,19 @@ def test_shares_are_pulled_to_that_of_all_classes_by_how_few_there_were() -> Non
     assert document["missed"]["car"] == pytest.approx((2 + 10 * pooled) / 30, abs=1e-4)
     assert document["missed"]["bus"] == pytest.approx(pooled, abs=1e-4)
     assert document["doubled"] == pytest.approx(1.5 / 21, abs=1e-4)
-    assert document["evidence"][-1] == {"vehicle_class": "all", "by_eye": 30, "missed": 5, "doubled": 1}
+    everything = document["evidence"][-1]
+    assert everything == {
+        "vehicle_class": "all",
+        "by_eye": 30,
+        "missed": 5,
+        "doubled": 1,
+        # Wilson's interval by hand: (5 + z²/2 ± z √(5·25/30 + z²/4)) / (30 + z²), z = 1.96.
+        "missed_95": [0.0734, 0.3356],
+    }
+    assert document["places"] == [
+        {"place": "a", "by_eye": 20, "counted": 19},
+        {"place": "b", "by_eye": 10, "counted": 7},
+    ]
     assert "30 vehicles counted by eye at 2 places (20 of them one by one)" in document["basis"]
 
 
@@ -74,6 +86,7 @@ def test_the_simulated_cameras_read_it(tmp_path: Path) -> None:
     )
     file = tmp_path / "sensors.json"
     file.write_text(json.dumps(tally.document("weights")))
+    assert json.loads(file.read_text())["places"] == [{"place": "a", "by_eye": 30, "counted": 15}]
     model = SensorModel.from_file(file)
     assert set(model.missed) == {str(name) for name in VEHICLE_CLASSES}
     assert model.missed["auto_rickshaw"] == pytest.approx((15 + 10 * 0.5) / 40, abs=1e-4)

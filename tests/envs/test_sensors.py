@@ -10,7 +10,7 @@ from envs.sensors import LostWindow, SensorModel
 from envs.view import JunctionView
 from junction.counts import CameraState
 from junction.errors import InputError
-from junction.vehicle import CLASS_INDEX
+from junction.vehicle import CLASS_INDEX, VEHICLE_CLASSES
 
 CLASSES = len(CLASS_INDEX)
 
@@ -126,3 +126,19 @@ def test_a_file_as_the_detectors_evaluation_writes_it(tmp_path: Path) -> None:
     file.write_text('{"schema": "chauraha.sensors/2"}', encoding="utf-8")
     with pytest.raises(InputError, match="schema"):
         SensorModel.from_file(file)
+
+
+def test_a_file_of_a_fifth_missed_has_the_camera_miss_a_fifth(tmp_path: Path) -> None:
+    file = tmp_path / "sensors.json"
+    file.write_text(
+        '{"schema": "chauraha.sensors/1", "missed": {"car": 0.2}, "confused": {"car": {}}, "doubled": 0.0,'
+        ' "hidden": {}, "evidence": [{"vehicle_class": "car", "by_eye": 40, "missed": 8, "missed_95": [0.1, 0.35]}],'
+        ' "places": [{"place": "west", "by_eye": 40, "counted": 32}]}',
+        encoding="utf-8",
+    )
+    present = np.zeros((600, len(VEHICLE_CLASSES)), dtype=np.int64)
+    present[:, CLASS_INDEX["car"]] = 10
+    truth = JunctionView(present=present, queued=np.zeros_like(present), queue_m=np.zeros(600))
+    seen = SensorModel.from_file(file).distort(truth, np.random.default_rng(5)).present
+    # 6,000 cars: a standard deviation of the mean of √(10 · 0.2 · 0.8 / 600) = 0.05.
+    assert seen[:, CLASS_INDEX["car"]].mean() == pytest.approx(8.0, abs=0.2)
