@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -82,7 +83,8 @@ def create_app(settings: Settings, scenario: Scenario, policy: LoadedPolicy | No
     describe(app)
     folder = settings.page or default_folder()
     if (folder / "index.html").is_file():
-        app.mount("/", Page(directory=folder, html=True), name="page")
+        # Only the page is compressed: answers are small, and the stream must not be held back.
+        app.mount("/", GZipMiddleware(Page(directory=folder, html=True), minimum_size=1024), name="page")
     else:
         app.router.routes.append(Route("/", no_page))
     return app

@@ -118,6 +118,9 @@ async def test_page_is_served_and_asks_nobody_else(tmp_path: Path) -> None:
         assert "http" not in CONTENT_SECURITY_POLICY
         assert answer.headers["cache-control"] == "no-cache"
         assert "immutable" in (await rig.http.get("/assets/a-1.js")).headers["cache-control"]
+        (page / "assets" / "big.js").write_text("1;" * 2000)
+        packed = await rig.http.get("/assets/big.js")
+        assert (packed.headers["content-encoding"], len(packed.content)) == ("gzip", 4000)
         assert (await rig.http.get("/../secret")).headers["content-type"] == "application/problem+json"
         assert (await rig.http.get("/v1/city")).json()["schema"] == "chauraha.city/1"
 
