@@ -27,6 +27,8 @@ OTHER_CLASS_S = 0.5
 WEIGHT_VEH = 10.0
 """A class's own share counts as much as that of all classes together once so many of its vehicles were seen."""
 CONFIDENCE = 0.95
+BLIND_VEH = 10
+"""Where none of so many vehicles was counted there is no camera that errs, but a view that the weights do not know."""
 LEAST_CONFUSED = 3
 """Of fewer matched vehicles of a class nothing is said of what they are taken for, unless the weights lack it."""
 
@@ -85,12 +87,16 @@ class ErrorTally:
     doubled: int = 0
     in_totals: int = 0
     missed_in_totals: int = 0
+    blind: list[str] = field(default_factory=list)
+    """Places that the weights do not see at all; they are named, and left out of every share."""
     by_place: dict[str, Counter[str]] = field(default_factory=dict)
     """Vehicles `by_eye` and `counted` at each place, directions together."""
 
     def add_crossings(self, place: str, by_hand: Sequence[Crossing], counted: Sequence[Crossing]) -> None:
         """One direction of one line, vehicle by vehicle."""
         self._note(place, len(by_hand), len(counted))
+        if self._is_blind(place, len(by_hand), len(counted)):
+            return
         for pair in match(by_hand, counted):
             if pair.by_hand is None:
                 self.doubled += 1
@@ -108,6 +114,8 @@ class ErrorTally:
         """A place of which only totals are known."""
         total = sum(by_hand.values())
         self._note(place, total, sum(counted.values()))
+        if self._is_blind(place, total, sum(counted.values())):
+            return
         self.in_totals += total
         self.missed_in_totals += max(0, total - sum(counted.values()))
 
@@ -123,11 +131,14 @@ class ErrorTally:
         everything = one_by_one + self.in_totals
         pooled = _jeffreys(missed, everything)
         confused = {name: self._confused(name) for name in by_name}
+        places = len(self.by_place) - len(self.blind)
+        left_out = f"; left out, because nothing is seen there: {', '.join(self.blind)}" if self.blind else ""
         return {
             "schema": SENSORS_SCHEMA,
             "basis": (
-                f"{weights} against {everything} vehicles counted by eye at {len(self.by_place)} places "
+                f"{weights} against {everything} vehicles counted by eye at {places} places "
                 f"({one_by_one} of them one by one); classes that these weights lack: {', '.join(sorted(self.lacking))}"
+                f"{left_out}"
             ),
             "missed": {
                 name: round((k + WEIGHT_VEH * pooled) / (n + WEIGHT_VEH), 4) for name, (k, n) in by_name.items()
@@ -157,6 +168,12 @@ class ErrorTally:
         if total < (1 if name in self.lacking else LEAST_CONFUSED):
             return None
         return {other: round(number / total, 4) for other, number in sorted(row.items()) if other != name}
+
+    def _is_blind(self, place: str, by_eye: int, counted: int) -> bool:
+        is_blind = by_eye >= BLIND_VEH and counted == 0
+        if is_blind and place not in self.blind:
+            self.blind.append(place)
+        return is_blind
 
     def _note(self, place: str, by_eye: int, counted: int) -> None:
         self.by_place.setdefault(place, Counter()).update(by_eye=by_eye, counted=counted)

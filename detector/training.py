@@ -79,7 +79,7 @@ def train_detector(training: DetectorTraining) -> dict[str, Any]:
 
 
 def _document(config: dict[str, Any], figures: dict[str, float] | None) -> bytes:
-    versions = {name: version(name) for name in ("torch", "ultralytics-opencv-headless")}
+    versions = {"torch": version("torch"), "ultralytics": load_ultralytics().__version__}
     return (json.dumps({"config": config, "versions": versions, "figures": figures}, indent=1) + "\n").encode()
 
 

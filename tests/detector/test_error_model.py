@@ -94,3 +94,13 @@ def test_the_simulated_cameras_read_it(tmp_path: Path) -> None:
     # What it does not name stays as it was assumed.
     assert model.confused["bus"] == SensorModel().confused["bus"]
     assert model.latency_s == SensorModel().latency_s
+
+
+def test_a_view_that_the_weights_do_not_know_is_named_and_left_out() -> None:
+    tally = ErrorTally()
+    tally.add_crossings("drone", [car(10.0 * i) for i in range(93)], [])
+    tally.add_crossings("pole", [car(10.0 * i) for i in range(10)], [car(10.0 * i) for i in range(10)])
+    document = tally.document("weights")
+    assert document["missed"]["car"] == pytest.approx((0 + 10 * 0.5 / 11) / 20, abs=1e-4)
+    assert document["basis"].endswith("left out, because nothing is seen there: drone")
+    assert {"place": "drone", "by_eye": 93, "counted": 0} in document["places"]
