@@ -7,6 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Hashable
 
 
+def window_clock() -> float:
+    """Seconds by which windows begin and end."""
+    return time.monotonic()
+
+
 class Rate:
     """At most `limit` in each window of `window_s`, by whom it is counted for.
 
@@ -14,10 +19,10 @@ class Rate:
     store of the package `limits` starts a thread every 10 ms under load.)
     """
 
-    def __init__(self, limit: int, window_s: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limit: int, window_s: float = 1.0, clock: Callable[[], float] | None = None) -> None:
         self.window_s = window_s
         self._limit = limit
-        self._clock = clock
+        self._clock = window_clock if clock is None else clock
         self._window = 0
         self._asked: Counter[Hashable] = Counter()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from argon2 import PasswordHasher
 from controller_parts import make_scenario
 from fastapi import FastAPI
@@ -22,6 +23,11 @@ PASSWORD = "a password for tests"
 HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 """Cheap on purpose: its parameters stand in the hash, so it is checked as cheaply."""
 ORIGIN = {"Origin": "https://localhost"}
+
+
+def stop_window_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything that a service made from now on counts happens in one window: no wait, no minute that turns."""
+    monkeypatch.setattr("controller.access.rates.window_clock", lambda: 1_000.0)
 
 
 class Closed:
