@@ -27,6 +27,8 @@ export interface AlarmMessages {
   actionHint: string;
   note: string;
   failed: string;
+  more: (count: string) => string;
+  left: (count: string) => string;
 }
 
 export const alarmsEn: AlarmMessages = {
@@ -62,6 +64,8 @@ export const alarmsEn: AlarmMessages = {
   actionHint: 'such as: constable sent',
   note: 'Note it',
   failed: 'The service did not take it.',
+  more: (count) => `Show ${count} more`,
+  left: (count) => `not shown: ${count}`,
 };
 
 export const alarmsHi: AlarmMessages = {
@@ -97,4 +101,6 @@ export const alarmsHi: AlarmMessages = {
   actionHint: 'जैसे: सिपाही भेजा गया',
   note: 'दर्ज करें',
   failed: 'सेवा ने इसे नहीं लिया।',
+  more: (count) => `${count} और दिखाएँ`,
+  left: (count) => `बाकी: ${count}`,
 };
