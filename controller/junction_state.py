@@ -195,6 +195,7 @@ class JunctionState:
         lane_groups = max(1, len(self.site.layout.lane_groups))
         ages_s = [now_s - seen_s for seen_s, _ in self.seen.values() if seen_s <= now_s + MAX_AHEAD_S]
         return Health(
+            night_flash=self.site.flashes_at(now_s),
             status_fresh=self.fresh_signals(now_s) is not None,
             ever_counted=self.camera is not None,
             fresh_share=sum(age_s <= FRESH_S for age_s in ages_s) / lane_groups,

@@ -36,8 +36,12 @@ LEVEL_MODE = {Level.AI: Mode.AI, Level.ACTUATED: Mode.ACTUATED, Level.FIXED: Mod
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Health:
-    """What the ladder judges at a tick. `fresh_share` and `known_share` are shares of lane groups, 0 to 1."""
+    """What the ladder judges at a tick. `fresh_share` and `known_share` are shares of lane groups, 0 to 1.
 
+    `night_flash`: by its calendar the junction's signals flash now.
+    """
+
+    night_flash: bool
     status_fresh: bool
     ever_counted: bool
     fresh_share: float
@@ -93,6 +97,8 @@ class ServerLadder:
         self.level, self.cause, self._better_since_s = Level.FIXED, cause, None
 
     def _due(self, now_s: float, health: Health) -> tuple[Level, Cause]:
+        if health.night_flash:
+            return Level.FIXED, Cause.NIGHT_FLASH
         if self._forced_fixed:
             return Level.FIXED, Cause.AS_PLANNED
         if not health.status_fresh:

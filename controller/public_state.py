@@ -10,7 +10,7 @@ import orjson
 from controller.junction_state import JunctionState
 from controller.live import applied_mode
 from junction.kpi import level_of_service, queue_delay_s_pcu
-from junction.mode import Mode
+from junction.mode import Cause, Mode
 from scenarios.model import Scenario
 
 PUBLIC_SCHEMA = "chauraha.public/1"
@@ -23,6 +23,7 @@ class PublicState(StrEnum):
 
     WORKING = "working"
     BY_POLICE = "by_police"
+    FLASHING = "flashing"
     OUT_OF_ORDER = "out_of_order"
     UNKNOWN = "unknown"
 
@@ -76,7 +77,9 @@ def _junction(state: JunctionState, now_s: float) -> dict[str, object]:
 
 def public_state(state: JunctionState, now_s: float) -> PublicState:
     """Unknown where the box has not reported for a while: a plan may run there, or nothing."""
-    mode, _, rung = applied_mode(state, now_s)
+    mode, cause, rung = applied_mode(state, now_s)
     if rung is None:
         return PublicState.UNKNOWN
+    if mode is Mode.FLASH and cause is Cause.NIGHT_FLASH:
+        return PublicState.FLASHING
     return _OF_MODE.get(mode, PublicState.WORKING)

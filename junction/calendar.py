@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from junction.errors import InputError
+from junction.flash_hours import FlashHours, flash_from_rows, flash_rows
 from junction.plan import TableEntry, TimeOfDayTable
 
 MAX_DAYS = 400
@@ -27,12 +28,14 @@ PRECEDENCE = (DayKind.DATE, DayKind.FESTIVAL)
 @dataclass(frozen=True, kw_only=True)
 class SpecialDay:
     """On each of `dates`, from local midnight to local midnight, `table` rules. Its first entry begins at midnight:
-    what another day ran last says nothing of this one."""
+    what another day ran last says nothing of this one. The signals flash in its own `flash_hours` and in no others: a
+    festival's night is not a quiet one."""
 
     name: str
     kind: DayKind
     dates: tuple[date, ...]
     table: TimeOfDayTable
+    flash_hours: tuple[FlashHours, ...] = ()
 
     def __post_init__(self) -> None:
         where = f"special day {self.name!r}"
@@ -53,8 +56,11 @@ class Calendar:
     Raises InputError for two days of one kind on the same date: nobody could say which is meant.
     """
 
-    def __init__(self, week: TimeOfDayTable, days: Sequence[SpecialDay] = ()) -> None:
+    def __init__(
+        self, week: TimeOfDayTable, days: Sequence[SpecialDay] = (), flash_hours: Sequence[FlashHours] = ()
+    ) -> None:
         self._week = week
+        self._flash_hours = tuple(flash_hours)
         self._by_kind: dict[DayKind, dict[date, SpecialDay]] = {kind: {} for kind in PRECEDENCE}
         for day in days:
             known = self._by_kind[day.kind]
@@ -76,6 +82,12 @@ class Calendar:
         special = self.special(on)
         table = self._week if special is None else special.table
         return table.plan_id_at(time_of_day_s, on.weekday())
+
+    def flashes_at(self, on: date, time_of_day_s: float) -> bool:
+        """Whether the signals flash by plan at that local date and second of the day."""
+        special = self.special(on)
+        hours = self._flash_hours if special is None else special.flash_hours
+        return any(each.hold(on.weekday(), time_of_day_s) for each in hours)
 
 
 def plan_ids(table: TimeOfDayTable, days: Sequence[SpecialDay] = ()) -> Iterator[str]:
@@ -105,6 +117,7 @@ def day_document(day: SpecialDay) -> dict[str, Any]:
         "kind": str(day.kind),
         "dates": [on.isoformat() for on in day.dates],
         "table": table_rows(day.table),
+        **({"flash_hours": flash_rows(day.flash_hours)} if day.flash_hours else {}),
     }
 
 
@@ -115,4 +128,5 @@ def day_from_document(document: Mapping[str, Any]) -> SpecialDay:
         kind=DayKind(document["kind"]),
         dates=tuple(date.fromisoformat(on) for on in document["dates"]),
         table=table_from_rows(document["table"]),
+        flash_hours=flash_from_rows(document.get("flash_hours", ())),
     )

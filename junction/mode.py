@@ -60,3 +60,4 @@ class Cause(StrEnum):
     LAMPS_OUT = "lamps_out"
     CORRIDOR = "corridor"
     LEVEL_CROSSING = "level_crossing"
+    NIGHT_FLASH = "night_flash"

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -25,6 +25,7 @@ from junction.calendar import (
     table_rows,
 )
 from junction.errors import InputError
+from junction.flash_hours import FlashHours, flash_from_rows, flash_rows
 from junction.layout import (
     Approach,
     GroupKind,
@@ -52,8 +53,8 @@ class Site:
     `special_days` on dates and festivals that differ from it; `isolated_plan_id`
     names the one to run when the clock cannot be trusted. `backup_time_s` is the lease (at most 120 s).
     `timezone` is the IANA zone in which the tables' hours are meant. `rival_tables` are timetables by name
-    ("webster") that nothing runs by itself: they are there to be compared with, or chosen. `surroundings` may be
-    unknown: then no green corridor can be worked out.
+    ("webster") that nothing runs by itself: they are there to be compared with, or chosen. In `flash_hours` the signals
+    flash on days that are not special ones. `surroundings` may be unknown: then no green corridor can be worked out.
     """
 
     layout: JunctionLayout
@@ -64,6 +65,7 @@ class Site:
     timezone: str = "Asia/Kolkata"
     rival_tables: Mapping[str, TimeOfDayTable] = field(default_factory=dict)
     special_days: tuple[SpecialDay, ...] = ()
+    flash_hours: tuple[FlashHours, ...] = ()
     surroundings: Surroundings = field(default_factory=Surroundings)
 
     def __post_init__(self) -> None:
@@ -98,17 +100,26 @@ class Site:
         return local.hour * 3600 + local.minute * 60 + local.second + local.microsecond / 1e6
 
     def plan_at(self, time_s: float, table: str | None = None) -> Plan:
-        """The fixed plan that the calendar, or the rival table of that name, names for a Unix time."""
-        on = datetime.fromtimestamp(time_s, ZoneInfo(self.timezone)).date()
-        of_day_s = self.time_of_day_s(time_s)
+        """The fixed plan that the calendar, or the rival table of that name, names for a Unix time: in flash hours, the
+        one that runs where flashing is not possible."""
+        on, of_day_s = self._date(time_s), self.time_of_day_s(time_s)
         if table is not None:
             return self.plans[self.rival_tables[table].plan_id_at(of_day_s, on.weekday())]
         return self.plans[self.calendar.plan_id_at(on, of_day_s)]
 
+    def flashes_at(self, time_s: float) -> bool:
+        """Whether the calendar has the signals flash at a Unix time."""
+        if not (self.flash_hours or any(day.flash_hours for day in self.special_days)):
+            return False
+        return self.calendar.flashes_at(self._date(time_s), self.time_of_day_s(time_s))
+
+    def _date(self, time_s: float) -> date:
+        return datetime.fromtimestamp(time_s, ZoneInfo(self.timezone)).date()
+
     @cached_property
     def calendar(self) -> Calendar:
-        """The table with the special days."""
-        return Calendar(self.table, self.special_days)
+        """The table and the flash hours, with the special days."""
+        return Calendar(self.table, self.special_days, self.flash_hours)
 
     @property
     def called_for(self) -> frozenset[str]:
@@ -133,8 +144,8 @@ def _floats(value: Any) -> Any:
 
 
 def site_to_document(site: Site) -> dict[str, Any]:
-    """JSON-ready: the site's fields with `schema`; what is optional (`rival_tables`, `special_days`, `links`,
-    `crossings`) only where there is any."""
+    """JSON-ready: the site's fields with `schema`; what is optional (`rival_tables`, `special_days`,
+    `flash_hours`, `links`, `crossings`) only where there is any."""
     layout = site.layout
     rivals = {name: table_rows(table) for name, table in sorted(site.rival_tables.items())}
     return {
@@ -160,6 +171,7 @@ def site_to_document(site: Site) -> dict[str, Any]:
         "table": table_rows(site.table),
         **({"rival_tables": rivals} if rivals else {}),
         **({"special_days": [day_document(day) for day in site.special_days]} if site.special_days else {}),
+        **({"flash_hours": flash_rows(site.flash_hours)} if site.flash_hours else {}),
         **site.surroundings.to_document(),
         "isolated_plan_id": site.isolated_plan_id,
         "backup_time_s": site.backup_time_s,
@@ -179,6 +191,7 @@ def site_from_document(document: Mapping[str, Any]) -> Site:
             table=table_from_rows(document["table"]),
             rival_tables={name: table_from_rows(rows) for name, rows in document.get("rival_tables", {}).items()},
             special_days=tuple(day_from_document(day) for day in document.get("special_days", ())),
+            flash_hours=flash_from_rows(document.get("flash_hours", ())),
             isolated_plan_id=document["isolated_plan_id"],
             backup_time_s=document["backup_time_s"],
             timezone=document["timezone"],

@@ -45,7 +45,7 @@ from scenarios.model import (
     street_to_document,
 )
 from scenarios.network import build_network
-from scenarios.plan_calendar import read_calendar
+from scenarios.plan_calendar import CALENDAR_FILE, read_calendar
 from scenarios.plans import today_plan, webster_plans, webster_table
 from scenarios.programs import actuated_program, additional_file, set_default_programs, static_program
 from scenarios.signals import JunctionLinks, junction_links, read_net
@@ -155,6 +155,9 @@ def _sites(
         for junction_id, plan in webster_plans(source, town, layouts, flows, period.name).items():
             plans[junction_id].append(plan)
     calendar = read_calendar(source.folder)
+    strangers = calendar.strangers(layouts)
+    if strangers:
+        raise ScenarioError(f"{CALENDAR_FILE}.flash.junctions", expected=f"among {sorted(layouts)}", got=strangers)
     return {
         j: site_of(
             layout,

@@ -134,6 +134,7 @@ def site_of(
         plans=plans,
         table=calendar.table(layout.id),
         special_days=calendar.special_days(layout.id),
+        flash_hours=calendar.flash_hours(layout.id),
         isolated_plan_id=f"{layout.id}.today",
         timezone=timezone,
         rival_tables={PlanOrigin.WEBSTER.value: webster},

@@ -12,7 +12,7 @@ SILENT_S = 8.0
 """A controller reports every second: after so long without a report it is silent."""
 CAMERA_SILENT_S = 20.0
 """A camera reports every 5 s: after so long without a report it is down."""
-WANTED_OFF_AI = frozenset({Cause.NO_POLICY, Cause.STARTING, Cause.OPERATOR, Cause.POLICE})
+WANTED_OFF_AI = frozenset({Cause.NO_POLICY, Cause.STARTING, Cause.OPERATOR, Cause.POLICE, Cause.NIGHT_FLASH})
 """Causes for which a junction is off the trained policy because someone wants it so."""
 
 
@@ -42,7 +42,7 @@ def _of_controller(state: JunctionState, now_s: float) -> list[Condition]:
         return [Condition(kind=AlarmKind.NO_REPORT, cause=str(Cause.NO_STATUS))]
     mode, cause, _ = applied_mode(state, now_s)
     found = []
-    if mode in (Mode.DARK, Mode.FLASH):
+    if mode in (Mode.DARK, Mode.FLASH) and cause is not Cause.NIGHT_FLASH:
         # That no lamp burns is the alarm itself; what else the box says may be why.
         detail = "; ".join(fault.detail for fault in report.body.faults if fault.detail and fault.kind != "lamp")
         found.append(Condition(kind=AlarmKind.SIGNAL_DARK, cause=str(cause), detail=detail))

@@ -16,6 +16,7 @@ from controller.field.conflict_monitor import ConflictMonitor
 from controller.field.heads import SignalBox, SignalHeads
 from controller.field.ladder import Conditions, FieldLadder
 from controller.field.lease import Lease, LeaseState
+from controller.field.night_flash import NightFlash
 from controller.field.plan_runner import PlanRunner
 from controller.field.receipt import Receipt, Refusal, examine
 from controller.field.wall_clock import WallClock
@@ -72,6 +73,7 @@ class FieldController:
         self._clock = WallClock()
         self._ladder = FieldLadder()
         self._lease = Lease(site.backup_time_s)
+        self._night = NightFlash(site.layout)
         self._runnable, self._table_valid = _judge_plans(site, self._machine.guard)
         self._next_site: Site | None = None
         self.site_asked: str | None = None
@@ -132,14 +134,15 @@ class FieldController:
         # A box of another make says None for what it does not know; flashing heads are out half of the time.
         told = not isinstance(self._heads, SignalBox) and self.rung is not Rung.FLASH
         self._dark = told and all(lamp is None for lamp in feedback.values())
-        before = self.rung
-        rung = self._ladder.step(self._conditions(now_s))
+        before, now_ds = self.rung, round(now_s * 10)
+        flash_due = self._flash_due(wall_s)
+        rung = self._ladder.step(self._conditions(now_s, flash_due=flash_due))
         if (rung is Rung.FLASH) != (before is Rung.FLASH):
             # After flashing nothing is known of who drives where: all red first, as at a start.
             self._machine = self._new_machine(now_s)
             self._runner.stop()
         if self._may_end:
-            self.gives_way = rung is Rung.FLASH or self._machine.close(round(now_s * 10))
+            self.gives_way = rung is Rung.FLASH or self._machine.close(now_ds)
         if rung is Rung.FLASH:
             self._heads.flash()
             return
@@ -152,12 +155,19 @@ class FieldController:
         if self._may_end:
             self._show()
             return
+        if flash_due:
+            self._runner.stop()
+            self._ruling = None
+            self._night.close(self._machine, now_ds)
+            self._show()
+            return
+        self._night.call_off()
         if isinstance(self._machine, BoxMachine) and self._box_is_on_its_own:
             self._runner.stop()
             self._ruling = None
-            self._machine.release(round(now_s * 10))
+            self._machine.release(now_ds)
             return
-        self._ruling = self._machine.tick(round(now_s * 10), self._wish(now_s, wall_s))
+        self._ruling = self._machine.tick(now_ds, self._wish(now_s, wall_s))
         self._show()
 
     def receive(self, document: bytes | Mapping[str, Any], at_s: float) -> Receipt:
@@ -279,10 +289,17 @@ class FieldController:
             return BoxMachine(layout, self._heads, now_ds)
         return StageMachine(layout, now_ds)
 
-    def _conditions(self, now_s: float) -> Conditions:
+    def _flash_due(self, wall_s: float) -> bool:
+        """Whether the site's calendar has the signals flash now. The police at the box come first, and a clock that is
+        not trusted knows of no night."""
+        return self.police is Police.OFF and self._clock.trusted and self.site.flashes_at(wall_s)
+
+    def _conditions(self, now_s: float, *, flash_due: bool) -> Conditions:
+        rests = self.rung is Rung.FLASH or self._night.may_begin(round(now_s * 10))
         return Conditions(
             conflict=self._monitor.tripped is not None,
             police_flash=self.police is Police.FLASH,
+            night_flash=flash_due and rests,
             lease=self._lease.state(now_s),
             ever_polled=self._lease.ever,
             good_polls=self._lease.good_polls,

@@ -14,6 +14,7 @@ POLLS_TO_RETURN = 3
 class Conditions:
     """What the ladder judges at a tick.
 
+    `night_flash`: the calendar has the signals flash now, by a clock that is trusted, and no lamp shows green or amber.
     `safe_end`: the running stage may end now, its minimum over and no change under way. `wants_plan`: the server's
     word is a plan, which needs the time of day. `follows`: the lamps are known and do what they are asked, which only
     a box of another make may fail to.
@@ -21,6 +22,7 @@ class Conditions:
 
     conflict: bool
     police_flash: bool
+    night_flash: bool
     lease: LeaseState
     ever_polled: bool
     good_polls: int
@@ -47,8 +49,9 @@ class FieldLadder:
         return self.rung
 
     def _due(self, now: Conditions) -> tuple[Rung, Cause]:
-        if now.conflict or now.police_flash:
-            return Rung.FLASH, Cause.CONFLICT_MONITOR if now.conflict else Cause.POLICE
+        flash_cause = _flash_cause(now)
+        if flash_cause is not None:
+            return Rung.FLASH, flash_cause
         if now.lease is LeaseState.OVER:
             return self._own_plan(now)
         if not now.follows:
@@ -79,3 +82,12 @@ class FieldLadder:
         if self._ever_adaptive:
             return Cause.LEASE_OVER
         return Cause.STARTING if now.ever_polled else Cause.NO_POLL
+
+
+def _flash_cause(now: Conditions) -> Cause | None:
+    """Why the lamps must flash; None when they need not."""
+    if now.conflict:
+        return Cause.CONFLICT_MONITOR
+    if now.police_flash:
+        return Cause.POLICE
+    return Cause.NIGHT_FLASH if now.night_flash else None

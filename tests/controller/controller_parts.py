@@ -180,10 +180,17 @@ class Rig:
 
 
 @asynccontextmanager
-async def serving(folder: Path, *, policy: Any = None, start_s: float = NINE_AT, **settings: Any) -> AsyncIterator[Rig]:
+async def serving(
+    folder: Path,
+    *,
+    policy: Any = None,
+    start_s: float = NINE_AT,
+    scenario: Scenario | None = None,
+    **settings: Any,
+) -> AsyncIterator[Rig]:
     """A service in `folder` on a driven clock that stands at `start_s`."""
     made = Settings.model_validate({"data": folder / "data", "clock": "driven", "access": "open", **settings})
-    app = create_app(made, make_scenario(folder), loaded(policy) if policy is not None else None)
+    app = create_app(made, scenario or make_scenario(folder), loaded(policy) if policy is not None else None)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

@@ -14,6 +14,7 @@ FRESH, QUIET, OVER = LeaseState.FRESH, LeaseState.QUIET, LeaseState.OVER
 GOOD: dict[str, Any] = {
     "conflict": False,
     "police_flash": False,
+    "night_flash": False,
     "lease": FRESH,
     "ever_polled": True,
     "good_polls": 3,

@@ -34,6 +34,7 @@ async def test_anyone_sees_which_signals_work_and_nothing_else(tmp_path: Path) -
         ({"rung": 2, "mode": "fixed", "cause": "lease_over"}, "working"),
         ({"manual": True, "mode": "manual", "cause": "police"}, "by_police"),
         ({"rung": 4, "mode": "flash", "cause": "conflict_monitor"}, "out_of_order"),
+        ({"rung": 4, "mode": "flash", "cause": "night_flash"}, "flashing"),
         ({"mode": "dark", "cause": "power_lost"}, "out_of_order"),
     ],
 )

@@ -10,6 +10,7 @@ from controller.ladder import BARRED_S, RECOVER_S, STARTING_S, Health, Level, Se
 from junction.mode import Cause
 
 GOOD: dict[str, Any] = {
+    "night_flash": False,
     "status_fresh": True,
     "ever_counted": True,
     "fresh_share": 1.0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +14,7 @@ from junction_layouts import make_layout
 
 from junction.calendar import Calendar, DayKind, SpecialDay
 from junction.errors import InputError
+from junction.flash_hours import FlashHours
 from junction.plan import Plan, PlanOrigin, PlanStage, TableEntry, TimeOfDayTable
 from junction.plan_clock import PlanClock
 from junction.site import Site, site_from_document, site_to_document
@@ -188,3 +190,50 @@ def test_the_calendar_alone_knows_which_day_is_special() -> None:
     calendar = Calendar(WEEK, (FESTIVAL,))
     assert calendar.special(DIWALI) is FESTIVAL
     assert calendar.special(DIWALI + timedelta(days=1)) is None
+
+
+NIGHT = (FlashHours(from_s=23 * 3600, until_s=86_400), FlashHours(from_s=0, until_s=5 * 3600))
+
+
+@pytest.mark.parametrize(
+    ("when", "flashes"),
+    [
+        ("2026-11-06T22:59:59", False),
+        ("2026-11-06T23:00:00", True),
+        ("2026-11-07T04:59:59", True),
+        ("2026-11-07T05:00:00", False),
+        ("2026-11-07T23:59:59", True),
+        ("2026-11-08T00:00:00", False),  # the festival's night is no quiet one
+        ("2026-11-08T02:29:59", False),
+        ("2026-11-08T02:30:00", True),  # but for its own hours
+        ("2026-11-08T23:30:00", False),
+    ],
+)
+def test_signals_flash_in_the_nights_hours_and_in_a_festivals_own(when: str, flashes: bool) -> None:
+    festival = replace(FESTIVAL, flash_hours=(FlashHours(from_s=9_000, until_s=10_800),))
+    there = replace(site(festival), flash_hours=NIGHT)
+    assert there.flashes_at(unix(when)) is flashes
+    document = site_to_document(there)
+    assert site_to_document(site_from_document(document)) == document
+    assert site_from_document(document).flashes_at(unix(when)) is flashes
+
+
+def test_without_flash_hours_a_site_is_what_it_was() -> None:
+    assert "flash_hours" not in site_to_document(site(FESTIVAL))
+    assert not site(FESTIVAL).flashes_at(unix("2026-11-08T02:30:00"))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"from_s": 0, "until_s": 540},
+        {"from_s": 82_800, "until_s": 18_000},
+        {"from_s": 82_800, "until_s": 90_000},
+        {"from_s": 30, "until_s": 3_600},
+        {"from_s": 0, "until_s": 3_600, "weekdays": (7,)},
+        {"from_s": 0, "until_s": 3_600, "weekdays": ()},
+    ],
+)
+def test_flash_hours_are_whole_minutes_of_one_day(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="flash_hours"):
+        FlashHours(**wrong)

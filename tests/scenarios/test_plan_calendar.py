@@ -9,6 +9,7 @@ import pytest
 
 from junction.calendar import DayKind
 from junction.errors import InputError, ScenarioError
+from junction.flash_hours import FlashHours
 from scenarios.plan_calendar import read_calendar
 
 CALENDAR = """
@@ -70,3 +71,37 @@ def test_a_bad_calendar_is_refused_by_name(
         calendar = read_calendar(write(tmp_path, CALENDAR.replace(*changed)))
         calendar.table("west")
         calendar.special_days("west")
+
+
+NIGHT = """
+[[flash]]
+begins = 23:00:00
+until = 05:00:00
+basis = "assumed"
+weekdays = [5, 6]
+junctions = ["west"]
+[[flash]]
+begins = 01:00:00
+until = 04:00:00
+basis = "assumed"
+weekdays = [2]
+"""
+
+
+def test_a_night_goes_over_midnight_into_the_next_weekday(tmp_path: Path) -> None:
+    calendar = read_calendar(write(tmp_path, NIGHT + CALENDAR))
+    wednesday = FlashHours(from_s=3600, until_s=14_400, weekdays=(2,))
+    assert calendar.flash_hours("west") == (
+        FlashHours(from_s=82_800, until_s=86_400, weekdays=(5, 6)),
+        FlashHours(from_s=0, until_s=18_000, weekdays=(0, 6)),
+        wednesday,
+    )
+    assert calendar.flash_hours("east") == (wednesday,)
+    assert calendar.special_days("west")[0].flash_hours == ()
+    assert calendar.strangers(["east"]) == ["west"]
+
+
+def test_a_festivals_own_night(tmp_path: Path) -> None:
+    night = '[[day.flash]]\nbegins = 02:00:00\nuntil = 05:00:00\nbasis = "assumed"\n'
+    (diwali,) = read_calendar(write(tmp_path, CALENDAR + night)).special_days("west")
+    assert diwali.flash_hours == (FlashHours(from_s=7_200, until_s=18_000),)

@@ -4,7 +4,7 @@ import { get } from './ask';
 import type { Level, Named, Origin } from './types';
 
 /** The ones that concern a driver most first. */
-export const PUBLIC_STATES = ['out_of_order', 'by_police', 'unknown', 'working'] as const;
+export const PUBLIC_STATES = ['out_of_order', 'flashing', 'by_police', 'unknown', 'working'] as const;
 export type PublicState = (typeof PUBLIC_STATES)[number];
 
 export interface PublicJunction extends Named {

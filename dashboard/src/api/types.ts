@@ -10,6 +10,7 @@ export const CAUSES = [
   'as_planned', 'starting', 'no_counts', 'stale_counts', 'implausible_counts', 'no_policy', 'policy_error',
   'guard_veto', 'no_poll', 'lease_over', 'clock_untrusted', 'table_invalid', 'conflict_monitor', 'police',
   'operator', 'no_status', 'power_lost', 'lamps_out', 'corridor', 'level_crossing',
+  'night_flash',
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 

@@ -25,12 +25,13 @@ const zero = <K extends string>(keys: readonly K[]): Record<K, number> =>
   Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
 
 /** Causes that are no trouble of the junction's own: as meant, taken over by people, or the whole service's affair. */
-const QUIET: readonly Cause[] = ['as_planned', 'police', 'operator', 'no_policy', 'corridor', 'level_crossing'];
+const QUIET: readonly Cause[] = ['as_planned', 'police', 'operator', 'no_policy', 'corridor', 'level_crossing', 'night_flash'];
 
 /** What the control room should look at: 2 the lamps are not under control, 1 not as planned, 0 nothing. */
 export function attentionLevel(state: JunctionState | undefined): 0 | 1 | 2 {
   if (state === undefined) return 1;
-  if (state.mode === 'dark' || state.mode === 'flash' || state.cause === 'conflict_monitor') return 2;
+  const flashing = state.mode === 'flash' && state.cause !== 'night_flash';
+  if (state.mode === 'dark' || flashing || state.cause === 'conflict_monitor') return 2;
   if (!QUIET.includes(state.cause) || state.mode === 'isolated' || state.mode === 'hold') return 1;
   return state.camera.state !== null && state.camera.state !== 'ok' ? 1 : 0;
 }

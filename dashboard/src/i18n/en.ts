@@ -309,6 +309,7 @@ export const en: Messages = {
     lamps_out: 'No lamp burns at this junction.',
     corridor: 'A green corridor for an emergency vehicle leads through it.',
     level_crossing: 'A level crossing beside it is shut; what leads over it waits.',
+    night_flash: 'By its calendar this junction flashes at this hour.',
     no_status: 'The junction sends no report; power or connection may be gone.',
   },
   since: (duration) => `for ${duration}`,

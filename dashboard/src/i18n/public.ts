@@ -19,7 +19,8 @@ export const publicEn: PublicMessages = {
   title: (city) => `Signals in ${city}`,
   intro: 'Which signals work, and the level of service (A best, F worst) of the last five minutes.',
   state: {
-    working: 'Working', by_police: 'Police on the spot', out_of_order: 'Out of order: give way', unknown: 'Not known',
+    working: 'Working', by_police: 'Police on the spot', flashing: 'Flashing by night: give way',
+    out_of_order: 'Out of order: give way', unknown: 'Not known',
   },
   stateHead: 'Signal',
   junction: 'Junction',
@@ -34,7 +35,8 @@ export const publicHi: PublicMessages = {
   title: (city) => `${city} के सिग्नल`,
   intro: 'कौन-से सिग्नल चल रहे हैं, और पिछले पाँच मिनट का सेवा-स्तर (A सबसे अच्छा, F सबसे ख़राब)।',
   state: {
-    working: 'चालू', by_police: 'पुलिस मौक़े पर', out_of_order: 'ख़राब: रास्ता दें', unknown: 'पता नहीं',
+    working: 'चालू', by_police: 'पुलिस मौक़े पर', flashing: 'रात में ब्लिंकिंग: रास्ता दें',
+    out_of_order: 'ख़राब: रास्ता दें', unknown: 'पता नहीं',
   },
   stateHead: 'सिग्नल',
   junction: 'चौराहा',
