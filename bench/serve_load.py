@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -306,14 +307,18 @@ class OpenLoad:
         )
 
     async def _watch(self) -> None:
-        """A page on the stream, which reads all that comes."""
+        """A page on the stream, which reads and unpacks all that comes."""
         reader, writer = await asyncio.open_connection(HOST, self._server.port, limit=2**22)
-        writer.write(b"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n")
+        accepts = b"Accept: text/event-stream\r\nAccept-Encoding: gzip\r\n"
+        writer.write(b"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\n" + accepts + b"\r\n")
+        unpack = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
         try:
-            while part := await reader.read(2**18):
+            await reader.readuntil(b"\r\n\r\n")
+            while length := int(await reader.readline(), 16):
+                text = unpack.decompress((await reader.readexactly(length + 2))[:-2])
                 if self._counting:
-                    self._seen["event bytes"] += len(part)
-                    self._seen["events"] += part.count(b"event: state")
+                    self._seen["event bytes"] += length
+                    self._seen["events"] += text.count(b"event: change") + text.count(b"event: state")
         finally:
             writer.close()
 
@@ -352,6 +357,8 @@ class OpenLoad:
         turn = 0
         while due_s < end_s:
             street, camera = self._streets[turn % len(self._streets)], cameras[turn % len(cameras)]
+            if not camera.alive:  # the service closes what was idle for long
+                camera = cameras[turn % len(cameras)] = await Connection.open(HOST, self._server.port)
             if not camera.busy:
                 body = orjson.dumps(counts_document(street.site, turn // len(self._streets)))
                 junction_id = street.site.layout.id

@@ -6,10 +6,8 @@ the next ones are made.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,6 +16,7 @@ from controller.control import control_document, held_stage, plan_stage
 from controller.junction_state import Asked, JunctionState, Shown
 from controller.key_ring import KeyRing
 from controller.ladder import LEVEL_MODE, Level
+from controller.pace import Pace
 from controller.policy_runtime import LoadedPolicy
 from controller.shadow import Shadow
 from junction.actuated import ActuatedPolicy
@@ -30,7 +29,6 @@ from junction.signals import SignalState
 from junction.timetable import Timetable
 
 TICK_S = 1.0
-SLICE_S = 0.004
 MAX_BATCH = 48
 """Junctions in one batch of the policy: a city of that size is asked at once, a larger one must not hold polls up."""
 MAX_VETOES = 3
@@ -62,7 +60,7 @@ class Decider:
     async def tick(self, now_s: float, seq: int) -> list[dict[str, Any]]:
         """Prepares every junction's control document. Returns the changes of mode, as rows for the store."""
         self._take_coming()
-        pace = _Pace()
+        pace = Pace()
         for state in self._states.values():
             state.ladder.step(now_s, state.health(now_s))
             if state.override is not None and state.override.until_at <= now_s:
@@ -169,18 +167,6 @@ class Decider:
             "cause": str(shown.cause),
             "detail": "; ".join(shown.reasons)[:300],
         }
-
-
-class _Pace:
-    """Lets other tasks run whenever `SLICE_S` has gone by."""
-
-    def __init__(self) -> None:
-        self._since_s = time.perf_counter()
-
-    async def breathe(self) -> None:
-        if time.perf_counter() - self._since_s >= SLICE_S:
-            await asyncio.sleep(0)
-            self._since_s = time.perf_counter()
 
 
 def _is_due(policy: Policy, state: JunctionState, now_s: float) -> bool:

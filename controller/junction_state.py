@@ -100,6 +100,8 @@ class JunctionState:
     passages: tuple[CorridorPassage, ...] = ()
     """Those of green corridors that are not over, by their begin. Kept by `controller.corridors`."""
     seen: dict[str, tuple[float, LaneGroupCount]] = field(default_factory=dict)
+    counts_taken: int = 0
+    """Reports of cameras so far: whoever kept a figure made of them knows by this whether it still holds."""
     camera: tuple[CameraState, float] | None = None
     origin: str = "measured"
     doubted_s: float = float("-inf")
@@ -128,6 +130,7 @@ class JunctionState:
     def take_counts(self, record: CountRecord) -> None:
         """Lets a camera's report move the observation. One that ended before what is known changes nothing."""
         doubts = implausible_lane_groups(self.site.layout, record)
+        self.counts_taken += 1
         if self.camera is None or record.end_at >= self.camera[1]:
             self.camera = (record.state, record.end_at)
             self.origin = record.origin

@@ -11,6 +11,7 @@ import orjson
 from controller.alarms.alarm import Alarm
 from controller.corridor_records import passage_document
 from controller.junction_state import STATUS_FRESH_S, JunctionState, Report
+from controller.pace import Pace
 from junction.counts import CameraState
 from junction.kpi import level_of_service, queue_delay_s_pcu, throughput_pcu_h
 from junction.mode import RUNG_MODE, Cause, Mode, Rung
@@ -21,18 +22,27 @@ STATE_SCHEMA = "chauraha.state/1"
 CITY_SCHEMA = "chauraha.city/1"
 
 
-def state_document(states: Mapping[str, JunctionState], alarms: Sequence[Alarm], now_s: float) -> bytes:
-    """`chauraha.state/1` with the open alarms, encoded."""
-    simulated = any(state.origin == "simulated" for state in states.values())
+async def state_document(states: Mapping[str, JunctionState], alarms: Sequence[Alarm], now_s: float) -> bytes:
+    """`chauraha.state/1` with the open alarms, encoded; junction by junction, so that no poll waits for it."""
+    pace = Pace()
+    junctions = {}
+    for key, state in states.items():
+        junctions[key] = orjson.Fragment(orjson.dumps({**control_facts(state, now_s), **traffic_facts(state, now_s)}))
+        await pace.breathe()
     return orjson.dumps(
         {
             "schema": STATE_SCHEMA,
             "at": round(now_s, 3),
-            "origin": "simulated" if simulated else "measured",
+            "origin": origin_of(states),
             "alarms": [alarm.to_document() for alarm in alarms],
-            "junctions": {key: _junction(state, now_s) for key, state in states.items()},
+            "junctions": junctions,
         }
     )
+
+
+def origin_of(states: Mapping[str, JunctionState]) -> str:
+    """Simulated as soon as one junction's counts are."""
+    return "simulated" if any(state.origin == "simulated" for state in states.values()) else "measured"
 
 
 def lane_group_documents(observation: Observation) -> dict[str, dict[str, Any]]:
@@ -88,11 +98,9 @@ def applied_mode(state: JunctionState, now_s: float) -> tuple[Mode, Cause, Rung 
     return RUNG_MODE[rung], cause, rung
 
 
-def _junction(state: JunctionState, now_s: float) -> dict[str, Any]:
-    observation = state.observation(now_s)
+def control_facts(state: JunctionState, now_s: float) -> dict[str, Any]:
+    """The part of a junction's state that says what times it, why, and what its lamps show."""
     mode, cause, rung = applied_mode(state, now_s)
-    intervals = state.recent_intervals(now_s)
-    delay_s_pcu = queue_delay_s_pcu(intervals)
     reasons = [*state.shown.reasons]
     report = _fresh_report(state, now_s)
     if report is not None:
@@ -106,16 +114,24 @@ def _junction(state: JunctionState, now_s: float) -> dict[str, Any]:
         "reported_age_s": _rounded(now_s - state.report.received_s) if state.report is not None else None,
         "stage": _stage(state, now_s),
         "lamps": _lamps(state, now_s),
-        "approaches": _approaches(state, observation),
-        "delay_s_pcu": _rounded(delay_s_pcu),
-        "los": level_of_service(delay_s_pcu),
-        "throughput_pcu_h": _rounded(throughput_pcu_h(intervals)),
-        "camera": _camera(state, now_s),
         "scores": {k: round(v, 4) for k, v in state.shown.scores.items()} if state.shown.scores else None,
         "override": override_document(state, now_s),
         "corridor": corridor_document(state, now_s),
         "crossings": state.crossings.documents(now_s),
         "reasons": reasons,
+    }
+
+
+def traffic_facts(state: JunctionState, now_s: float) -> dict[str, Any]:
+    """The other part: what its camera saw, and how long one waits there."""
+    intervals = state.recent_intervals(now_s)
+    delay_s_pcu = queue_delay_s_pcu(intervals)
+    return {
+        "approaches": _approaches(state, state.observation(now_s)),
+        "delay_s_pcu": _rounded(delay_s_pcu),
+        "los": level_of_service(delay_s_pcu),
+        "throughput_pcu_h": _rounded(throughput_pcu_h(intervals)),
+        "camera": _camera(state, now_s),
     }
 
 

@@ -43,6 +43,7 @@ from controller.public_state import PublicFace
 from controller.schemas import CountsBody, OverrideBody, StatusBody
 from controller.sequence import SequenceNumbers
 from controller.settings import ClockKind, ServiceMode, Settings
+from controller.state_stream import StateStream
 from controller.store import OverrideRow, Store
 from controller.trouble import Trouble
 from junction.errors import InputError
@@ -88,7 +89,7 @@ class Service:
         self._checking: asyncio.Task[None] | None = None
         self.seq = 0
         self._state_bytes: tuple[float, bytes] = (float("-inf"), b"")
-        self._state_event: tuple[bytes, bytes] = (b"", b"")
+        self._encoding = asyncio.Lock()
         self._ticked_s = float("-inf")
         self._reported: set[str] = set()
         self._reports_kept_s = float("-inf")
@@ -103,6 +104,9 @@ class Service:
         self.tick_trouble = Trouble(_log, "a decide tick failed; controllers keep to their leases", traced=True)
         self._key_trouble = Trouble(_log, "the signing keys stay as they were")
         self.metrics = Metrics(self)
+        self.stream = StateStream(
+            lambda: self.states, lambda: self.alarms.open, self.clock.now_s, settings.stream_interval_s
+        )
 
     async def start(self) -> None:
         """Opens the folder, brings back what the last run knew, and prepares the first documents.
@@ -147,6 +151,7 @@ class Service:
 
     async def stop(self) -> None:
         """Writes what is buffered and lets go of the folder."""
+        await self.stream.close()
         for task in (self._checking, self._loop):
             if task is not None:
                 task.cancel()
@@ -299,19 +304,16 @@ class Service:
         """Whether the decide loop does its ticks; a driven clock stands still without harm."""
         return self._loop is None or abs(self.clock.now_s() - self._ticked_s) <= STALLED_S
 
-    def state_bytes(self) -> bytes:
+    async def state_bytes(self) -> bytes:
         """`chauraha.state/1` of now, encoded once a tick however many ask."""
-        now_s = self.clock.now_s()
-        if not 0 <= now_s - self._state_bytes[0] < TICK_S / 2:
-            self._state_bytes = (now_s, state_document(self.states, self.alarms.open, now_s))
-        return self._state_bytes[1]
-
-    def state_event(self) -> bytes:
-        """The same as a server-sent event, made once for all who watch."""
-        body = self.state_bytes()
-        if self._state_event[0] is not body:
-            self._state_event = (body, b"event: state\r\ndata: " + body + b"\r\n\r\n")
-        return self._state_event[1]
+        async with self._encoding:
+            now_s = self.clock.now_s()
+            if not 0 <= now_s - self._state_bytes[0] < TICK_S / 2:
+                ticked_s = self._ticked_s
+                body = await state_document(self.states, self.alarms.open, now_s)
+                # A tick meanwhile made some of it old.
+                self._state_bytes = (now_s if ticked_s == self._ticked_s else float("-inf"), body)
+            return self._state_bytes[1]
 
     async def _begin(self, now_s: float) -> None:
         """Fresh states with what the last run left, and the first documents."""

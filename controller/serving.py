@@ -57,11 +57,20 @@ def run_service(settings: Settings, scenario: Scenario) -> None:
     )
     _log.info("%s: %d junctions at http://%s:%d", scenario.name, len(scenario.sites), host, port)
     with bound, asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(_serve(app, _Server(config), bound))
+        runner.run(_serve(app, _Server(config, app.state.service), bound))
 
 
 class _Server(uvicorn.Server):
-    """uvicorn raises the signal once more after serving, which would end the process before the store is closed."""
+    """uvicorn raises the signal once more after serving, which would end the process before the store is closed, and
+    waits for streams that never end."""
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self._service = service
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._service.stream.close()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

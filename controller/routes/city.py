@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, Request
-from sse_starlette.sse import EventSourceResponse
-from starlette.responses import Response
+from fastapi import APIRouter, Header, HTTPException, Query, Request
+from starlette.responses import Response, StreamingResponse
 
 from controller.access.gate import session_token
 from controller.answers import CityAnswer, ClockAnswer, HealthAnswer, PublicAnswer, SigningKeysAnswer, StateAnswer
@@ -17,13 +14,20 @@ from controller.live import CITY_SCHEMA, city_junction
 from controller.public_state import GOOD_FOR_S
 from controller.routes import JSON, Caller, TheService, json_response
 from controller.schemas import ClockBody
-from controller.service import Service
 from controller.settings import ClockKind
 
+
+class EventStream(StreamingResponse):
+    """Server-sent events."""
+
+    media_type = "text/event-stream"
+
+
+EVENTS = "id: 5f0c-1\nevent: state\ndata: {}\n\nid: 5f0c-2\nevent: change\ndata: {}\n\n"
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "Events `state`, for ever; between them comments that keep the connection.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}, "example": "event: state\ndata: {}\n\n"}},
+        "description": "One event `state`, then events `change`, for ever.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}, "example": EVENTS}},
     }
 }
 
@@ -75,7 +79,7 @@ async def get_city(service: TheService) -> Response:
 @router.get("/v1/state", tags=["city"], responses={200: {"model": StateAnswer}})
 async def get_state(service: TheService) -> Response:
     """`chauraha.state/1`: every junction now."""
-    return Response(service.state_bytes(), media_type=JSON, headers={"Cache-Control": "no-store"})
+    return Response(await service.state_bytes(), media_type=JSON, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/v1/public", tags=["city"], responses={200: {"model": PublicAnswer}})
@@ -85,11 +89,20 @@ async def get_public(service: TheService) -> Response:
     return Response(body, media_type=JSON, headers={"Cache-Control": f"public, max-age={GOOD_FOR_S:.0f}"})
 
 
-@router.get("/v1/stream", tags=["city"], response_class=EventSourceResponse, responses=STREAM)
-async def get_stream(request: Request, service: TheService, caller: Caller) -> EventSourceResponse:
-    """Server-sent events `state`, the document of `GET /v1/state`, about once a second; ends with the session."""
+@router.get("/v1/stream", tags=["city"], response_class=EventStream, responses=STREAM)
+async def get_stream(
+    request: Request, service: TheService, caller: Caller, last_event_id: Annotated[str | None, Header()] = None
+) -> Response:
+    """Server-sent events: `state`, the document of `GET /v1/state`, then `change` about once a second with what is
+    different since. After a break a client that names its `Last-Event-ID` gets the changes alone, if it missed few.
+    Ends with the session."""
     token = session_token(request.scope) if caller.by == "session" else None
-    return EventSourceResponse(_states(service, token), headers={"Cache-Control": "no-store"}, ping=15)
+    packed = "gzip" in request.headers.get("accept-encoding", "")
+    events = service.stream.events(
+        last_event_id, packed=packed, goes_on=lambda: token is None or service.register.session(token) is not None
+    )
+    headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+    return EventStream(events, headers={**headers, "Content-Encoding": "gzip"} if packed else headers)
 
 
 @router.get("/v1/keys", tags=["control"], responses={200: {"model": SigningKeysAnswer}, 404: {}})
@@ -111,9 +124,3 @@ async def post_clock(service: TheService, body: ClockBody) -> Response:
         raise HTTPException(404, "this service runs on the system's clock; start it with --clock driven")
     decided = await service.drive_to(body.time_at)
     return json_response({"time_at": service.clock.now_s(), "decided": decided})
-
-
-async def _states(service: Service, token: str | None) -> AsyncIterator[bytes]:
-    while token is None or service.register.session(token) is not None:
-        yield service.state_event()
-        await asyncio.sleep(service.settings.stream_interval_s)

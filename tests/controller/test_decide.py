@@ -343,7 +343,7 @@ async def test_a_tick_lets_others_run_between_junctions(tmp_path: Path, monkeypa
         await rig.live(7)
 
         async def turns_in_a_tick(slice_s: float) -> int:
-            monkeypatch.setattr("controller.decide.SLICE_S", slice_s)
+            monkeypatch.setattr("controller.pace.SLICE_S", slice_s)
             tick = asyncio.create_task(rig.service.tick(rig.now_s))
             turns = 0
             while not tick.done():

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import orjson
 import pytest
 from controller_parts import FixedChoice, serving
 
 from controller.pages import CONTENT_SECURITY_POLICY
-from controller.routes.city import _states
 
 
 async def test_city(tmp_path: Path) -> None:
@@ -89,20 +87,6 @@ async def test_controllers_own_word_is_shown(tmp_path: Path, report: dict[str, o
     assert "power: meter empty" in junction["reasons"]
     # Flashing heads show no lamps: what the controller would show is not what drivers see.
     assert (junction["lamps"] == {}) == (mode == "flash")
-
-
-async def test_stream_sends_the_state(tmp_path: Path) -> None:
-    async with serving(tmp_path, stream_interval_s=0.01) as rig:
-        events = _states(rig.service, None)
-        first = await anext(events)
-        await rig.drive(1)
-        second = await anext(events)
-    documents = []
-    for event in (first, second):
-        assert event.startswith(b"event: state\r\ndata: {")
-        assert event.endswith(b"}\r\n\r\n")
-        documents.append(orjson.loads(event.removeprefix(b"event: state\r\ndata: ")))
-    assert documents[1]["at"] == documents[0]["at"] + 1
 
 
 async def test_page_is_served_and_asks_nobody_else(tmp_path: Path) -> None:

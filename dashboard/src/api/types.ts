@@ -130,3 +130,13 @@ export interface CityState {
   alarms: Alarm[];
   junctions: Record<string, JunctionState>;
 }
+
+/** What is different since the event before. */
+export interface CityChange {
+  schema: string;
+  at: number;
+  origin: Origin;
+  /** All that are open, when one of them changed. */
+  alarms?: Alarm[];
+  junctions: Record<string, Partial<JunctionState>>;
+}

@@ -1,6 +1,7 @@
-/** The service's news: the city once, then its state by server-sent events, with how fresh it is. */
+/** The service's news: the city once, its state, then what changes in it by server-sent events, with how fresh it is. */
 
-import type { City, CityState } from '../api/types';
+import type { City, CityChange, CityState } from '../api/types';
+import { changed } from './change';
 import { session } from './session.svelte';
 import { ageNow, freshness, type Freshness, type Heard } from '../domain/freshness';
 
@@ -60,7 +61,16 @@ class Feed {
     }
   }
 
-  #hear(state: CityState): void {
+  #hear<Told>(data: string, next: (told: Told) => CityState | null): void {
+    let state;
+    try {
+      state = next(JSON.parse(data) as Told);
+    } catch {
+      // A broken event leaves a gap that no change closes: from the whole state on, then.
+      this.#connect();
+      return;
+    }
+    if (state === null) return;
     const now_ms = performance.now();
     const moved = this.state === null || state.at !== this.state.at;
     this.#heard = { ...this.#heard, event_ms: now_ms, advance_ms: moved ? now_ms : this.#heard.advance_ms };
@@ -78,13 +88,10 @@ class Feed {
       if (this.#everOpen) void this.loadCity();
       this.#everOpen = true;
     });
-    source.addEventListener('state', (event) => {
-      try {
-        this.#hear(JSON.parse((event as MessageEvent<string>).data) as CityState);
-      } catch {
-        // A broken event is no news: the page turns stale if no whole one follows.
-      }
-    });
+    source.addEventListener('state', (event) => this.#hear(event.data as string, (told: CityState) => told));
+    source.addEventListener('change', (event) =>
+      this.#hear(event.data as string, (told: CityChange) => this.state && changed(this.state, told)),
+    );
   }
 
   #tick(): void {
