@@ -26,6 +26,7 @@ from controller.crossings import Crossings
 from controller.data_folder import lock_folder
 from controller.decide import TICK_S, Decider
 from controller.event_bodies import EventsBody
+from controller.green_wave_book import GreenWaveBook
 from controller.junction_crossings import JunctionCrossings
 from controller.junction_state import MAX_AHEAD_S, JunctionState, Shown
 from controller.key_ring import KeyRing
@@ -98,6 +99,7 @@ class Service:
         self._driving = asyncio.Lock()
         self._overriding = asyncio.Lock()
         self.public = PublicFace(scenario)
+        self.green_waves = GreenWaveBook(scenario)
         self.logins = LoginRate()
         self.hashing = asyncio.Semaphore(1)
         self.mqtt = MqttIngest(self, settings.mqtt) if settings.mqtt is not None else None

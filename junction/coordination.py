@@ -63,12 +63,14 @@ class CorridorSignal:
 
 @dataclass(frozen=True, kw_only=True)
 class Band:
-    """`width_s` is the longest span of departures that meet no red; `share` is that of all departures, evenly spread.
+    """`width_s` is the longest span of departures that meet no red, `from_s` when it first begins (seconds after
+    midnight, at the direction's first signal; 0 where there is none); `share` is that of all departures, evenly spread.
 
     Where every signal runs the same cycle and there is one band in it, share = width / cycle.
     """
 
     width_s: float
+    from_s: float
     share: float
 
 
@@ -91,6 +93,12 @@ def through_greens(layout: JunctionLayout, plan: Plan, group_id: str) -> tuple[G
         length_s = stage.green_s + (change_s if held else 0.0)
         greens.append(Green(from_s=round(from_s, 1) % plan.cycle_s, length_s=round(length_s, 1)))
     return tuple(greens)
+
+
+def in_step(signals: Sequence[CorridorSignal]) -> bool:
+    """Whether the greens repeat with the longest cycle. Else a band comes now and then, not in every cycle."""
+    longest = max(s.cycle_s for s in signals)
+    return all(longest % s.cycle_s == 0 for s in signals)
 
 
 def bands(signals: Sequence[CorridorSignal], offsets_s: Sequence[float]) -> Bands:
@@ -149,10 +157,26 @@ def sections(signals: Sequence[CorridorSignal], least_band_s: float) -> tuple[tu
     found: list[tuple[CorridorSignal, ...]] = []
     for signal in signals:
         longer = (*found[-1], signal) if found else ()
-        if longer and _least_band_s(longer, best_offsets(longer)) >= least_band_s:
+        if longer and least_width_s(bands(longer, best_offsets(longer))) >= least_band_s:
             found[-1] = longer
         else:
             found.append((signal,))
+    return tuple(found)
+
+
+def sections_at(
+    signals: Sequence[CorridorSignal], offsets_s: Sequence[float], least_band_s: float
+) -> tuple[slice, ...]:
+    """Where the corridor falls apart at these offsets: in as few sections as have, in every cycle, a band of
+    `least_band_s` both ways, or are one signal."""
+    _check(signals)
+    found = [slice(0, 1)]
+    for index in range(1, len(signals)):
+        longer = slice(found[-1].start, index + 1)
+        if in_step(signals[longer]) and least_width_s(bands(signals[longer], offsets_s[longer])) >= least_band_s:
+            found[-1] = longer
+        else:
+            found.append(slice(index, index + 1))
     return tuple(found)
 
 
@@ -167,8 +191,8 @@ def section_offsets(parts: Sequence[Sequence[CorridorSignal]]) -> tuple[float, .
     return tuple(offsets_s)
 
 
-def _least_band_s(signals: Sequence[CorridorSignal], offsets_s: Sequence[float]) -> float:
-    found = bands(signals, offsets_s)
+def least_width_s(found: Bands) -> float:
+    """The narrower direction's band."""
     return min(found.outbound.width_s, found.inbound.width_s)
 
 
@@ -210,8 +234,13 @@ def _left_s(signal: CorridorSignal, cycle: int, *, outbound: bool) -> NDArray[np
 
 def _band(free: NDArray[np.bool_]) -> Band:
     if free.all():
-        return Band(width_s=free.size / _DS, share=1.0)
-    turned = np.roll(free, -int(np.flatnonzero(~free)[0]))
+        return Band(width_s=free.size / _DS, from_s=0.0, share=1.0)
+    if not free.any():
+        return Band(width_s=0.0, from_s=0.0, share=0.0)
+    first_red = int(np.flatnonzero(~free)[0])
+    turned = np.roll(free, -first_red)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], turned.astype(np.int8), [0]])))
-    longest = int((edges[1::2] - edges[::2]).max()) if edges.size else 0
-    return Band(width_s=longest / _DS, share=float(free.mean()))
+    lengths = edges[1::2] - edges[::2]
+    longest = int(lengths.argmax())
+    from_ds = (int(edges[2 * longest]) + first_red) % free.size
+    return Band(width_s=float(lengths[longest]) / _DS, from_s=from_ds / _DS, share=float(free.mean()))

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from junction.coordination import CorridorSignal, section_offsets, sections, through_greens
+from junction.coordination import CorridorSignal, section_offsets, sections
+from junction.corridor_signals import signals_of
 from junction.errors import InputError, ScenarioError
-from junction.layout import JunctionLayout, Turn
+from junction.layout import JunctionLayout
 from junction.plan import Plan
 from junction.webster import plan_delay_s_pcu
 from scenarios.source import PlanStandard
@@ -34,25 +35,7 @@ def corridor_signals(
     Raises ScenarioError where two neighbours of the row have no road between them.
     """
     gaps_s = [_drive_s(town, a, b, standard.progression_share) for a, b in pairwise(row)]
-    at_s = [0.0]
-    for gap_s in gaps_s:
-        at_s.append(round(at_s[-1] + gap_s, 1))
-    signals = []
-    for index, junction_id in enumerate(row):
-        before = row[index - 1] if index else None
-        after = row[index + 1] if index + 1 < len(row) else None
-        layout, plan = layouts[junction_id], plans[junction_id]
-        signals.append(
-            CorridorSignal(
-                id=junction_id,
-                cycle_s=plan.cycle_s,
-                outbound=through_greens(layout, plan, _through_group(layout, before, after)),
-                inbound=through_greens(layout, plan, _through_group(layout, after, before)),
-                outbound_at_s=at_s[index],
-                inbound_at_s=round(at_s[-1] - at_s[index], 1),
-            )
-        )
-    return tuple(signals)
+    return signals_of(layouts, plans, row, gaps_s)
 
 
 def coordinated_plans(
@@ -92,12 +75,3 @@ def _drive_s(town: Town, here: str, there: str, share: float) -> float:
         if arm.id == there:
             return arm.length_m / (arm.road.speed_kmh * share / 3.6)
     raise ScenarioError("scenario.toml.corridors", expected=f"a road from {here} to {there}", got=None)
-
-
-def _through_group(layout: JunctionLayout, before: str | None, after: str | None) -> str:
-    """The group of the way from the arm `before` to `after`; at a corridor's end the straightest, widest one."""
-    ways = [m for m in layout.movements if before in (None, m.from_approach) and after in (None, m.to_approach)]
-    if not ways:
-        raise ScenarioError(f"junction {layout.id}", expected=f"a way from {before} to {after}", got=None)
-    flow = {group.id: group.saturation_flow_pcu_h for group in layout.lane_groups}
-    return min(ways, key=lambda m: (m.turn is not Turn.STRAIGHT, -flow[m.lane_group_id], m.id)).group_id

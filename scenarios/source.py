@@ -303,6 +303,11 @@ def read_source(folder: Path) -> Source:
     return source
 
 
+def read_plan_standard(folder: Path) -> PlanStandard | None:
+    """The standards that the fixed plans in `folder` were made by; None for a scenario without source tables."""
+    return _toml(folder / "standards.toml", Standards).plans if has_source(folder) else None
+
+
 def has_source(folder: Path) -> bool:
     """Whether a scenario has source tables at all."""
     return all((folder / name).is_file() for name in SOURCE_FILES)

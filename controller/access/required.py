@@ -100,6 +100,7 @@ REQUIRED: Mapping[str, Required] = {
     "GET /v1/kpi": _people(Role.VIEWER),
     "GET /v1/kpi/compare": _people(Role.VIEWER),
     "GET /v1/hotspots": _people(Role.VIEWER),
+    "GET /v1/green-waves/{corridor_id}": _people(Role.VIEWER),
     "POST /v1/login": PUBLIC,
     "POST /v1/logout": _people(Role.VIEWER),
     "GET /v1/me": _people(Role.VIEWER, CAMERA, CONTROLLER),

@@ -17,6 +17,7 @@ from junction.coordination import (
     best_offsets,
     section_offsets,
     sections,
+    sections_at,
     through_greens,
 )
 from junction.errors import InputError
@@ -46,9 +47,10 @@ def test_two_signals_half_a_cycle_apart_alternate_and_lose_nothing() -> None:
     pair = (signal("a", 0, 30), signal("b", 30, 0))
     assert best_offsets(pair) == (0.0, 30.0)
     found = bands(pair, (0.0, 30.0))
-    assert found.outbound == found.inbound == Band(width_s=30.0, share=0.5)
+    assert found.outbound == Band(width_s=30.0, from_s=0.0, share=0.5)
+    assert found.inbound == Band(width_s=30.0, from_s=30.0, share=0.5)
     # Together (offset 0) a vehicle always meets the other's red.
-    assert bands(pair, (0.0, 0.0)).outbound == Band(width_s=0.0, share=0.0)
+    assert bands(pair, (0.0, 0.0)).outbound == Band(width_s=0.0, from_s=0.0, share=0.0)
 
 
 def test_two_signals_a_quarter_apart_share_the_loss() -> None:
@@ -94,9 +96,16 @@ def test_different_cycles_are_measured_over_their_common_multiple() -> None:
     # 60 and 90 s, both green for the first half: over 180 s the overlap of [0,30)+60k and [0,45)+90k is
     # [0,30), [120,135): 45 of 180 s.
     pair = (signal("a", 0, 0), signal("b", 0, 0, cycle_s=90, green_s=45))
-    assert bands(pair, (0.0, 0.0)).outbound == Band(width_s=30.0, share=0.25)
+    assert bands(pair, (0.0, 0.0)).outbound == Band(width_s=30.0, from_s=0.0, share=0.25)
     with pytest.raises(InputError, match="whole part"):
         best_offsets(pair)
+
+
+def test_a_band_that_comes_now_and_then_makes_no_section() -> None:
+    pair = (signal("a", 0, 0), signal("b", 0, 0, cycle_s=90, green_s=45))
+    assert sections_at(pair, (0.0, 0.0), 8.0) == (slice(0, 1), slice(1, 2))
+    half = (signal("a", 0, 0), signal("b", 0, 0, cycle_s=120, green_s=60))
+    assert sections_at(half, (0.0, 0.0), 8.0) == (slice(0, 2),)
 
 
 def test_a_corridor_is_cut_where_no_band_goes_on_and_seams_still_fit() -> None:
@@ -106,6 +115,7 @@ def test_a_corridor_is_cut_where_no_band_goes_on_and_seams_still_fit() -> None:
     offsets = section_offsets(parts)
     for part, at in zip(parts, (offsets[:2], offsets[2:]), strict=True):
         assert bands(part, at).outbound.width_s == bands(part, at).inbound.width_s == 30.0
+    assert sections_at(row, offsets, 30.0) == (slice(0, 2), slice(2, 4))
     # b to c is 45 s, three quarters of a cycle: at best half of each green gets through both ways.
     seam = bands(row[1:3], offsets[1:3])
     assert (seam.outbound.width_s, seam.inbound.width_s) == (15.0, 15.0)

@@ -277,6 +277,28 @@ def test_an_engineer_tries_promotes_and_rolls_back_a_policy(city: LiveCity, page
     assert page.complaints == []
 
 
+def test_green_waves_are_drawn_and_told_in_figures(city: LiveCity, page: Any) -> None:
+    page.goto(f"{city.url}/#/engineer")
+    page.get_by_role("button", name="हरी लहरें").click()
+    waves = page.get_by_test_id("waves")
+    expect(waves.get_by_role("combobox", name="योजनाएँ")).to_have_value("webster.evening")  # the clock is at six
+    expect(waves).to_contain_text("80% पर चलते हैं (माना हुआ)")
+    waves.get_by_role("combobox", name="गलियारा").select_option("mall_road")
+    told = httpx.get(f"{city.url}/v1/green-waves/mall_road").json()
+    expect(waves.get_by_test_id("greens").locator("tbody tr")).to_have_count(len(told["signals"]))
+    expect(waves.get_by_test_id("bands").locator("tbody tr")).to_have_count(len(told["sections"]) + 1)
+    first = told["sections"][0]["outbound"]
+    expect(waves.get_by_test_id("bands").locator("td").first).to_have_text(
+        f"{first['width_s']:.1f} से॰ · चक्र का {100 * first['share']:.0f}%"
+    )
+    # Bars and stripes: of a common cycle, three of each and what is cut at the edges.
+    drawn = waves.get_by_test_id("time-space").locator("svg path")
+    assert drawn.count() > 3 * (2 * len(told["signals"]) + 2 * len(told["sections"]))
+    waves.get_by_role("combobox", name="योजनाएँ").select_option("today")
+    expect(waves).to_contain_text("चौराहों के चक्र अलग-अलग हैं")
+    assert page.complaints == []
+
+
 def test_who_may_not_is_offered_nothing(city: LiveCity, page: Any) -> None:
     """The service decides; the page does not offer what it would refuse."""
     viewer = {"name": "asha", "by": "session", "role": "viewer", "banner": None}
@@ -336,7 +358,16 @@ def test_a_green_corridor_is_opened_from_a_junction_and_closed(city: LiveCity, p
     expect(page.locator("tr[data-act]")).to_have_count(2)
 
 
-VIEWS = ["", "junction/tatmill", "alarms", "compare?thana=Kotwali", "report", "engineer", "audit"]
+VIEWS = [
+    "",
+    "junction/tatmill",
+    "alarms",
+    "compare?thana=Kotwali",
+    "report",
+    "engineer",
+    "engineer?part=waves",
+    "audit",
+]
 LOOKS = [
     ("हिन्दी", "light", 1366, True),
     ("हिन्दी", "dark", 390, False),
@@ -360,7 +391,7 @@ def test_nothing_keeps_people_out_in_either_language_and_colours(city: LiveCity,
         page.get_by_role("button", name=language).press("Enter")
         page.emulate_media(color_scheme=scheme)
         expect(page.locator("html")).to_have_attribute("data-theme", scheme)
-        name = f"{view.split('/', maxsplit=1)[0].split('?', maxsplit=1)[0] or 'city'}-{language}-{scheme}-{width}"
+        name = f"{re.sub('[^a-z]+', '-', view) or 'city'}-{language}-{scheme}-{width}"
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         page.screenshot(path=SCREENS / f"{name}.png")
         if judging:

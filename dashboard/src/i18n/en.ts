@@ -10,6 +10,7 @@ import { auditEn, type AuditMessages } from './audit';
 import { compareEn, type CompareMessages } from './compare';
 import { controlEn, type ControlMessages } from './control';
 import { engineerEn, type EngineerMessages } from './engineer';
+import { wavesEn, type WaveMessages } from './waves';
 import { publicEn, type PublicMessages } from './public';
 
 export interface Messages {
@@ -150,6 +151,7 @@ export interface Messages {
   audit: AuditMessages;
   control: ControlMessages;
   engineer: EngineerMessages;
+  waves: WaveMessages;
 }
 
 export const en: Messages = {
@@ -341,4 +343,5 @@ export const en: Messages = {
   audit: auditEn,
   control: controlEn,
   engineer: engineerEn,
+  waves: wavesEn,
 };

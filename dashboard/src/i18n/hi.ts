@@ -5,6 +5,7 @@ import { auditHi } from './audit';
 import { compareHi } from './compare';
 import { controlHi } from './control';
 import { engineerHi } from './engineer';
+import { wavesHi } from './waves';
 import { publicHi } from './public';
 import type { Messages } from './en';
 
@@ -197,4 +198,5 @@ export const hi: Messages = {
   audit: auditHi,
   control: controlHi,
   engineer: engineerHi,
+  waves: wavesHi,
 };
