@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agents.onnx_policy import SETTINGS, load_policy
 from agents.rivals import RIVALS, make_rival
+from agents.served_policy import ServedPolicy
 from agents.settings import check_settings, split_settings
 from agents.sumo_programs import SUMO_PROGRAMS, Programs, check_program
 from junction.errors import InputError
@@ -70,7 +71,8 @@ def make_controller(name: str, scenario: Scenario) -> Controller:
     if bare in RIVALS:
         policy: Policy = make_rival(name)
     elif is_learned(name):
-        policy = load_policy(_policy_file(bare, scenario), name=name, settings=settings)
+        trained = load_policy(_policy_file(bare, scenario), name=name, settings=settings)
+        policy = ServedPolicy(trained, scenario.sites)
     else:
         policy = _PLANS[name](scenario)
     return Controller(name=name, programs="guarded", policy=policy, blind=isinstance(policy, PlanPolicy))

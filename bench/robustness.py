@@ -3,7 +3,9 @@
     python -m bench.robustness --scenario kanpur --controllers policy,lookahead,actuated --seeds 2 --out runs/robustness
 
 One thing is varied at a time, all else as in the shipped sensor model; every point is the mean delay over paired seeds.
-`robustness.json` and `robustness.png` are written into `--out`. Episodes that were run before are taken from there.
+`--only camera_loss=0.1` runs the usual point and that one; give it several with commas between. `robustness.json`,
+`robustness.md` (a table a point) and `robustness.png` are written into `--out`. Episodes that were run before are taken
+from there, so that a run that was stopped goes on where it was.
 """
 
 from __future__ import annotations
@@ -17,10 +19,12 @@ from typing import Annotated, Any
 import typer
 from matplotlib.figure import Figure
 
+from agents import report
 from agents.episode import EpisodeResult, EpisodeTask
-from agents.evaluator import run_all
+from agents.evaluator import Evaluation, evaluation_of, run_all
 from agents.roster import make_controller, split_controllers
 from envs.sensors import SensorModel
+from junction.errors import InputError
 from junction.files import write_whole
 from junction.vehicle import VEHICLE_CLASSES
 from scenarios.model import TRAINING
@@ -70,6 +74,24 @@ def sensors_document(strain: str, value: float) -> dict[str, Any]:
     return document
 
 
+def strains_of(only: str) -> dict[str, Strain]:
+    """The strains and values to run, from a list like `camera_loss=0.1,latency=5`; all of them for an empty one.
+
+    Raises InputError for a strain or a value that there is not.
+    """
+    if not only:
+        return dict(STRAINS)
+    asked: dict[str, list[float]] = {}
+    for item in only.split(","):
+        name, _, text = item.partition("=")
+        known = {f"{value:g}": value for value in STRAINS[name].values} if name in STRAINS else {}
+        if text not in known:
+            expected = [f"{strain}={value:g}" for strain, varied in STRAINS.items() for value in varied.values]
+            raise InputError("only", expected=f"points among {expected}", got=item)
+        asked.setdefault(name, [STRAINS[name].values[0]]).append(known[text])
+    return {name: Strain(axis=STRAINS[name].axis, values=tuple(dict.fromkeys(v))) for name, v in asked.items()}
+
+
 def point(strain: str, value: float) -> str:
     """A name for a strain at a value; its usual value is the same point for all."""
     return "usual" if value == STRAINS[strain].values[0] else f"{strain} {value:g}"
@@ -81,7 +103,7 @@ class Bench:
 
     scenario: str
     controllers: tuple[str, ...]
-    seeds: int
+    seeds: tuple[int, ...]
     begin_s: float
     end_s: float
     workers: int
@@ -111,8 +133,8 @@ class Bench:
                 sensors_file=sensors_file,
                 scale=value if strain == "demand" else 1.0,
             )
+            for seed in self.seeds
             for name in self.controllers
-            for seed in range(1, self.seeds + 1)
             if self.key(at, name, seed) not in kept
         ]
 
@@ -123,11 +145,16 @@ class Bench:
 
         run_all(tasks, self.workers, keep)
 
+    def evaluation(self, strain: str, value: float) -> Evaluation:
+        """A point that was run."""
+        kept, at = self.kept(), point(strain, value)
+        episodes = [EpisodeResult(**kept[self.key(at, name, seed)]) for name in self.controllers for seed in self.seeds]
+        return evaluation_of(episodes, self.scenario, self.controllers, self.seeds, fidelity=TRAINING)
+
     def delay_s(self, strain: str, value: float, controller: str) -> float:
         """Mean over the seeds of a point that was run."""
-        kept, at = self.kept(), point(strain, value)
-        delays_s = [float(kept[self.key(at, controller, s)]["delay_s"]) for s in range(1, self.seeds + 1)]
-        return sum(delays_s) / self.seeds
+        delays_s = self.evaluation(strain, value).delay_s(controller)
+        return sum(delays_s) / len(delays_s)
 
     @staticmethod
     def key(at: str, controller: str, seed: int) -> str:
@@ -153,13 +180,15 @@ def draw(figures: Mapping[str, Mapping[str, Mapping[float, float]]], path: Path)
 def main(
     scenario: Annotated[str, typer.Option(help="A scenario's name or its folder.")] = "kanpur",
     controllers: Annotated[str, typer.Option(help="Names, with commas between.")] = "policy,lookahead,actuated",
-    seeds: Annotated[int, typer.Option(min=1, help="Paired seeds: 1 to N.")] = 2,
+    seeds: Annotated[int, typer.Option(min=1, help="Paired seeds, in a row from the first.")] = 2,
+    first_seed: Annotated[int, typer.Option(min=1, help="The first of them.")] = 1,
+    only: Annotated[str, typer.Option(help="Points like camera_loss=0.1, with commas between; all without it.")] = "",
     minutes: Annotated[float, typer.Option(min=1, help="Simulated minutes of every run.")] = 20.0,
     workers: Annotated[int, typer.Option(min=1, help="Simulations at a time.")] = 2,
     out: Annotated[Path, typer.Option(help="The run's folder.")] = Path("runs/robustness"),
 ) -> None:
     """Run what has not been run; write the figures and the plot."""
-    names = split_controllers(controllers)
+    names, strains = split_controllers(controllers), strains_of(only)
     loaded = ready_scenario(scenario, TRAINING, typer.echo)
     for name in names:
         make_controller(name, loaded)
@@ -168,19 +197,22 @@ def main(
     bench = Bench(
         scenario=scenario,
         controllers=tuple(names),
-        seeds=seeds,
+        seeds=tuple(range(first_seed, first_seed + seeds)),
         begin_s=begin_s,
         end_s=begin_s + 60 * minutes,
         workers=workers,
         out=out,
     )
-    for strain, varied in STRAINS.items():
+    for strain, varied in strains.items():
         for value in varied.values:
             bench.run(strain, value)
     figures = {
         strain: {name: {value: bench.delay_s(strain, value, name) for value in varied.values} for name in names}
-        for strain, varied in STRAINS.items()
+        for strain, varied in strains.items()
     }
+    points = {point(strain, value): (strain, value) for strain, varied in strains.items() for value in varied.values}
+    tables = [f"## {at}\n\n{report.markdown(bench.evaluation(*of).to_document())}" for at, of in points.items()]
+    write_whole(out / "robustness.md", "\n".join(tables))
     write_whole(out / "robustness.json", json.dumps({"scenario": scenario, "delay_s": figures}, indent=1) + "\n")
     draw(figures, out / "robustness.png")
 

@@ -15,13 +15,14 @@ from typing import Any
 from controller.control import control_document, held_stage, plan_stage
 from controller.junction_state import Asked, JunctionState, Shown
 from controller.key_ring import KeyRing
-from controller.ladder import LEVEL_MODE, Level
+from controller.ladder import LEVEL_MODE
 from controller.pace import Pace
 from controller.policy_runtime import LoadedPolicy
 from controller.shadow import Shadow
 from junction.actuated import ActuatedPolicy
 from junction.corridor import passage_wish
 from junction.crossing import allowed_beside, wish_beside
+from junction.handover import Level
 from junction.mode import Cause, Mode
 from junction.observation import Observation
 from junction.policy import Policy, Proposal, Situation
@@ -103,6 +104,8 @@ class Decider:
     def _ask_policy(self, due: list[JunctionState], now_s: float) -> None:
         assert self._policy is not None
         situations = [_situation(state, state.observation(now_s)) for state in due]
+        for state, situation in zip(due, situations, strict=True):
+            state.traffic.carried_on(situation.observation)
         try:
             proposals = self._policy.propose(situations)
             if len(proposals) != len(due):
@@ -136,7 +139,8 @@ class Decider:
 
     def _ask_actuated(self, state: JunctionState, now_s: float) -> None:
         try:
-            proposal = self._actuated.propose([_situation(state, state.observation(now_s))])[0]
+            remembered = state.traffic.carried_on(state.observation(now_s))
+            proposal = self._actuated.propose([_situation(state, remembered)])[0]
         except Exception as error:  # whatever a camera reports, the junction goes on
             _log.error("actuated control failed at %s: %s", state.site.layout.id, error)
             state.ladder.drop_to_fixed(Cause.POLICY_ERROR)

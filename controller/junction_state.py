@@ -11,7 +11,7 @@ from typing import Any
 from controller.corridor_records import CorridorPassage
 from controller.cycle_watch import CycleWatch
 from controller.junction_crossings import JunctionCrossings
-from controller.ladder import FRESH_S, Health, ServerLadder
+from controller.ladder import Health, ServerLadder
 from controller.plausibility import implausible_lane_groups
 from controller.schemas import StatusBody
 from controller.spill_back import full_lane_groups
@@ -19,11 +19,13 @@ from controller.store import OverrideRow
 from junction.counts import CameraState, CountRecord, LaneGroupCount
 from junction.errors import InputError
 from junction.guard import Guard
+from junction.handover import Sight
 from junction.kpi import QueueInterval
 from junction.layout import JunctionLayout
 from junction.mode import Cause, Mode, Rung
 from junction.observation import MAX_AGE_S, Observation, observe
 from junction.policy import Policy, Situation
+from junction.remembered import RememberedTraffic
 from junction.signals import Lamp, SignalState, all_red_state, state_from_document
 from junction.site import Site
 from junction.timetable import Timetable
@@ -123,6 +125,11 @@ class JunctionState:
         return Timetable(self.site)
 
     @cached_property
+    def traffic(self) -> RememberedTraffic:
+        """What came lately, for when the camera fails."""
+        return RememberedTraffic(self.site.layout)
+
+    @cached_property
     def cycles(self) -> CycleWatch:
         """Which greens did not clear their queue."""
         return CycleWatch(self.site.layout)
@@ -195,14 +202,12 @@ class JunctionState:
 
     def health(self, now_s: float) -> Health:
         """What the ladder judges, of the lane groups that `observation` would tell; most ticks need no more of it."""
-        lane_groups = max(1, len(self.site.layout.lane_groups))
         ages_s = [now_s - seen_s for seen_s, _ in self.seen.values() if seen_s <= now_s + MAX_AHEAD_S]
         return Health(
             night_flash=self.site.flashes_at(now_s),
+            sight=Sight.of(ages_s, len(self.site.layout.lane_groups)),
             status_fresh=self.fresh_signals(now_s) is not None,
             ever_counted=self.camera is not None,
-            fresh_share=sum(age_s <= FRESH_S for age_s in ages_s) / lane_groups,
-            known_share=sum(age_s <= MAX_AGE_S for age_s in ages_s) / lane_groups,
             implausible=0 <= now_s - self.doubted_s <= MAX_AGE_S,
         )
 

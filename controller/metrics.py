@@ -11,8 +11,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from controller.ladder import FRESH_S
 from controller.live import applied_mode
+from junction.handover import FRESH_S
 
 if TYPE_CHECKING:
     from controller.service import Service

@@ -8,8 +8,9 @@ import pytest
 
 from agents.episode import EpisodeResult, EpisodeTask
 from bench import robustness
-from bench.robustness import STRAINS, Bench, draw, point, sensors_document
+from bench.robustness import STRAINS, Bench, draw, point, sensors_document, strains_of
 from envs.sensors import SensorModel
+from junction.errors import InputError
 
 
 def model(tmp_path: Path, strain: str, value: float) -> SensorModel:
@@ -33,6 +34,18 @@ def test_a_strain_changes_one_thing(tmp_path: Path) -> None:
     assert set(model(tmp_path, "count_error", 0.3).missed.values()) == {0.3}
 
 
+def test_only_some_points_are_asked_for() -> None:
+    assert strains_of("").keys() == STRAINS.keys()
+    asked = strains_of("camera_loss=0.25,demand=1.3,camera_loss=0.1")
+    assert {name: strain.values for name, strain in asked.items()} == {
+        "camera_loss": (0.0, 0.25, 0.1),
+        "demand": (1.0, 1.3),
+    }
+    for wrong in ("camera_loss=0.2", "camera_loss", "weather=1"):
+        with pytest.raises(InputError, match=r"camera_loss=0\.1"):
+            strains_of(wrong)
+
+
 def test_a_point_is_run_once_and_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[EpisodeTask] = []
 
@@ -43,7 +56,7 @@ def test_a_point_is_run_once_and_drawn(tmp_path: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(robustness, "run_all", run_all)
     bench = Bench(
-        scenario="tiny", controllers=("fixed", "sotl"), seeds=2, begin_s=0.0, end_s=60.0, workers=1, out=tmp_path
+        scenario="tiny", controllers=("fixed", "sotl"), seeds=(1, 2), begin_s=0.0, end_s=60.0, workers=1, out=tmp_path
     )
     bench.run("latency", 1.0)
     bench.run("demand", 1.0)

@@ -116,7 +116,7 @@ async def test_a_lost_camera_explains_why_a_junction_is_off_the_policy(tmp_path:
         for _ in range(70):
             await rig.send_status()
             await rig.drive(1)
-        assert await rig.shown() == ("fixed", "stale_counts")
+        assert await rig.shown() == ("actuated", "stale_counts")
         assert await of_j1(rig) == [("camera_down", "silent")]
 
 

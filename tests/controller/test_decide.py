@@ -13,6 +13,7 @@ from controller_parts import DAY_AT, NINE_AT, FixedChoice, serving
 
 from controller.signing import Verifier
 from controller.store import OverrideRow
+from junction import handover
 from junction.errors import InputError
 
 
@@ -80,18 +81,19 @@ async def test_table_changes_plan_at_noon(tmp_path: Path) -> None:
         assert (await rig.control())["plan_id"] == "J1.noon"
 
 
-async def test_stale_counts_give_actuated_then_fixed_and_back(tmp_path: Path) -> None:
+async def test_stale_counts_give_actuated_then_fixed_and_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handover, "REMEMBERED_S", 26.0)
     async with serving(tmp_path, policy=FixedChoice("ns")) as rig:
         await rig.live(8)
         assert await rig.shown() == ("ai", "as_planned")
         seen = []
-        for _ in range(24):
+        for _ in range(30):
             await rig.live(1, counts=False)
             seen.append(await rig.shown())
-        # The last count ended 1 s before: 12 s old is fresh, 20 s old is known.
+        # The last count ended 1 s before: 12 s old is fresh, 20 s old is known, 26 s old is remembered.
         assert seen[:11] == [("ai", "as_planned")] * 11
-        assert seen[11:19] == [("actuated", "stale_counts")] * 8
-        assert seen[19:] == [("fixed", "stale_counts")] * 5
+        assert seen[11:25] == [("actuated", "stale_counts")] * 14
+        assert seen[25:] == [("fixed", "stale_counts")] * 5
         await rig.live(7)
         assert await rig.shown() == ("ai", "as_planned")
         history = (await rig.http.get("/v1/junctions/J1/history")).json()["mode_changes"]

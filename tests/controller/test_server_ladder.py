@@ -6,22 +6,19 @@ from typing import Any
 
 import pytest
 
-from controller.ladder import BARRED_S, RECOVER_S, STARTING_S, Health, Level, ServerLadder
+from controller.ladder import BARRED_S, STARTING_S, Health, ServerLadder
+from junction.handover import RECOVER_S, Level, Sight
 from junction.mode import Cause
 
-GOOD: dict[str, Any] = {
-    "night_flash": False,
-    "status_fresh": True,
-    "ever_counted": True,
-    "fresh_share": 1.0,
-    "known_share": 1.0,
-    "implausible": False,
-}
+GOOD: dict[str, Any] = {"night_flash": False, "status_fresh": True, "ever_counted": True, "implausible": False}
+SIGHT = {"fresh_share": 1.0, "known_share": 1.0, "remembered_share": 1.0}
+BLIND = dict.fromkeys(SIGHT, 0.0)
 LATE_S = 1_000.0
 
 
 def health(**changes: Any) -> Health:
-    return Health(**{**GOOD, **changes})
+    sight = Sight(**{name: changes.pop(name, share) for name, share in SIGHT.items()})
+    return Health(sight=sight, **{**GOOD, **changes})
 
 
 def ladder(**options: Any) -> ServerLadder:
@@ -41,11 +38,12 @@ def on_ai() -> ServerLadder:
         ({}, Level.AI, Cause.AS_PLANNED),
         ({"fresh_share": 0.7}, Level.AI, Cause.AS_PLANNED),
         ({"fresh_share": 0.69}, Level.ACTUATED, Cause.STALE_COUNTS),
-        ({"fresh_share": 0.0, "known_share": 0.3}, Level.ACTUATED, Cause.STALE_COUNTS),
-        ({"fresh_share": 0.0, "known_share": 0.29}, Level.FIXED, Cause.STALE_COUNTS),
-        ({"known_share": 0.0, "ever_counted": False}, Level.FIXED, Cause.NO_COUNTS),
+        ({"fresh_share": 0.0, "known_share": 0.3, "remembered_share": 0.3}, Level.ACTUATED, Cause.STALE_COUNTS),
+        ({"fresh_share": 0.0, "known_share": 0.0, "remembered_share": 0.7}, Level.ACTUATED, Cause.STALE_COUNTS),
+        ({"fresh_share": 0.0, "known_share": 0.29, "remembered_share": 0.69}, Level.FIXED, Cause.STALE_COUNTS),
+        ({**BLIND, "ever_counted": False}, Level.FIXED, Cause.NO_COUNTS),
         ({"implausible": True}, Level.ACTUATED, Cause.IMPLAUSIBLE_COUNTS),
-        ({"implausible": True, "known_share": 0.1}, Level.FIXED, Cause.IMPLAUSIBLE_COUNTS),
+        ({"fresh_share": 0.0, "known_share": 0.29, "implausible": True}, Level.FIXED, Cause.IMPLAUSIBLE_COUNTS),
         ({"status_fresh": False}, Level.FIXED, Cause.NO_STATUS),
     ],
 )
@@ -70,7 +68,7 @@ def test_up_only_after_a_while_without_a_break() -> None:
 
 def test_starting_says_so_and_then_says_what_is_missing() -> None:
     made = ladder()
-    blind = health(status_fresh=False, known_share=0.0, ever_counted=False)
+    blind = health(status_fresh=False, ever_counted=False, **BLIND)
     made.step(1.0, blind)
     assert (made.level, made.cause) == (Level.FIXED, Cause.STARTING)
     made.step(STARTING_S, blind)

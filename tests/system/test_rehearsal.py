@@ -87,7 +87,7 @@ def test_sumos_own_lamp_states_are_kept(outage: dict[str, Any], kept: Path, tiny
     assert len({s["time"] for s in states}) >= END_S - 1
 
 
-def test_a_lost_camera_puts_its_junction_off_the_seen_modes(tiny_scenario: Scenario) -> None:
+def test_a_lost_camera_leaves_its_junction_on_what_is_remembered(tiny_scenario: Scenario) -> None:
     target = sorted(tiny_scenario.sites)[0]
     report = rehearse(
         Rehearsal(
@@ -100,8 +100,8 @@ def test_a_lost_camera_puts_its_junction_off_the_seen_modes(tiny_scenario: Scena
         )
     )
     share = report["controllers"]["ai"]["mode_share"]
-    assert share["fixed"] > 0.2, "a junction that sees nothing runs its fixed plan"
-    assert share["actuated"] > 0.4, "the other one goes on"
+    assert share["fixed"] < 0.2, "only at the start: two minutes of a lost camera are remembered"
+    assert share["actuated"] > 0.8
     assert report["controllers"]["ai"]["unsafe_events"] == 0
 
 
