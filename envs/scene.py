@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from envs.network import signal_links
+from envs.street_junction import StreetJunction, group_lamps
+from envs.vehicle_kinds import VehicleKinds
 
 Point = tuple[float, float]
 
@@ -45,3 +52,49 @@ class Scene:
     lanes: tuple[SceneLane, ...]
     stops: tuple[SceneStop, ...]
     vehicles: tuple[SceneVehicle, ...]
+
+
+def read_scene(sumo: Any, junction: StreetJunction, kinds: VehicleKinds, reach_m: float) -> Scene:
+    """The scene around a junction up to that half width. `sumo` is libsumo, or a traci connection."""
+    state = sumo.trafficlight.getRedYellowGreenState(junction.tls_id)
+    stops: dict[str, set[int]] = {}
+    inside: set[str] = set()
+    for index, ways in enumerate(signal_links(sumo, junction.tls_id)):
+        for from_lane, _, via_lane in ways:
+            stops.setdefault(from_lane, set()).add(index)
+            inside.add(via_lane)
+    shapes = {lane: tuple(sumo.lane.getShape(lane)) for lane in stops}
+    middle = _middle([shape[-1] for shape in shapes.values()])
+    zones = {lane.lane_id for zone in junction.zones for lane in zone}
+    lanes = sorted(zones | set(stops) | inside - {""} | set(junction.exit_lanes))
+    vehicles = [
+        vehicle
+        for lane in lanes
+        for vehicle in sumo.lane.getLastStepVehicleIDs(lane)
+        if math.dist(sumo.vehicle.getPosition(vehicle), middle) < 2 * reach_m
+    ]
+    return Scene(
+        middle=middle,
+        lanes=tuple(
+            SceneLane(shape=tuple(sumo.lane.getShape(lane)), width_m=sumo.lane.getWidth(lane)) for lane in lanes
+        ),
+        stops=tuple(
+            SceneStop(shape=shapes[lane], width_m=sumo.lane.getWidth(lane), lamp=group_lamps(state, [sorted(links)])[0])
+            for lane, links in sorted(stops.items())
+        ),
+        vehicles=tuple(
+            SceneVehicle(
+                id=vehicle,
+                front=sumo.vehicle.getPosition(vehicle),
+                bearing_deg=sumo.vehicle.getAngle(vehicle),
+                length_m=sumo.vehicle.getLength(vehicle),
+                width_m=sumo.vehicle.getWidth(vehicle),
+                class_index=kinds.class_index(vehicle),
+            )
+            for vehicle in vehicles
+        ),
+    )
+
+
+def _middle(points: Sequence[Point]) -> Point:
+    return sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from envs.view import JunctionView
 from envs.zones import ZoneLane
 from junction.errors import UnsafeError
 from junction.signals import Lamp
@@ -21,9 +20,8 @@ class StreetJunction:
 
     `group_links` are SUMO link indices by signal group in layout order, `yields_to` by link the links whose traffic
     has right of way over it. `lane_group_ids`, `storage_m` and `zones` are in layout order; `loops` pairs a stop
-    line's induction loop with its lane-group row; `exit_lanes` are the lanes that traffic leaves on. `on_loop` holds
-    the vehicles seen on a loop at the last step; `crossed`, shape (lane groups, 9), those counted since the start, and
-    `crossed_viewed` what was reported of them; `looked` is the last look with its time and range.
+    line's induction loop with its lane-group row; `exit_lanes` are the lanes that traffic leaves on. `crossed`, shape
+    (lane groups, 9), are the vehicles counted over the stop lines since the start, `crossed_viewed` those reported.
     """
 
     tls_id: str
@@ -38,10 +36,8 @@ class StreetJunction:
     loops: tuple[tuple[str, int], ...]
     exit_lanes: tuple[str, ...]
     shown: tuple[Lamp, ...]
-    on_loop: dict[str, tuple[str, ...]] = field(default_factory=dict)
     crossed: NDArray[np.int64] = field(init=False)
     crossed_viewed: NDArray[np.int64] = field(init=False)
-    looked: tuple[float, float | None, JunctionView] | None = None
     _states: dict[tuple[Lamp, ...], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

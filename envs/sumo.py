@@ -7,11 +7,9 @@ a field controller), never by a policy.
 from __future__ import annotations
 
 import importlib
-import math
 import os
 import sys
 import tempfile
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -20,16 +18,18 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from envs.scene import Scene, SceneLane, SceneStop, SceneVehicle
-from envs.street_junction import StreetJunction, group_lamps
-from envs.sumo_command import CROSSING_PREFIX, Run, instruments_xml, sumo_options
-from envs.view import QUEUE_SPEED_MPS, JunctionView, lane_group_counts
-from envs.zones import Connection, LaneGraph, zone_lanes
+from envs.network import Network
+from envs.scene import Scene, read_scene
+from envs.stop_line_watch import StopLineWatch
+from envs.street_junction import StreetJunction
+from envs.sumo_command import Run, instruments_xml, sumo_options
+from envs.survey import Survey
+from envs.vehicle_kinds import VehicleKinds
+from envs.view import JunctionView, lane_group_counts
 from junction.counts import LaneGroupCount
 from junction.errors import InputError, MissingPackageError, StreetError, UnsafeError
 from junction.layout import JunctionLayout
 from junction.signals import Lamp
-from junction.vehicle import CLASS_INDEX, VEHICLE_CLASSES, VehicleClass
 from scenarios.model import MESO, StreetFiles
 
 DEBIAN_PACKAGES = "libgl1 libx11-6 libxext6 libxrender1 libatomic1 libexpat1"
@@ -39,22 +39,6 @@ HALTING_SPEED_MPS = 0.1
 """Slower than this SUMO calls a vehicle halting."""
 
 Programs = Literal["guarded", "actuated", "native"]
-
-_CLASSES = len(VEHICLE_CLASSES)
-_OUT_OF_ORDER_M = 20.0
-"""Longer than any vehicle: no two that stand side by side are listed further out of order."""
-
-_SUMO_CLASS: Mapping[str, VehicleClass] = {
-    "motorcycle": VehicleClass.TWO_WHEELER,
-    "moped": VehicleClass.TWO_WHEELER,
-    "bus": VehicleClass.BUS,
-    "coach": VehicleClass.BUS,
-    "truck": VehicleClass.TRUCK,
-    "trailer": VehicleClass.TRUCK,
-    "delivery": VehicleClass.LCV,
-    "bicycle": VehicleClass.BICYCLE,
-}
-"""For vehicles whose id and type name no class (a foreign scenario); every other SUMO class counts as a car."""
 
 
 class SumoStreet:
@@ -111,9 +95,9 @@ class SumoStreet:
         self._sumo: Any = None
         self._time_s = self.begin_s
         self._junctions: dict[str, StreetJunction] = {}
-        self._class_of: dict[str, int] = {}
-        self._type_class: dict[str, int] = {}
-        self._type_length_m: dict[str, float] = {}
+        self._kinds: VehicleKinds | None = None
+        self._stop_lines: StopLineWatch | None = None
+        self._surveys: dict[tuple[tuple[str, ...], float | None], Survey] = {}
 
     def __enter__(self) -> Self:
         self.start()
@@ -176,8 +160,8 @@ class SumoStreet:
         try:
             sumo.simulationStep()
             self._time_s = float(sumo.simulation.getTime())
-            if self.counts_crossings:
-                self._watch_stop_lines()
+            if self._stop_lines is not None:
+                self._stop_lines.watch()
         except self._failures() as error:
             reached_s = self._time_s
             self.close()
@@ -246,12 +230,17 @@ class SumoStreet:
 
         Raises StreetError on a mesoscopic street, whose vehicles have no place.
         """
+        return self.look_at((junction_id,), range_m)
+
+    def look_at(self, junction_ids: tuple[str, ...], range_m: float | None = None) -> JunctionView:
+        """`look` at several junctions in one sweep, their lane groups one after another."""
         if self.files.fidelity == MESO:
             raise StreetError("street.look: expected a street with lanes, got a mesoscopic one; no camera sees it")
-        junction = self._junction(junction_id)
-        if junction.looked is None or junction.looked[:2] != (self._time_s, range_m):
-            junction.looked = (self._time_s, range_m, self._survey(junction, range_m))
-        return junction.looked[2]
+        key = (junction_ids, range_m)
+        if key not in self._surveys:
+            junctions = [self._junction(junction_id) for junction_id in junction_ids]
+            self._surveys[key] = Survey(self._ask(), junctions, self._known_kinds(), range_m)
+        return self._surveys[key].at(self._time_s)
 
     def view(self, junction_id: str) -> tuple[LaneGroupCount, ...]:
         """`look`, worded as a perfect camera's report, with what crossed since the last `view`."""
@@ -309,89 +298,11 @@ class SumoStreet:
 
     def scene(self, junction_id: str, reach_m: float) -> Scene:
         """What a picture of that half width around the junction shows. Slow: for eyes, not for learners."""
-        sumo, junction = self._ask(), self._junction(junction_id)
-        state = sumo.trafficlight.getRedYellowGreenState(junction.tls_id)
-        stops: dict[str, set[int]] = {}
-        inside: set[str] = set()
-        for index, ways in enumerate(self._links(junction.tls_id)):
-            for from_lane, _, via_lane in ways:
-                stops.setdefault(from_lane, set()).add(index)
-                inside.add(via_lane)
-        shapes = {lane: tuple(sumo.lane.getShape(lane)) for lane in stops}
-        middle = _middle([shape[-1] for shape in shapes.values()])
-        zones = {lane.lane_id for zone in junction.zones for lane in zone}
-        lanes = sorted(zones | set(stops) | inside - {""} | set(junction.exit_lanes))
-        vehicles = [
-            vehicle
-            for lane in lanes
-            for vehicle in sumo.lane.getLastStepVehicleIDs(lane)
-            if math.dist(sumo.vehicle.getPosition(vehicle), middle) < 2 * reach_m
-        ]
-        return Scene(
-            middle=middle,
-            lanes=tuple(
-                SceneLane(shape=tuple(sumo.lane.getShape(lane)), width_m=sumo.lane.getWidth(lane)) for lane in lanes
-            ),
-            stops=tuple(
-                SceneStop(
-                    shape=shapes[lane], width_m=sumo.lane.getWidth(lane), lamp=group_lamps(state, [sorted(links)])[0]
-                )
-                for lane, links in sorted(stops.items())
-            ),
-            vehicles=tuple(
-                SceneVehicle(
-                    id=vehicle,
-                    front=sumo.vehicle.getPosition(vehicle),
-                    bearing_deg=sumo.vehicle.getAngle(vehicle),
-                    length_m=sumo.vehicle.getLength(vehicle),
-                    width_m=sumo.vehicle.getWidth(vehicle),
-                    class_index=self._class_of.get(vehicle, self._learn_class(vehicle)),
-                )
-                for vehicle in vehicles
-            ),
-        )
+        return read_scene(self._ask(), self._junction(junction_id), self._known_kinds(), reach_m)
 
-    def _survey(self, junction: StreetJunction, range_m: float | None) -> JunctionView:
-        """What stands and moves in the zones, by the vehicles' own speeds: detectors would cost more than they save.
-
-        A vehicle is a number here, nine times its lane group's row plus its class, so that one `bincount` makes the
-        table; a position is asked for only where a lane reaches past the range, and for the last of a queue.
-        """
-        sumo = self._ask()
-        lane_vehicles = sumo.lane.getLastStepVehicleIDs
-        position_m = sumo.vehicle.getLanePosition
-        speed_mps = sumo.vehicle.getSpeed
-        class_of = self._class_of
-        seen: list[int] = []
-        standing: list[int] = []
-        queue_m = np.zeros(len(junction.zones))
-        for row, (storage_m, zone) in enumerate(zip(junction.storage_m, junction.zones, strict=True)):
-            reach_m = storage_m if range_m is None else min(storage_m, range_m)
-            first_number = row * _CLASSES
-            for lane in zone:
-                ids = lane_vehicles(lane.lane_id)
-                if not ids:
-                    continue
-                end_m = lane.offset_m + lane.length_m
-                # SUMO lists a lane's vehicles from its upstream end, so the far ones are found by bisection; side by
-                # side on one lane they may be listed out of order.
-                if end_m > reach_m:
-                    edge_m = end_m - reach_m
-                    near = bisect_left(ids, edge_m - _OUT_OF_ORDER_M, key=position_m)
-                    ids = [vehicle for vehicle in ids[near:] if position_m(vehicle) >= edge_m]
-                tail: str | None = None
-                for vehicle in ids:
-                    index = class_of.get(vehicle)
-                    if index is None:
-                        index = self._learn_class(vehicle)
-                    seen.append(first_number + index)
-                    if speed_mps(vehicle) < QUEUE_SPEED_MPS:
-                        standing.append(first_number + index)
-                        tail = tail or vehicle
-                if tail is not None:
-                    queue_m[row] = max(queue_m[row], end_m - position_m(tail) + self._length_m(tail))
-        shape = (len(junction.zones), _CLASSES)
-        return JunctionView(present=_table(seen, shape), queued=_table(standing, shape), queue_m=queue_m)
+    def _known_kinds(self) -> VehicleKinds:
+        assert self._kinds is not None  # made when the street starts
+        return self._kinds
 
     def _total(self, what: str) -> float:
         """SUMO's own count of vehicles since the start: "loaded", "inserted", "running" or "waiting"."""
@@ -462,138 +373,17 @@ class SumoStreet:
         return (library.TraCIException, library.FatalTraCIError)
 
     def _bind(self) -> None:
-        graph = self._lane_graph()
-        self._class_of.clear()
-        self._junctions = {
-            junction_id: self._bound_junction(junction_id, layout, graph)
-            for junction_id, layout in self._layouts.items()
-        }
+        sumo = self._ask()
+        network = Network(sumo)
+        self._kinds = kinds = VehicleKinds(sumo)
+        self._surveys.clear()
+        self._junctions = {i: network.bind(layout, self.files) for i, layout in self._layouts.items()}
+        self._stop_lines = StopLineWatch(sumo, list(self._junctions.values()), kinds) if self.counts_crossings else None
         for junction in self._junctions.values():
             if self.programs == "guarded":
                 self._tell("start", junction.tls_id, junction.state_of(junction.shown))
             elif self.programs == "actuated":
-                self._ask().trafficlight.setProgram(junction.tls_id, "actuated")
-
-    def _bound_junction(self, junction_id: str, layout: JunctionLayout, graph: LaneGraph) -> StreetJunction:
-        binding = self.files.tls[junction_id]
-        group_lanes = self.files.lane_group_lanes[junction_id]
-        missing = [g.id for g in layout.lane_groups if not group_lanes.get(g.id)]
-        if missing:
-            raise InputError(f"street.lane_group_lanes[{junction_id}]", expected=f"lanes for {missing}", got=None)
-        storage_m = {g.id: g.storage_m for g in layout.lane_groups}
-        zones = zone_lanes(graph, {group: group_lanes[group] for group in storage_m}, storage_m)
-        return StreetJunction(
-            tls_id=binding.tls_id,
-            link_count=binding.link_count,
-            group_links=tuple(tuple(binding.group_links.get(g.id, ())) for g in layout.groups),
-            free_links=frozenset(binding.free_links),
-            turn_on_red_links=frozenset(binding.turn_on_red_links),
-            yields_to=self._yields_to(binding.tls_id),
-            lane_group_ids=tuple(storage_m),
-            storage_m=tuple(storage_m.values()),
-            zones=tuple(zones[group] for group in storage_m),
-            loops=tuple((CROSSING_PREFIX + lane, row) for row, g in enumerate(storage_m) for lane in group_lanes[g]),
-            exit_lanes=tuple(sorted({link[1] for ways in self._links(binding.tls_id) for link in ways})),
-            shown=(Lamp.RED,) * len(layout.groups),
-        )
-
-    def _lane_graph(self) -> LaneGraph:
-        sumo = self._ask()
-        lanes = sumo.lane.getIDList()
-        signalled = {
-            (link[0], link[1])
-            for tls_id in sumo.trafficlight.getIDList()
-            for links in sumo.trafficlight.getControlledLinks(tls_id)
-            for link in links
-        }
-        return LaneGraph(
-            length_m={lane: sumo.lane.getLength(lane) for lane in lanes},
-            onwards={
-                lane: [
-                    Connection(
-                        to_lane_id=link[0],
-                        via_lane_id=link[4],
-                        straight=link[6] == "s",
-                        signalled=(lane, link[0]) in signalled,
-                    )
-                    for link in sumo.lane.getLinks(lane)
-                ]
-                for lane in lanes
-                if not lane.startswith(":")
-            },
-        )
-
-    def _links(self, tls_id: str) -> list[list[tuple[str, str, str]]]:
-        """By link index: the ways (from lane, to lane, lane inside) that it signals.
-
-        None for an index behind the network's own links: a lamp for pedestrians, who are not simulated.
-        """
-        signal = self._ask().trafficlight
-        links = [list(ways) for ways in signal.getControlledLinks(tls_id)]
-        lamps = len(signal.getRedYellowGreenState(tls_id))
-        return links + [[] for _ in range(lamps - len(links))]
-
-    def _yields_to(self, tls_id: str) -> tuple[frozenset[int], ...]:
-        """By link: the links whose traffic has right of way over it, from the network's own rules."""
-        sumo = self._ask()
-        links = self._links(tls_id)
-        from_lanes = [{link[0] for link in ways} for ways in links]
-        yields = []
-        for ways in links:
-            foes = {foe for link in ways for foe in sumo.lane.getFoes(link[0], link[1])}
-            yields.append(frozenset(other for other, lanes in enumerate(from_lanes) if lanes & foes))
-        return tuple(yields)
-
-    def _watch_stop_lines(self) -> None:
-        on_loop = self._ask().inductionloop.getLastStepVehicleIDs
-        for junction in self._junctions.values():
-            for loop, row in junction.loops:
-                ids = on_loop(loop)
-                before = junction.on_loop.get(loop)
-                if not ids:
-                    if before:
-                        junction.on_loop[loop] = ()
-                    continue
-                for vehicle in ids:
-                    if not before or vehicle not in before:
-                        index = self._class_of.get(vehicle)
-                        if index is None:
-                            index = self._learn_class(vehicle)
-                        junction.crossed[row, index] += 1
-                junction.on_loop[loop] = ids
-
-    def _learn_class(self, vehicle_id: str) -> int:
-        """The class of a vehicle: the word before the first dot of its id, or what its type says."""
-        index = CLASS_INDEX.get(vehicle_id.split(".", 1)[0])
-        if index is None:
-            index = self._class_of_type(vehicle_id)
-        self._class_of[vehicle_id] = index
-        return index
-
-    def _class_of_type(self, vehicle_id: str) -> int:
-        sumo = self._ask()
-        type_id = sumo.vehicle.getTypeID(vehicle_id)
-        if type_id not in self._type_class:
-            sumo_class = _SUMO_CLASS.get(sumo.vehicle.getVehicleClass(vehicle_id), VehicleClass.CAR)
-            self._type_class[type_id] = CLASS_INDEX.get(type_id.split("@", 1)[0], CLASS_INDEX[sumo_class])
-        return self._type_class[type_id]
-
-    def _length_m(self, vehicle_id: str) -> float:
-        sumo = self._ask()
-        type_id = sumo.vehicle.getTypeID(vehicle_id)
-        if type_id not in self._type_length_m:
-            self._type_length_m[type_id] = float(sumo.vehicle.getLength(vehicle_id))
-        return self._type_length_m[type_id]
-
-
-def _middle(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    return sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)
-
-
-def _table(numbers: Sequence[int], shape: tuple[int, int]) -> NDArray[np.int64]:
-    """How often each number occurs, as a table of that shape."""
-    counts: NDArray[np.int64] = np.bincount(np.array(numbers, np.int64), minlength=shape[0] * shape[1])
-    return counts.reshape(shape)
+                sumo.trafficlight.setProgram(junction.tls_id, "actuated")
 
 
 def _library(name: str) -> Any:

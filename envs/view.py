@@ -19,7 +19,7 @@ QUEUE_SPEED_MPS = 5 / 3.6
 
 @dataclass(frozen=True, kw_only=True)
 class JunctionView:
-    """One junction at one moment, by lane group (rows, in layout order).
+    """One junction, or several one after another, at one moment, by lane group (rows, in layout order).
 
     `present` and `queued` are vehicles by class, int64 of shape (lane groups, 9) in `VEHICLE_CLASSES` order;
     `queued` is the part of `present` slower than `QUEUE_SPEED_MPS`. `queue_m`, shape (lane groups,), is the distance
