@@ -1,6 +1,6 @@
 """Saturation flow of the scenario's own vehicle types on 3.5, 7 and 10.5 m, at each fidelity, against Indo-HCM 2017.
 
-    python -m bench.saturation_flow [--seeds 3] [--fidelity F]… [--json FILE]
+    python -m bench.saturation_flow [--seeds 3] [--first-seed 1] [--fidelity F]… [--json FILE]
 
 Measured as Indo-HCM does: vehicles that cross the stop line in saturated green, in PCU, without the first seconds of
 the green (start-up loss), an hour of such green and a metre of width. The lamps are driven by the stage machine behind
@@ -165,7 +165,8 @@ def _stage(head: GuardedJunction, group_id: str, *, with_group: bool) -> str:
 
 def run(
     scenario: Annotated[str, typer.Option(help="Whose vehicle types and standards.")] = "kanpur",
-    seeds: Annotated[int, typer.Option(min=1, help="Seeds 1 to N.")] = 3,
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds.")] = 3,
+    first_seed: Annotated[int, typer.Option(min=1, help="The first of them.")] = 1,
     fidelity: Annotated[list[str] | None, typer.Option(help="May be repeated; default: training, evaluation.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Simulations at a time; default: one a core.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the results as JSON.")] = None,
@@ -176,7 +177,8 @@ def run(
     with tempfile.TemporaryDirectory(prefix="chauraha-approach-") as scratch:
         folder = Path(scratch) / "approach"
         build_test_approach(scenario, folder, fidelities)
-        tasks = [(folder, name, seed) for name in fidelities for seed in range(1, seeds + 1)]
+        numbers = list(range(first_seed, first_seed + seeds))
+        tasks = [(folder, name, seed) for name in fidelities for seed in numbers]
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(workers or os.cpu_count() or 1, mp_context=context, max_tasks_per_child=1) as pool:
             found = list(pool.map(measure, *zip(*tasks, strict=True)))
@@ -218,7 +220,7 @@ def run(
     if json_file is not None:
         document = {
             "ok": good,
-            "seeds": list(range(1, seeds + 1)),
+            "seeds": numbers,
             "start_up_s": START_UP_S,
             "greens": GREENS,
             "fidelities": by_fidelity,

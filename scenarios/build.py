@@ -18,6 +18,7 @@ from junction.files import write_whole
 from junction.layout import GroupKind, JunctionLayout
 from junction.plan import Plan
 from junction.site import Site
+from scenarios.bus_lines import STOPS_FILE, stop_places, stops_file_lines
 from scenarios.citymap import map_text
 from scenarios.closings import CLOSINGS_FILE, open_program, write_closings
 from scenarios.cuts import crossing_rows
@@ -201,7 +202,11 @@ def _write_street(built: Built, fidelity: str, folder: Path) -> None:
     demand, vehicles = built.source.demand, built.source.vehicles
     types = vtype_lines(vehicles, fidelity, STEP_LENGTH_S)
     (folder / VTYPES_FILE).write_text("\n".join(types), encoding="utf-8")
-    (folder / ROUTES_FILE).write_text("\n".join(flow_lines(built.source, built.trips, fidelity)), encoding="utf-8")
+    flows = flow_lines(built.source, built.town, built.trips, fidelity)
+    (folder / ROUTES_FILE).write_text("\n".join(flows), encoding="utf-8")
+    stops = (folder / STOPS_FILE,) if built.source.bus_stops else ()
+    for path in stops:
+        path.write_text("\n".join(stops_file_lines(stop_places(built.source, built.town))), encoding="utf-8")
     day_builder = DayBuilder(
         source=built.source,
         town=built.town,
@@ -214,13 +219,14 @@ def _write_street(built: Built, fidelity: str, folder: Path) -> None:
         folder=folder,
         vtypes_file=folder / VTYPES_FILE,
         closings_file=folder / CLOSINGS_FILE,
+        other_files=stops,
     )
     windows = {window.name: (window.begin_s, window.end_s) for window in demand.window}
     street = StreetFiles(
         fidelity=fidelity,
         net_file=built.net_files[fidelity],
         route_files=(folder / ROUTES_FILE,),
-        additional_files=(folder / VTYPES_FILE, folder / CLOSINGS_FILE),
+        additional_files=(folder / VTYPES_FILE, folder / CLOSINGS_FILE, *stops),
         level_crossings=tuple(row.id for row in crossings),
         actuated_file=folder / ACTUATED_FILE,
         begin_s=demand.window[0].begin_s,

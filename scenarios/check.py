@@ -286,6 +286,32 @@ def _crossing_faults(street: _Street) -> Iterator[str]:
             yield f"{crossing} never closes"
 
 
+def _stop_faults(street: _Street) -> Iterator[str]:
+    """Bus stops off their lane, and routes that do not come past theirs in the order given."""
+    stops = {
+        stop.get("id"): stop
+        for file in street.files.additional_files
+        for stop in ElementTree.parse(file).getroot().iter("busStop")
+    }
+    for stop_id, stop in stops.items():
+        edge_id, _, lane = stop.get("lane", "").rpartition("_")
+        edge = street.net.getEdge(edge_id) if street.net.hasEdge(edge_id) else None
+        if edge is None or not 0 <= int(lane) < edge.getLaneNumber():
+            yield f"{stop_id}: no lane {stop.get('lane')}"
+        elif not 0 <= float(stop.get("startPos", 0)) < float(stop.get("endPos", 0)) <= edge.getLength():
+            yield f"{stop_id} lies outside {edge_id}"
+    for file in street.files.route_files:
+        for route in ElementTree.parse(file).getroot().iter("route"):
+            way = (route.get("edges") or "").split()
+            reached = 0
+            for wanted in (call.get("busStop", "") for call in route.iter("stop")):
+                at = stops[wanted].get("lane", "").rpartition("_")[0] if wanted in stops else ""
+                if at not in way[reached:]:
+                    yield f"route {route.get('id')} does not come past {wanted}"
+                else:
+                    reached = way.index(at, reached)
+
+
 def _turnarounds(street: _Street) -> Iterator[str]:
     """U-turns where the scenario's own standards ban them; a scenario without standards bans none."""
     if not has_source(street.scenario.folder) or read_source(street.scenario.folder).standards.road.u_turns:
@@ -313,6 +339,7 @@ _STREET_CHECKS: tuple[tuple[str, Callable[[_Street], Iterator[str]], str], ...] 
     ("stages", _unsafe_stages, "no stage holds groups that conflict in the network"),
     ("programs", _unsafe_programs, "today's and the actuated programs keep the safety envelope"),
     ("level crossings", _crossing_faults, "every level crossing has its closings, and no controller"),
+    ("bus stops", _stop_faults, "every bus stop lies on its lane and on its lines' way"),
     ("turnarounds", _turnarounds, "no U-turn where the standards ban them"),
     ("routes", _route_faults, "all demand has a way, and every edge road has traffic"),
 )

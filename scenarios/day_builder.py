@@ -22,7 +22,8 @@ from scenarios.vehicles import vtype_lines
 
 @dataclass(frozen=True, kw_only=True)
 class DayBuilder:
-    """Writes days of one fidelity into `folder`; `vtypes_file` and `closings_file` there are the normal day's.
+    """Writes days of one fidelity into `folder`; `vtypes_file` and `closings_file` there are the normal day's,
+    `other_files` what no day changes.
 
     `demands` is by day; `net` is the fidelity's, `crossing_links` each level crossing's number of links in it.
     """
@@ -38,6 +39,7 @@ class DayBuilder:
     folder: Path
     vtypes_file: Path
     closings_file: Path
+    other_files: tuple[Path, ...]
 
     def write(self, day: Day) -> DayFiles:
         """The day's files. Raises ScenarioError for a road, lane or crossing that is not there."""
@@ -46,6 +48,7 @@ class DayBuilder:
             additional_files=(
                 self._types(day) if day.rain else self.vtypes_file,
                 self._closings(day) if day.long_closings else self.closings_file,
+                *self.other_files,
             ),
             standing=tuple(
                 vehicle for number, broken in enumerate(day.breakdown) for vehicle in self._broken(day, broken, number)
@@ -54,7 +57,7 @@ class DayBuilder:
 
     def _routes(self, day: Day) -> Path:
         path = self.folder / f"{day.name}.rou.xml"
-        lines = flow_lines(self.source, self.trips, self.fidelity, self.demands[day.name])
+        lines = flow_lines(self.source, self.town, self.trips, self.fidelity, self.demands[day.name])
         path.write_text("\n".join(lines), encoding="utf-8")
         return path
 

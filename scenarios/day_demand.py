@@ -24,11 +24,13 @@ _TAKES_DETOURS = "custom1"
 class DayDemand:
     """What a day does to the normal flows. `factor` is by trip, in order; empty: 1 for all.
 
-    `ways_round[trip]` is its way in an hour of `closed_h`, None where it has none.
+    `ways_round[trip]` is its way in an hour of `closed_h`, None where it has none. A bus line over a closed edge does
+    not run then.
     """
 
     factor: Sequence[float] = ()
     closed_h: frozenset[int] = frozenset()
+    closed_edges: frozenset[str] = frozenset()
     ways_round: Mapping[int, tuple[str, ...] | None] | None = None
 
     def share(self, trip: int, hour: int) -> float:
@@ -39,6 +41,10 @@ class DayDemand:
     def is_round(self, trip: int, hour: int) -> bool:
         """Whether the trip takes its way round in that hour."""
         return hour in self.closed_h and trip in (self.ways_round or {})
+
+    def is_shut(self, route: Sequence[str], hour: int) -> bool:
+        """Whether a way that nobody changes leads over a closed road in that hour."""
+        return hour in self.closed_h and not self.closed_edges.isdisjoint(route)
 
 
 NORMAL = DayDemand()

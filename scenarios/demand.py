@@ -17,6 +17,7 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from junction.errors import ScenarioError
+from scenarios.bus_lines import bus_services
 from scenarios.day_demand import NORMAL, DayDemand, closed_edges, closed_hours, ways_round
 from scenarios.days import Day
 from scenarios.demand_table import HOURS, Centre, Demand, Period
@@ -126,9 +127,14 @@ def _turns(town: Town) -> dict[tuple[str, str], tuple[str, str]]:
     return turns
 
 
-def flow_lines(source: Source, trips: Sequence[TripFlow], fidelity: str, day: DayDemand = NORMAL) -> list[str]:
-    """The route file: ways and mixes, then by hour one Poisson flow an edge road, which draws its way and its class."""
+def flow_lines(
+    source: Source, town: Town, trips: Sequence[TripFlow], fidelity: str, day: DayDemand = NORMAL
+) -> list[str]:
+    """The route file: ways and mixes, then by hour one Poisson flow an edge road, which draws its way and its class,
+    and one a bus line, which is taken from what its edge road brings in."""
+    services = bus_services(source, town)
     lines = [_route_line(f"r{index}", trip.route) for index, trip in enumerate(trips)]
+    lines += [service.route_line() for service in services]
     lines += [_route_line(f"r{index}.round", way) for index, way in (day.ways_round or {}).items() if way is not None]
     beside = ' departPosLat="random"' if fidelity == EVALUATION else ""
     by_origin: dict[str, list[int]] = defaultdict(list)
@@ -140,9 +146,18 @@ def flow_lines(source: Source, trips: Sequence[TripFlow], fidelity: str, day: Da
         pcu_h = hour_pcu_h(source.demand, trips, hour)
         period_name = source.demand.period_at(hour).name
         closed = ".closed" if hour in day.closed_h else ""
+        running = [service for service in services if not day.is_shut(service.route, hour)]
         for origin, indices in by_origin.items():
             mix = mix_at(source, trips[indices[0]].road, hour)
-            per_s = sum(pcu_h[i] * day.share(i, hour) for i in indices) / mix.mean_pcu / 3600
+            lines_pcu_h = sum(service.pcu_h(hour) for service in running if service.origin == origin)
+            gate_pcu_h = sum(pcu_h[i] * day.share(i, hour) for i in indices)
+            if lines_pcu_h > gate_pcu_h:
+                raise ScenarioError(
+                    f"{source.folder.name}/bus_lines.csv per_h",
+                    expected=f"lines of at most the {gate_pcu_h:.0f} PCU/h that enter by {origin} from {hour} h",
+                    got=round(lines_pcu_h),
+                )
+            per_s = (gate_pcu_h - lines_pcu_h) / mix.mean_pcu / 3600
             if per_s > 0:
                 mixes.append(mix)
                 choice = f"{origin}.{period_name}{closed}"
@@ -157,6 +172,7 @@ def flow_lines(source: Source, trips: Sequence[TripFlow], fidelity: str, day: Da
                     f'route={quoteattr(choice)} begin="{hour * 3600}" end="{(hour + 1) * 3600}" '
                     f'period="exp({per_s:.7f})" departLane="best" departSpeed="max"{beside}/>'
                 )
+        flows += [service.flow_line(hour, fidelity) for service in running]
     return ["<routes>", *mix_lines(mixes), *lines, *choices.values(), *flows, "</routes>", ""]
 
 
@@ -169,10 +185,12 @@ def day_demand(day: Day, source: Source, town: Town, trips: Sequence[TripFlow], 
             raise ScenarioError(f"days.toml {day.name}.centre_factor", expected="a centre in demand.toml", got=None)
         central = {gate.end_node for gate in town.gates if not _is_rim(gate, centre, town)}
         factor = [day.centre_factor if {t.origin, t.destination} & central else 1.0 for t in trips]
+    closed = closed_edges(day, town)
     return DayDemand(
         factor=factor,
         closed_h=closed_hours(day),
-        ways_round=ways_round(net_file, [trip.route for trip in trips], closed_edges(day, town)),
+        closed_edges=closed,
+        ways_round=ways_round(net_file, [trip.route for trip in trips], closed),
     )
 
 

@@ -17,6 +17,7 @@ from typing import Literal, TypeVar
 from pydantic import ConfigDict, Field, ValidationError
 
 from junction.errors import ScenarioError
+from scenarios.bus_rows import BUS_LINES_TABLE, BUS_STOPS_TABLE, BusLineRow, BusStopRow
 from scenarios.days import DAYS_FILE
 from scenarios.demand_table import Demand, check_demand
 from scenarios.plan_calendar import CALENDAR_FILE
@@ -34,7 +35,7 @@ SOURCE_FILES = (
     "trains.csv",
     "vtypes.csv",
 )
-OPTIONAL_FILES = (DAYS_FILE, CALENDAR_FILE)
+OPTIONAL_FILES = (DAYS_FILE, CALENDAR_FILE, BUS_STOPS_TABLE, BUS_LINES_TABLE)
 
 
 class JunctionRow(SourceRow):
@@ -272,6 +273,8 @@ class Source:
     level_crossings: tuple[LevelCrossingRow, ...]
     trains: tuple[TrainRow, ...]
     vehicles: tuple[VehicleRow, ...]
+    bus_stops: tuple[BusStopRow, ...]
+    bus_lines: tuple[BusLineRow, ...]
     digest: str
 
     @property
@@ -297,6 +300,8 @@ def read_source(folder: Path) -> Source:
         level_crossings=tuple(_csv(folder / "level_crossings.csv", LevelCrossingRow)),
         trains=tuple(_csv(folder / "trains.csv", TrainRow)),
         vehicles=tuple(_csv(folder / "vtypes.csv", VehicleRow)),
+        bus_stops=tuple(_optional_csv(folder / BUS_STOPS_TABLE, BusStopRow)),
+        bus_lines=tuple(_optional_csv(folder / BUS_LINES_TABLE, BusLineRow)),
         digest=source_digest(folder),
     )
     _check_references(source)
@@ -352,6 +357,12 @@ def _check_references(source: Source) -> None:
                 expected="from_junction and to_junction of a row of links.csv",
                 got=list(street.ends),
             )
+    for table, names in (
+        (BUS_STOPS_TABLE, [stop.id for stop in source.bus_stops]),
+        (BUS_LINES_TABLE, [line.id for line in source.bus_lines]),
+    ):
+        if len(set(names)) != len(names):
+            raise ScenarioError(f"{source.folder.name}/{table} id", expected="ids that differ", got=sorted(names))
     check_demand(source.demand, f"{source.folder.name}/demand.toml", known, {row.id for row in source.vehicles})
 
 
@@ -369,6 +380,10 @@ def _toml(path: Path, model: type[_M]) -> _M:
         raise ScenarioError(str(path), expected="TOML", got=str(wrong)) from None
     except ValidationError as wrong:
         raise _source_error(str(path), wrong) from None
+
+
+def _optional_csv(path: Path, model: type[_M]) -> list[_M]:
+    return _csv(path, model) if path.is_file() else []
 
 
 def _csv(path: Path, model: type[_M]) -> list[_M]:

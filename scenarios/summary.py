@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from junction.errors import ScenarioError
+from scenarios.bus_rows import bus_table_lines
 from scenarios.days import day_lines, read_days
 from scenarios.model import FIDELITIES, Scenario
 from scenarios.source import Source
@@ -23,7 +24,10 @@ SUMMARY_SCHEMA = "chauraha.scenario/1"
 
 
 def summary_document(scenario: Scenario, source: Source | None) -> dict[str, Any]:
-    """The object of `show --json`; `demand`, `days`, `corridors` and `junctions` only where there are source tables."""
+    """The object of `show --json`.
+
+    `demand`, `bus_stops`, `bus_lines`, `days`, `corridors` and `junctions` are there only with source tables.
+    """
     document: dict[str, Any] = {
         "schema": SUMMARY_SCHEMA,
         "name": scenario.name,
@@ -35,6 +39,8 @@ def summary_document(scenario: Scenario, source: Source | None) -> dict[str, Any
     }
     if source is not None:
         document["demand"] = demand_document(source)
+        document["bus_stops"] = [stop.model_dump(mode="json") for stop in source.bus_stops]
+        document["bus_lines"] = [line.model_dump(mode="json") for line in source.bus_lines]
         document["days"] = [day.model_dump(mode="json") for day in read_days(scenario.folder)]
         document["corridors"] = corridors_document(scenario, source)
         document["junctions"] = junctions_document(scenario, source)
@@ -65,6 +71,7 @@ def summary_lines(scenario: Scenario, source: Source | None) -> Iterator[str]:
     if source is not None:
         yield from _basis_lines(source)
         yield from traffic_lines(demand_document(source), junctions_document(scenario, source))
+        yield from bus_table_lines(source.bus_stops, source.bus_lines)
         yield from day_lines(read_days(scenario.folder))
         yield from corridor_lines(corridors_document(scenario, source))
     yield "lanes, speeds, demand: assumed, until the city sends its own"

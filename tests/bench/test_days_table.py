@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from bench.days import EXPECTED, Expected, agrees
+from bench.days import BLOCKED_ROAD, EXPECTED, Expected, agrees, road_delay_s
 from scenarios.days import read_days
 from scenarios.load import scenario_folder
 from scenarios.model import MESO
@@ -29,3 +31,16 @@ def test_each_of_kanpurs_days_is_judged_and_a_breakdown_where_there_are_lanes() 
     days = {day.name: day for day in read_days(scenario_folder("kanpur"))}
     assert {row.day for row in EXPECTED} == set(days)
     assert all(row.fidelity != MESO for row in EXPECTED if days[row.day].breakdown)
+
+
+def test_the_road_that_is_watched_is_where_the_bus_stands() -> None:
+    days = {day.name: day for day in read_days(scenario_folder("kanpur"))}
+    assert [(b.from_junction, b.to_junction) for b in days["incident"].breakdown] == [BLOCKED_ROAD]
+
+
+def test_a_roads_delay_is_that_of_all_its_pieces_by_what_came_onto_it(tmp_path: Path) -> None:
+    lost_s = {"a--b": 60, "a--b.1": 30, "a--b.mouth": 10, "a--bc": 500, "b--a": 500}
+    edges = "".join(f'<edge id="{name}" timeLoss="{s}" entered="20"/>' for name, s in lost_s.items())
+    path = tmp_path / "edges.xml"
+    path.write_text(f"<meandata><interval>{edges}</interval></meandata>", encoding="utf-8")
+    assert road_delay_s(path, "a--b") == 5.0
