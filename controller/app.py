@@ -18,7 +18,19 @@ from controller.openapi import describe
 from controller.pages import Page, default_folder, no_page
 from controller.policy_runtime import LoadedPolicy
 from controller.problems import add_problem_handlers
-from controller.routes import admin, alarms, city, corridors, crossings, green_waves, junctions, kpi, policies, sign_in
+from controller.routes import (
+    admin,
+    alarms,
+    city,
+    corridors,
+    crossings,
+    green_waves,
+    junctions,
+    kpi,
+    policies,
+    runs,
+    sign_in,
+)
 from controller.routes.control import ControlEndpoint, control_route, is_poll
 from controller.service import Service
 from controller.settings import AccessKind, ClockKind, Settings
@@ -79,6 +91,7 @@ def create_app(settings: Settings, scenario: Scenario, policy: LoadedPolicy | No
     app.include_router(kpi.router)
     app.include_router(green_waves.router)
     app.include_router(policies.router)
+    app.include_router(runs.router)
     app.include_router(sign_in.router)
     app.include_router(admin.router)
     describe(app)

@@ -46,6 +46,8 @@ from controller.sequence import SequenceNumbers
 from controller.settings import ClockKind, ServiceMode, Settings
 from controller.state_stream import StateStream
 from controller.store import OverrideRow, Store
+from controller.training_runs import FOLDER as RUNS_FOLDER
+from controller.training_runs import TrainingRuns
 from controller.trouble import Trouble
 from junction.errors import InputError
 from junction.guard import Guard
@@ -100,6 +102,7 @@ class Service:
         self._overriding = asyncio.Lock()
         self.public = PublicFace(scenario)
         self.green_waves = GreenWaveBook(scenario)
+        self.runs = TrainingRuns(settings.runs or settings.data / RUNS_FOLDER)
         self.logins = LoginRate()
         self.hashing = asyncio.Semaphore(1)
         self.mqtt = MqttIngest(self, settings.mqtt) if settings.mqtt is not None else None

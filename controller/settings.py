@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     access: AccessKind = AccessKind.CLOSED
     page: Path | None = None
     """Folder of the built page; None takes `dashboard/dist` beside the packages."""
+    runs: Path | None = None
+    """Folder of training runs, whose learning curves are shown; None takes `runs` in `data`."""
     body_limit_bytes: int = Field(default=262_144, ge=1_024, le=16_777_216)
     keep_counts_days: float = Field(default=30.0, ge=1, le=3_650)
     """Raw camera reports older than this are deleted, once an hour."""

@@ -10,7 +10,9 @@ from starlette.responses import Response
 from controller.policy_answers import LiveAnswer, PoliciesAnswer, ShadowAnswer
 from controller.policy_catalogue import PolicyEntry
 from controller.routes import Caller, TheService, json_response
+from controller.run_answers import CurveAnswer
 from controller.schemas import ReasonBody
+from controller.training_runs import curve_document
 
 SHOWN = ("name", "created", "interval_s", "notes", "results")
 """What of a card is shown, where it has it."""
@@ -48,6 +50,13 @@ async def post_rollback(service: TheService, caller: Caller, body: ReasonBody) -
     """Takes the last promotion back; the one before decides from the next tick."""
     before = await service.policies.rollback(caller.name, body.reason)
     return json_response({"live": service.policies.live_id, "before": before})
+
+
+@router.get("/policies/{policy_id}/curve", responses={200: {"model": CurveAnswer}})
+async def get_curve(service: TheService, policy_id: PolicyId) -> Response:
+    """How the policy learned, as its card tells; empty for a card that does not."""
+    card = (await service.policies.entries())[policy_id].card
+    return json_response(curve_document(card.get("curve"), card.get("evaluations")))
 
 
 @router.post("/policies/{policy_id}/promote", responses={200: {"model": LiveAnswer}})

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from controller_parts import make_scenario, serving
+from controller_parts import make_scenario, serving, write_run
 from fastapi import FastAPI
 from jsonschema_rs import validator_for
 
@@ -16,6 +16,7 @@ from controller.openapi import SAID, TAGS
 from controller.problems import MEDIA_TYPE
 from controller.settings import Settings
 
+RUN = "june"
 NO_WAVES = "/v1/green-waves/{corridor_id}"
 """The hand-made city's junctions have no roads between them; test_green_waves.py judges the answer's shape."""
 NOT_DESCRIBED = {"GET /openapi.json", "GET /{page:path}"}
@@ -90,6 +91,7 @@ def test_schemas_carry_examples_that_they_hold_for(document: dict[str, Any]) -> 
 
 
 async def test_real_answers_have_the_shape_that_is_told(tmp_path: Path, document: dict[str, Any]) -> None:
+    write_run(tmp_path / "data" / "runs" / RUN)
     async with serving(tmp_path) as rig:
         await rig.live(3)
         hold = {"kind": "hold", "ttl_s": 60, "reason": "a test"}
@@ -102,6 +104,7 @@ async def test_real_answers_have_the_shape_that_is_told(tmp_path: Path, document
                 path.replace("{junction_id}", "J1")
                 .replace("{plan_id}", "J1:J1.today")
                 .replace("{policy_id}", "started")
+                .replace("{run_id}", RUN)
             )
             answer = await rig.http.get(real)
             (shape,) = operation["responses"]["200"]["content"].values()
