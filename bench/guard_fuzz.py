@@ -31,19 +31,21 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bench.blind_player import play_blindly
 from bench.hostile_commands import HABITS, TICK_DS, Habit, any_stage, junk
 from bench.hostile_plans import hostile_plan, lawful_plan, plan_breaches
 from bench.random_junction import random_junction
+from controller.schemas import SignalsBody
 from junction.errors import InputError
 from junction.files import write_whole
 from junction.guard import Guard
 from junction.lamp_audit import LampAudit
 from junction.layout import JunctionLayout
 from junction.plan import plan_from_document, plan_to_document
-from junction.signals import Lamp, SignalState, state_from_document, state_to_document
+from junction.signals import Lamp, SignalState, state_to_document
 from junction.stage_machine import StageMachine
 from scenarios.build import build_scenario
 from scenarios.load import load_scenario
@@ -148,7 +150,7 @@ def fuzz_states(layout: JunctionLayout, rng: random.Random, findings: Findings) 
 
 
 def fuzz_documents(layout: JunctionLayout, rng: random.Random, findings: Findings) -> None:
-    """Plans and reports with a part changed: InputError, or what came out is judged as any other proposal."""
+    """Plans and reports with a part changed: refused, or what came out is judged as any other proposal."""
     guard, machine = Guard(layout), StageMachine(layout, 0)
     for number in range(PART):
         machine.tick(number * TICK_DS, any_stage(rng, machine))
@@ -163,9 +165,11 @@ def fuzz_documents(layout: JunctionLayout, rng: random.Random, findings: Finding
                     for event in play_blindly(layout, plan):
                         findings.note_unsafe(f"{layout.id} plan document {event.rule}: {event.detail}")
             else:
-                guard.review_stage(state_from_document(layout, document, 0), None)
+                signals = SignalsBody.model_validate(document)
+                signals.check(layout)
+                guard.review_stage(signals.to_state(layout, 0), None)
                 findings.accepted["document"] += 1
-        except InputError:
+        except (InputError, ValidationError):
             continue
         except Exception:
             findings.note_raised(f"{layout.id} document {document!r:.200}")

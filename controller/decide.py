@@ -1,14 +1,16 @@
 """The decide loop: once a second, for every junction, from what is seen to a guarded and signed control document.
 
-A tick lets the event loop go every few milliseconds: in a large city polls are answered, with the last documents, while
-the next ones are made.
+A tick takes a few junctions at a time, spread over the second, and lets the event loop go every few milliseconds: in a
+large city polls are answered, with the last documents, while the next ones are made.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -30,8 +32,10 @@ from junction.signals import SignalState
 from junction.timetable import Timetable
 
 TICK_S = 1.0
-MAX_BATCH = 48
-"""Junctions in one batch of the policy: a city of that size is asked at once, a larger one must not hold polls up."""
+TURN_SIZE = 48
+"""Junctions that the policy is asked for in the same second: a city of that size at once, a larger one by turns."""
+GROUP_SIZE = 16
+"""Junctions that are decided together, and at most in one batch of the policy: a larger one would hold polls up."""
 MAX_VETOES = 3
 """Proposals in a row that the guard had forbidden before they were made: then the policy is off for a while."""
 
@@ -39,17 +43,22 @@ _log = logging.getLogger(__name__)
 
 
 class Decider:
-    """Decides for all junctions at once, so that the policy is asked in one batch."""
+    """Decides for a city's junctions, those of a group together: the policy is asked for them in one batch."""
 
     def __init__(self, states: Mapping[str, JunctionState], policy: Policy | None, signer: KeyRing) -> None:
         self._states = states
         self._policy = policy
         self._coming: LoadedPolicy | None = None
+        self._asked: list[tuple[Situation, Proposal]] = []
+        """In this tick."""
         self.shadow: Shadow | None = None
         """A candidate that is told what the live policy was asked and said."""
         self._actuated = ActuatedPolicy()
         self._signer = signer
-        layouts = [state.site.layout for state in states.values()]
+        every = list(states.values())
+        self._groups = [every[begin : begin + GROUP_SIZE] for begin in range(0, len(every), GROUP_SIZE)]
+        self._turn_s = {key: number // TURN_SIZE for number, key in enumerate(states)}
+        layouts = [state.site.layout for state in every]
         self._actuated.reset(layouts, 0)
         if policy is not None:
             policy.reset(layouts, 0)
@@ -58,23 +67,42 @@ class Decider:
         """Takes another policy from the next tick on."""
         self._coming = loaded
 
-    async def tick(self, now_s: float, seq: int) -> list[dict[str, Any]]:
-        """Prepares every junction's control document. Returns the changes of mode, as rows for the store."""
+    async def tick(self, now_s: Callable[[], float], seq: int, *, spread_s: float = 0.0) -> list[dict[str, Any]]:
+        """Prepares every junction's control document. Returns the changes of mode, as rows for the store.
+
+        `now_s` is asked anew for every junction: reports come in while others are decided. `spread_s` is how long to
+        take at least; the default is to take no longer than it must.
+        """
         self._take_coming()
         pace = Pace()
-        for state in self._states.values():
-            state.ladder.step(now_s, state.health(now_s))
-            if state.override is not None and state.override.until_at <= now_s:
+        begun_s = time.monotonic()
+        changes: list[dict[str, Any]] = []
+        self._asked.clear()
+        for number, group in enumerate(self._groups):
+            early_s = begun_s + spread_s * number / len(self._groups) - time.monotonic()
+            if early_s > 0:
+                await asyncio.sleep(early_s)
+            changes += await self._decide_group(group, now_s, seq, pace)
+        if self.shadow is not None and self._asked:
+            situations, proposals = zip(*self._asked, strict=True)
+            self.shadow.offer(situations, proposals)
+        return changes
+
+    async def _decide_group(
+        self, group: Sequence[JunctionState], now_s: Callable[[], float], seq: int, pace: Pace
+    ) -> list[dict[str, Any]]:
+        for state in group:
+            at_s = now_s()
+            state.ladder.step(at_s, state.health(at_s))
+            if state.override is not None and state.override.until_at <= at_s:
                 state.override = None
             await pace.breathe()
-        for due in self._due(now_s):
-            self._ask_policy(due, now_s)
-            await pace.breathe()
+        await self._ask_policy([state for state in group if self._is_due(state, now_s())], now_s, pace)
         changes = []
-        for state in self._states.values():
+        for state in group:
             if state.ladder.level is Level.ACTUATED:
-                self._ask_actuated(state, now_s)
-            change = self._emit(state, now_s, seq)
+                self._ask_actuated(state, now_s())
+            change = self._emit(state, now_s(), seq)
             if change is not None:
                 changes.append(change)
             await pace.breathe()
@@ -91,35 +119,37 @@ class Decider:
             state.ladder.change_policy(loaded.cause)
             state.policy_vetoes, state.asked_s = 0, float("-inf")
 
-    def _due(self, now_s: float) -> Iterator[list[JunctionState]]:
-        """The junctions that the policy is to be asked for now, in batches."""
-        policy = self._policy
-        if policy is None:
-            return
-        states = self._states.values()
-        due = [state for state in states if state.ladder.level is Level.AI and _is_due(policy, state, now_s)]
-        for begin in range(0, len(due), MAX_BATCH):
-            yield due[begin : begin + MAX_BATCH]
+    def _is_due(self, state: JunctionState, now_s: float) -> bool:
+        """Whether to ask the policy for this junction: never asked yet, or on its turn's grid of seconds."""
+        if self._policy is None or state.ladder.level is not Level.AI:
+            return False
+        if not math.isfinite(state.asked_s):
+            return True
+        turn_s, interval_s = self._turn_s[state.site.layout.id], self._policy.interval_s
+        return (now_s - turn_s) // interval_s != (state.asked_s - turn_s) // interval_s
 
-    def _ask_policy(self, due: list[JunctionState], now_s: float) -> None:
-        assert self._policy is not None
-        situations = [_situation(state, state.observation(now_s)) for state in due]
-        for state, situation in zip(due, situations, strict=True):
-            state.traffic.carried_on(situation.observation)
+    async def _ask_policy(self, due: list[JunctionState], now_s: Callable[[], float], pace: Pace) -> None:
+        if self._policy is None or not due:
+            return
+        policy, situations = self._policy, []
+        for state in due:
+            situations.append(_situation(state, state.observation(now_s())))
+            state.traffic.carried_on(situations[-1].observation)
+            await pace.breathe()
+        asked_s = now_s()
         try:
-            proposals = self._policy.propose(situations)
+            proposals = policy.propose(situations)
             if len(proposals) != len(due):
                 raise ValueError(f"{len(proposals)} proposals for {len(due)} junctions")
         except Exception as error:  # whatever a model does, the junctions go on
             _log.error("the policy failed: %s", error)
             for state in due:
-                state.ladder.bar_policy(now_s, Cause.POLICY_ERROR)
+                state.ladder.bar_policy(asked_s, Cause.POLICY_ERROR)
             return
-        if self.shadow is not None:
-            self.shadow.offer(situations, proposals)
+        self._asked += zip(situations, proposals, strict=True)
         for state, situation, proposal in zip(due, situations, proposals, strict=True):
-            state.asked = Asked(at_s=now_s, policy=self._policy, situation=situation)
-            self._take_proposal(state, situation, proposal, now_s)
+            state.asked = Asked(at_s=asked_s, policy=policy, situation=situation)
+            self._take_proposal(state, situation, proposal, asked_s)
 
     def _take_proposal(self, state: JunctionState, situation: Situation, proposal: Proposal, now_s: float) -> None:
         state.asked_s = now_s
@@ -171,11 +201,6 @@ class Decider:
             "cause": str(shown.cause),
             "detail": "; ".join(shown.reasons)[:300],
         }
-
-
-def _is_due(policy: Policy, state: JunctionState, now_s: float) -> bool:
-    """Whether to ask for this junction: on a grid common to all, so that one batch serves them, or never asked yet."""
-    return not math.isfinite(state.asked_s) or now_s // policy.interval_s != state.asked_s // policy.interval_s
 
 
 def _situation(state: JunctionState, observation: Observation) -> Situation:

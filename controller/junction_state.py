@@ -17,7 +17,6 @@ from controller.schemas import StatusBody
 from controller.spill_back import full_lane_groups
 from controller.store import OverrideRow
 from junction.counts import CameraState, CountRecord, LaneGroupCount
-from junction.errors import InputError
 from junction.guard import Guard
 from junction.handover import Sight
 from junction.kpi import QueueInterval
@@ -26,7 +25,7 @@ from junction.mode import Cause, Mode, Rung
 from junction.observation import MAX_AGE_S, Observation, observe
 from junction.policy import Policy, Situation
 from junction.remembered import RememberedTraffic
-from junction.signals import Lamp, SignalState, all_red_state, state_from_document
+from junction.signals import Lamp, SignalState, all_red_state
 from junction.site import Site
 from junction.timetable import Timetable
 from junction.vehicle import pcu_of
@@ -54,12 +53,17 @@ class Report:
     @cached_property
     def signals(self) -> SignalState:
         """The lamps when the report came; worked out only for reports that a tick looks at."""
-        return state_from_document(self.layout, self.document["signals"], round(self.received_s * 10))
+        return self.body.signals.to_state(self.layout, round(self.received_s * 10))
 
     @property
     def is_dark(self) -> bool:
         """Whether the box says that no lamp burns."""
         return self.body.mode is Mode.DARK
+
+    @property
+    def shows_lamps(self) -> bool:
+        """Whether the reported lamps are what drivers see: neither dark nor flashing heads."""
+        return self.body.rung != Rung.FLASH and not self.is_dark
 
     def signals_at(self, now_s: float) -> SignalState:
         """The same lamps, aged to now."""
@@ -157,17 +161,9 @@ class JunctionState:
 
     def take_report(self, body: StatusBody, now_s: float) -> None:
         """Keeps a controller's report. Raises InputError when its signals are not this junction's."""
-        layout, signals = self.site.layout, body.signals
-        if signals.stage not in layout.stage_index:
-            raise InputError("signals.stage", expected=f"one of {sorted(layout.stage_index)}", got=signals.stage)
-        if signals.groups.keys() != layout.group_index.keys():
-            raise InputError(
-                "signals.groups",
-                expected=f"an entry for each of {sorted(layout.group_index)}",
-                got=sorted(signals.groups),
-            )
+        body.signals.check(self.site.layout)
         before = self.report
-        self.report = Report(layout=layout, body=body, received_s=now_s)
+        self.report = Report(layout=self.site.layout, body=body, received_s=now_s)
         self._note_greens(before)
 
     def fresh_signals(self, now_s: float) -> SignalState | None:
@@ -189,9 +185,7 @@ class JunctionState:
     def _signals_at(self, now_s: float) -> SignalState | None:
         if self.report is None or not 0 <= now_s - self.report.received_s <= STATUS_FRESH_S:
             return None
-        if self.report.body.rung == Rung.FLASH or self.report.is_dark:
-            return None
-        return self.report.signals_at(now_s)
+        return self.report.signals_at(now_s) if self.report.shows_lamps else None
 
     def observation(self, now_s: float) -> Observation:
         """What a policy may know now; lamps all red where no fresh report says otherwise."""
@@ -229,7 +223,7 @@ class JunctionState:
     def _note_greens(self, before: Report | None) -> None:
         """Greens change only with the stage and its transition, so that most reports need no closer look."""
         now, last = self.report, None if before is None else before.body.signals
-        if now is None or self.fresh_signals(now.received_s) is None:
+        if now is None or not now.shows_lamps:
             self.cycles.lose_sight()
             return
         signals = now.body.signals

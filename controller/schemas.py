@@ -10,8 +10,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from junction.counts import CameraState, CountRecord, LaneGroupCount
+from junction.errors import InputError
+from junction.layout import JunctionLayout
 from junction.mode import Cause, Mode
-from junction.signals import Lamp
+from junction.signals import Lamp, SignalState
 from junction.vehicle import VehicleClass
 
 CONTROL_SCHEMA: Literal["chauraha.control/1"] = "chauraha.control/1"
@@ -151,6 +153,32 @@ class SignalsBody(Body):
     stage_elapsed_s: Seconds
     in_transition: StrictBool
     groups: Annotated[dict[Id, GroupLampBody], Field(min_length=1, max_length=64)]
+
+    def check(self, layout: JunctionLayout) -> None:
+        """Raises InputError when these signals are not that junction's."""
+        if self.stage not in layout.stage_index:
+            raise InputError("signals.stage", expected=f"one of {sorted(layout.stage_index)}", got=self.stage)
+        if self.groups.keys() != layout.group_index.keys():
+            expected = f"an entry for each of {sorted(layout.group_index)}"
+            raise InputError("signals.groups", expected=expected, got=sorted(self.groups))
+
+    def to_state(self, layout: JunctionLayout, now_ds: int) -> SignalState:
+        """The lamps on the receiver's clock; of signals that were checked."""
+        lamps, since, ended = [], [], []
+        for group in layout.groups:
+            entry = self.groups[group.id]
+            lamps.append(entry.lamp)
+            since.append(now_ds - round(entry.lamp_s * 10))
+            ended.append(now_ds - round(entry.green_ended_s * 10))
+        return SignalState(
+            now_ds=now_ds,
+            lamps=tuple(lamps),
+            since_ds=tuple(since),
+            green_end_ds=tuple(ended),
+            stage=layout.stage_index[self.stage],
+            stage_since_ds=now_ds - round(self.stage_elapsed_s * 10),
+            in_transition=self.in_transition,
+        )
 
 
 class FaultBody(Body):

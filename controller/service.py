@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -37,6 +37,7 @@ from controller.live import applied_mode, state_document
 from controller.metrics import Metrics
 from controller.mqtt import MqttIngest
 from controller.overrides import override_plan, override_stage, still_fits
+from controller.pace import Pace
 from controller.policy_catalogue import PolicyCatalogue
 from controller.policy_desk import PolicyDesk
 from controller.policy_runtime import LoadedPolicy, load_policy
@@ -60,6 +61,8 @@ from scenarios.model import Scenario
 NO_POLICY = "none"
 RESTORED_COUNTS = 20
 STALLED_S = 5.0
+SPREAD_S = 0.8
+"""Of a second, how much a tick takes for a city of any size; the rest is left for what follows it."""
 STAMP_VALID_S = 300.0
 """How long a signed site, plan or key document may be on the way."""
 PRUNE_EVERY_S = 3600.0
@@ -180,8 +183,10 @@ class Service:
         if self.states:
             self._decider.change_policy(loaded)
 
-    async def tick(self, now_s: float) -> None:
-        """One round of decisions. Without a sequence number no document is renewed: the controllers' leases end."""
+    async def tick(self, now_s: float, *, spread_s: float = 0.0) -> None:
+        """One round of decisions, in `spread_s` at least. Without a sequence number no document is renewed: the
+        controllers' leases end."""
+        moment = (lambda: now_s) if isinstance(self.clock, DrivenClock) else self.clock.now_s
         try:
             self.signer.refresh()
             self._key_trouble.over()
@@ -190,9 +195,9 @@ class Service:
         self.seq = seq = await self._sequence.take(time.time())
         self._decider.shadow = self.policies.shadow
         with self.metrics.tick_s.time():
-            changes = await self._decider.tick(now_s, seq)
-        self._note_modes(now_s)
-        self.alarms.look(self.states, now_s, wants_ai=self._wants_ai)
+            changes = await self._decider.tick(moment, seq, spread_s=spread_s)
+        await self._note_modes(now_s, moment)
+        await self.alarms.look(self.states, moment, wants_ai=self._wants_ai)
         self.corridors.end_those_over(now_s)
         self._ticked_s = now_s
         self._state_bytes = (float("-inf"), b"")
@@ -205,7 +210,7 @@ class Service:
             self.store.prune_figures(QUARTER_S, now_s - self.settings.keep_quarters_days * DAY_S)
             self._pruned_s = now_s
         if self._reported and abs(now_s - self._reports_kept_s) >= REPORTS_KEPT_EVERY_S:
-            self._keep_reports(now_s)
+            await self._keep_reports(now_s)
 
     async def drive_to(self, time_s: float) -> int:
         """Moves a driven clock and decides at every whole tick on the way. Returns how many ticks were decided."""
@@ -341,14 +346,17 @@ class Service:
         )
         await self.tick(now_s)
 
-    def _note_modes(self, now_s: float) -> None:
+    async def _note_modes(self, now_s: float, moment: Callable[[], float]) -> None:
         passed_s = now_s - self._ticked_s
         if not 0 < passed_s <= MAX_DRIVEN_TICKS * TICK_S:
             return
+        pace = Pace()
         for key, state in self.states.items():
-            self._sampler.note_mode(key, now_s, applied_mode(state, now_s)[0], passed_s)
+            at_s = moment()
+            self._sampler.note_mode(key, at_s, applied_mode(state, at_s)[0], passed_s)
             if judged := state.cycles.take_judged():
-                self._sampler.note_greens(key, now_s, judged)
+                self._sampler.note_greens(key, at_s, judged)
+            await pace.breathe()
         if now_s - self._sampled_s >= SAMPLES_KEPT_EVERY_S and (self._writing is None or self._writing.done()):
             self._sampled_s = now_s
             self._writing = asyncio.create_task(self._write_samples(self._sampler.take_finished(now_s)), name="samples")
@@ -360,21 +368,17 @@ class Service:
             self.store.trouble.failed(error)
             self._sampler.put_back(minutes)
 
-    def _keep_reports(self, now_s: float) -> None:
-        reports = {key: self.states[key].report for key in self._reported}
-        self.store.put_status(
-            [
-                {
-                    "junction_id": key,
-                    "received_at": report.received_s,
-                    "body": report.body.model_dump_json(by_alias=True).encode(),
-                }
-                for key, report in reports.items()
-                if report is not None
-            ]
-        )
-        self._reported.clear()
+    async def _keep_reports(self, now_s: float) -> None:
+        reported, self._reported = self._reported, set()
         self._reports_kept_s = now_s
+        pace, rows = Pace(), []
+        for key in reported:
+            report = self.states[key].report
+            if report is not None:
+                body = report.body.model_dump_json(by_alias=True).encode()
+                rows.append({"junction_id": key, "received_at": report.received_s, "body": body})
+            await pace.breathe()
+        self.store.put_status(rows)
 
     def _new_state(self, site: Site, now_s: float) -> JunctionState:
         ladder = ServerLadder(
@@ -419,7 +423,7 @@ class Service:
         while True:
             await asyncio.sleep(TICK_S - time.time() % TICK_S)
             try:
-                await self.tick(self.clock.now_s())
+                await self.tick(self.clock.now_s(), spread_s=SPREAD_S)
                 self.tick_trouble.over()
             except Exception as error:  # a full disk must not end the loop: the next tick may work
                 self.tick_trouble.failed(error)

@@ -49,7 +49,7 @@ class LearnedPolicy:
         return [
             Proposal(
                 stage_id=situation.layout.stages[int(choice)].id,
-                scores=tuple(float(x) for x in row[: len(situation.layout.stages)]),
+                scores=tuple(row[: len(situation.layout.stages)]),
             )
-            for situation, choice, row in zip(situations, best, scores, strict=True)
+            for situation, choice, row in zip(situations, best, scores.tolist(), strict=True)
         ]

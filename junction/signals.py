@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from junction.errors import InputError
 from junction.layout import JunctionLayout
 
 LONG_AGO_DS = -(10**9)
@@ -16,9 +15,6 @@ class Lamp(StrEnum):
     RED = "r"
     AMBER = "y"
     GREEN = "G"
-
-
-_LAMPS = {str(lamp): lamp for lamp in Lamp}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,37 +96,3 @@ def state_to_document(layout: JunctionLayout, state: SignalState) -> dict[str, o
             for index, group in enumerate(layout.groups)
         },
     }
-
-
-def state_from_document(layout: JunctionLayout, document: dict[str, object], now_ds: int) -> SignalState:
-    """The state that a status report carries, on the receiver's clock. Raises InputError naming the field."""
-    stage_id = document.get("stage")
-    if not isinstance(stage_id, str) or stage_id not in layout.stage_index:
-        raise InputError("signals.stage", expected=f"one of {sorted(layout.stage_index)}", got=stage_id)
-    groups = document.get("groups")
-    if not isinstance(groups, dict) or set(groups) != set(layout.group_index):
-        raise InputError("signals.groups", expected=f"an entry for each of {sorted(layout.group_index)}", got=groups)
-
-    def age_ds(where: str, value: object) -> int:
-        if not isinstance(value, int | float) or not -3600 <= value <= 1e9:
-            raise InputError(where, expected="seconds as a finite number", got=value)
-        return round(value * 10)
-
-    lamps, since, ended = [], [], []
-    for group in layout.groups:
-        entry = groups[group.id]
-        where = f"signals.groups.{group.id}"
-        if not isinstance(entry, dict) or not isinstance(lamp := entry.get("lamp"), str) or lamp not in _LAMPS:
-            raise InputError(f"{where}.lamp", expected=f"one of {[str(x) for x in Lamp]}", got=entry)
-        lamps.append(_LAMPS[lamp])
-        since.append(now_ds - age_ds(f"{where}.lamp_s", entry.get("lamp_s")))
-        ended.append(now_ds - age_ds(f"{where}.green_ended_s", entry.get("green_ended_s")))
-    return SignalState(
-        now_ds=now_ds,
-        lamps=tuple(lamps),
-        since_ds=tuple(since),
-        green_end_ds=tuple(ended),
-        stage=layout.stage_index[stage_id],
-        stage_since_ds=now_ds - age_ds("signals.stage_elapsed_s", document.get("stage_elapsed_s")),
-        in_transition=bool(document.get("in_transition")),
-    )

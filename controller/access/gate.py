@@ -203,6 +203,8 @@ def _unknown(detail: str) -> Response:
     return problem_response(401, detail, headers={"WWW-Authenticate": 'Bearer realm="chauraha"'})
 
 
-def control_required(method: str) -> Required:
-    """What the control document's route requires."""
-    return REQUIRED[f"{'GET' if method == 'HEAD' else method} /v1/junctions/{{junction_id}}/control"]
+CONTROL_REQUIRED = {
+    method: REQUIRED[f"{'GET' if method == 'HEAD' else method} /v1/junctions/{{junction_id}}/control"]
+    for method in ("GET", "HEAD", "POST")
+}
+"""What the control document's route requires, by method."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from controller.alarms.alarm import Alarm, AlarmAction
@@ -10,6 +10,7 @@ from controller.alarms.conditions import conditions
 from controller.alarms.records import AlarmRecords, alarm_rows, put_statement
 from controller.alarms.watch import AlarmWatch
 from controller.junction_state import JunctionState
+from controller.pace import Pace
 from controller.store import Store
 
 GRACE_S = 20.0
@@ -35,13 +36,17 @@ class AlarmDesk:
         """The gravest first."""
         return self._watch.open
 
-    def look(self, states: Mapping[str, JunctionState], now_s: float, *, wants_ai: bool) -> None:
-        """One look at every junction; what changed is written with the store's next batch."""
-        if 0 <= now_s - self._begun_s < GRACE_S:
+    async def look(self, states: Mapping[str, JunctionState], now_s: Callable[[], float], *, wants_ai: bool) -> None:
+        """One look at every junction; what changed is written with the store's next batch. `now_s` is asked for each
+        of them: reports come in meanwhile, and one from after the look would be none."""
+        if 0 <= now_s() - self._begun_s < GRACE_S:
             return
+        pace = Pace()
         changed: list[Alarm] = []
         for junction_id, state in states.items():
-            changed += self._watch.step(junction_id, conditions(state, now_s, wants_ai=wants_ai), now_s)
+            at_s = now_s()
+            changed += self._watch.step(junction_id, conditions(state, at_s, wants_ai=wants_ai), at_s)
+            await pace.breathe()
         if changed:
             self._store.add(put_statement(self._store.engine), alarm_rows(changed))
 

@@ -62,7 +62,7 @@ class AlarmWatch:
             elif alarm is not None and (alarm.cause, alarm.detail) != (condition.cause, condition.detail):
                 self._open[key] = replace(alarm, cause=condition.cause, detail=condition.detail)
                 changed += [self._open[key]] if alarm.cause != condition.cause else []
-        for kind in AlarmKind:
+        for kind in RAISED_AFTER_S:
             key = (junction_id, kind)
             if key in self._since_s and key not in present:
                 changed += self._gone(key, now_s)

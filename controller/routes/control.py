@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from controller.access.gate import Gate, control_required
+from controller.access.gate import CONTROL_REQUIRED, Gate
 from controller.headers import HEADERS
 from controller.metrics import POLL
 from controller.problems import (
@@ -70,7 +70,7 @@ class ControlEndpoint:
 
     async def _take(self, junction_id: str, scope: Scope, receive: Receive) -> Response | None:
         """Lets the request in and takes its report; what is wrong with it, or None."""
-        principal = self._gate.admit(scope, control_required(scope["method"]), junction_id)
+        principal = self._gate.admit(scope, CONTROL_REQUIRED[scope["method"]], junction_id)
         if isinstance(principal, Response):
             return principal
         if junction_id not in self._service.states:

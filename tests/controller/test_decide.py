@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import math
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +14,12 @@ import orjson
 import pytest
 from controller_parts import DAY_AT, NINE_AT, FixedChoice, serving
 
+from controller.decide import GROUP_SIZE, Decider
 from controller.signing import Verifier
 from controller.store import OverrideRow
 from junction import handover
 from junction.errors import InputError
+from junction.mode import Cause
 
 
 async def test_starts_fixed_and_becomes_ai_when_counts_and_status_are_fresh(tmp_path: Path) -> None:
@@ -355,3 +360,27 @@ async def test_a_tick_lets_others_run_between_junctions(tmp_path: Path, monkeypa
 
         unbroken = await turns_in_a_tick(60.0)
         assert await turns_in_a_tick(0.0) >= unbroken + len(rig.service.states)
+
+
+async def test_a_report_that_comes_while_others_are_decided_counts(tmp_path: Path) -> None:
+    async with serving(tmp_path, policy=FixedChoice("ns")) as rig:
+        for _ in range(8):
+            await rig.live(1, "J1")
+            await rig.send_status("J2")
+            await rig.send_counts("J2")
+        service, last = rig.service, rig.service.states["J2"]
+        assert last.report is not None
+        last.report = replace(last.report, received_s=rig.now_s + 0.2)
+        moments = itertools.count(1)
+        decider = Decider(service.states, FixedChoice("ns"), service.signer)
+        await decider.tick(lambda: rig.now_s + next(moments) / 10, service.seq + 1)
+        assert last.shown.cause is Cause.AS_PLANNED
+
+
+async def test_a_spread_tick_takes_its_time_and_a_large_city_its_turns(tmp_path: Path) -> None:
+    async with serving(tmp_path) as rig:
+        states = {f"J{n}": rig.service.states["J1"] for n in range(2 * GROUP_SIZE)}
+        decider = Decider(states, None, rig.service.signer)
+        begun_s = time.monotonic()
+        await decider.tick(lambda: rig.now_s, 1, spread_s=0.2)
+        assert time.monotonic() - begun_s >= 0.1  # the second of two groups came half-way

@@ -16,7 +16,7 @@ from junction.errors import InputError
 from junction.lamp_audit import LampAudit
 from junction.mode import Cause, Mode, Rung
 from junction.plan import Plan, TableEntry, TimeOfDayTable
-from junction.signals import Lamp, state_from_document
+from junction.signals import Lamp
 from junction.site import Site
 
 NS: dict[str, Any] = {"stage_id": "ns"}
@@ -319,8 +319,7 @@ def test_status_document_is_what_the_service_takes() -> None:
     body = StatusBody.model_validate(document)
     assert body.rung == 0
     assert body.at == pytest.approx(rig.wall_s)
-    state = state_from_document(rig.site.layout, document["signals"], round(rig.now_s * 10))
-    assert state == rig.controller.signals
+    assert body.signals.to_state(rig.site.layout, round(rig.now_s * 10)) == rig.controller.signals
 
 
 def test_plans_change_at_the_reference_point() -> None:
