@@ -86,7 +86,7 @@ def entering_pcu_h(folder: Path, day: DayDemand | None = None) -> dict[str, floa
         if hour == "09":
             veh_h = 3600 * float(flow.get("period", "")[4:-1])
             is_line = name.startswith("line.")
-            pcu = PCU[VehicleClass(flow.get("type"))] if is_line else mix_at(source, roads[name], 9).mean_pcu
+            pcu = PCU[VehicleClass(flow.get("type", ""))] if is_line else mix_at(source, roads[name], 9).mean_pcu
             found[name] = veh_h * pcu
     return found
 
