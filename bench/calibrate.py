@@ -3,8 +3,9 @@
 The true demand is the scenario's own with every gate's traffic changed by a random factor and part of it on other ways;
 its stop-line counts by movement, a share of the links left out and the rest with noise, go through count files as an
 engineer would write them. Compared, on the links that were given and on those withheld from the fit: the scenario's
-own demand as it is, routeSampler alone (the bare counts, the own demand's routes), and the calibration. Links that
-were left out are judged against the truth without noise.
+own demand as it is, routeSampler alone (the bare counts, the own demand's routes), the calibration, and with
+`--simulate FIDELITY` what a run of it passes on the links that were counted. Links that were left out are judged
+against the truth without noise.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from envs.calibrated_run import run_calibrated
 from junction.files import write_whole
 from scenarios.calibration.calibrate import Calibration, Settings, calibrate
 from scenarios.calibration.candidates import Candidates
@@ -31,6 +33,7 @@ from scenarios.calibration.geh import geh, good_share
 from scenarios.calibration.own_demand import Route, read_own_demand
 from scenarios.calibration.places import Place, StreetPlaces
 from scenarios.calibration.sampler import Wanted, sample_routes
+from scenarios.calibration.simulated import simulated_document
 from scenarios.load import load_scenario
 from scenarios.model import Scenario
 from scenarios.signals import read_net
@@ -162,6 +165,13 @@ def one_seed(scenario: Scenario, options: argparse.Namespace, seed: int) -> dict
             "withheld": good_share(v for link, v in values.items() if link in found.withheld),
             "left_out": good_share(v for link, v in values.items() if link in left_out),
         }
+    if options.simulate is not None:
+        told = simulated_document(run_calibrated(scenario, found, options.simulate, seed), found.withheld, "")
+        document["methods"][f"calibration, run at {options.simulate}"] = {
+            "fitted": told["geh_lt5_share"],
+            "withheld": told["withheld_geh_lt5_share"],
+            "left_out": None,
+        }
     return document
 
 
@@ -174,6 +184,7 @@ def main() -> None:
     parser.add_argument("--interval", type=float, default=3600.0, help="seconds")
     parser.add_argument("--noise", type=float, default=0.10, help="standard deviation of the noise, as a share")
     parser.add_argument("--missing", type=float, default=0.20, help="share of links without counts")
+    parser.add_argument("--simulate", metavar="FIDELITY", help="also run the calibrated demand")
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
     scenario = load_scenario(options.scenario)

@@ -216,3 +216,50 @@ def test_a_camera_that_did_not_see_counts_nothing(tmp_path: Path) -> None:
     found = read_counts(path, CameraPlaces(), frozenset({"west"}), 0.5)
     assert [row.vehicles for row in found.rows] == [None]
     assert any("black" in note for note in found.notes)
+
+
+def test_a_link_is_simulated_only_where_all_of_it_was_counted(tiny_scenario: Scenario, tmp_path: Path) -> None:
+    from scenarios.calibration.simulated import counted_links
+    from scenarios.signals import read_net
+
+    counts = HEADER + "".join(
+        f"west,{movement},09:00,10:00,{veh}\n"
+        for movement, veh in (
+            ("main_w-east", 300), ("main_w-north_w", 60), ("main_w-south_w", 60), ("north_w-east", 50),
+        )
+    )  # fmt: skip
+    found = run(tiny_scenario, tmp_path, counts, withheld_share=0)
+    (link,) = counted_links(found, read_net(tiny_scenario.street().net_file))
+    assert link.link == "west.main_w--west"
+    assert link.approaches == {"west.main_w--west.mouth"}
+    assert link.counted_veh == {0: 420.0}
+
+
+def test_a_simulated_links_geh_by_hand() -> None:
+    from scenarios.calibration.simulated import CountedLink, simulated_document, simulated_links
+
+    links = (
+        CountedLink(link="a", entry="a", approaches=frozenset(), counted_veh={0: 100.0, 1: 150.0}),
+        CountedLink(link="b", entry=None, approaches=frozenset({"b1", "b2"}), counted_veh={1: 100.0}),
+    )
+    left = [{"b1": 1, "b2": 1}, {"b1": 20, "b2": 30}]
+    a, b = simulated_links(links, 1800.0, [{"a": 120}, {"a": 180}], left)
+    # Half hours: 250 counted and 300 passed in one hour; 100 and 50 in half an hour. GEH(300, 250) = sqrt(5000 / 550).
+    assert (a.counted_veh_h, a.simulated_veh_h, b.counted_veh_h, b.simulated_veh_h) == (250.0, 300.0, 200.0, 100.0)
+    assert a.geh == pytest.approx(3.015, abs=1e-3)
+    told = simulated_document((a, b), {"b"}, "meso")
+    assert (told["geh_lt5_share"], told["withheld_geh_lt5_share"]) == (1.0, 0.0)
+
+
+def test_a_run_passes_what_was_assigned(tiny_scenario: Scenario, tmp_path: Path) -> None:
+    from envs.calibrated_run import run_calibrated
+    from scenarios.model import MESO
+
+    counts = HEADER + "".join(
+        f"west,{movement},09:00,10:00,{veh}\n"
+        for movement, veh in (("main_w-east", 300), ("main_w-north_w", 60), ("main_w-south_w", 60))
+    )
+    found = run(tiny_scenario, tmp_path, counts, withheld_share=0)
+    (link,) = run_calibrated(tiny_scenario, found, MESO, seed=1)
+    assert link.counted_veh_h == 420.0
+    assert link.geh < 5
