@@ -10,27 +10,30 @@ follow their fixed plans through stage machines of their own.
 from __future__ import annotations
 
 import math
-from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from envs.camera import SimulatedCamera
+import numpy as np
+from numpy.typing import NDArray
+
+from envs.camera import CityCameras
+from envs.city_readings import CityReadings
 from envs.junction_heads import FixedPlanWish, GuardedJunction
 from envs.reward import RewardFacts, RewardWeights, reward_of
 from envs.sensors import SensorModel
 from envs.sumo import SumoStreet
 from envs.sumo_command import TRIPINFO_FILE
 from envs.trips import Trip, read_trips
-from junction.counts import CameraState, CountRecord, LaneGroupCount
+from junction.encoding import StageRows
 from junction.errors import InputError, StreetError
 from junction.guard import Ruling
 from junction.layout import deciseconds
-from junction.observation import observe
+from junction.observation import Observation
 from junction.policy import Proposal, Situation
-from junction.vehicle import PCU_VECTOR
+from junction.vehicle import pcu_by_row
 from scenarios.model import TRAINING, Scenario
 
 _INSTANT_S = 1e-6
@@ -87,13 +90,15 @@ class CitySimulation:
         self._street: SumoStreet | None = None
         self._heads: dict[str, GuardedJunction] = {}
         self._plans: dict[str, FixedPlanWish] = {}
-        self._cameras: list[SimulatedCamera] = []
-        self._seen: dict[str, dict[str, tuple[float, LaneGroupCount]]] = {}
-        self._due: deque[tuple[float, list[CountRecord]]] = deque()
+        layouts = [scenario.sites[junction_id].layout for junction_id in self.junction_ids]
+        self._encoder = StageRows(layouts)
+        self._lane_group_ids = [tuple(lane_group.id for lane_group in layout.lane_groups) for layout in layouts]
+        self._cameras: CityCameras | None = None
+        self._readings = CityReadings(self._encoder.ensemble)
         steps = math.ceil(self.sensors.latency_s / self.files.step_length_s - 1e-9)
         self._latency_s = steps * self.files.step_length_s
-        self._crossed_before_pcu: dict[str, float] = {}
-        self._stood_before: dict[str, frozenset[str]] = {}
+        self._crossed_before_pcu: NDArray[np.float64] = np.zeros(len(layouts))
+        self._stood_before: list[frozenset[str]] = []
         self._decide_s = 0.0
         self._look_s = 0.0
 
@@ -127,9 +132,11 @@ class CitySimulation:
         return self.street.finished
 
     @property
-    def cameras(self) -> Mapping[str, SimulatedCamera]:
-        """The controlled junctions' cameras by junction id."""
-        return {camera.junction_id: camera for camera in self._cameras}
+    def cameras(self) -> CityCameras:
+        """The controlled junctions' cameras by junction id. Raises StreetError before the first reset."""
+        if self._cameras is None:
+            raise StreetError("city: expected a reset city, got one not started; call reset(seed)")
+        return self._cameras
 
     @property
     def heads(self) -> Mapping[str, GuardedJunction]:
@@ -159,27 +166,41 @@ class CitySimulation:
         sites = self.scenario.sites
         self._heads = {junction_id: GuardedJunction(site.layout, street) for junction_id, site in sites.items()}
         self._plans = {i: FixedPlanWish(site, self.scenario.day_start_at) for i, site in sites.items()}
-        self._cameras = [SimulatedCamera(sites[i], street, self.sensors, seed) for i in self.junction_ids]
-        self._seen = {junction_id: {} for junction_id in self.junction_ids}
-        self._due.clear()
+        self._cameras = CityCameras([sites[i] for i in self.junction_ids], street, self.sensors, seed)
+        self._readings = CityReadings(self._encoder.ensemble)
         self._decide_s = episode.begin_s + episode.warmup_s
         early = max(0, math.ceil((self._latency_s - episode.warmup_s) / self.interval_s))
         self._look_s = self._decide_s - self._latency_s + early * self.interval_s
         self._run({})
         if self.weights.throughput:
-            self._crossed_before_pcu = {i: self._crossed_pcu(i) for i in self.junction_ids}
+            self._crossed_before_pcu = self._crossed_pcu()
         if self.weights.stops:
-            self._stood_before = {i: street.standing_ids(i) for i in self.junction_ids}
+            self._stood_before = [street.standing_ids(i) for i in self.junction_ids]
 
     def observe(self) -> list[Situation]:
         """The controlled junctions' situations now, by what their cameras reported in time."""
-        self._take_reports()
+        at, now_s = self.at, self.time_s
+        self._readings.come_to(now_s)
         situations = []
-        for junction_id in self.junction_ids:
+        for junction, junction_id in enumerate(self.junction_ids):
             head = self._heads[junction_id]
-            observation = observe(head.layout, self._seen[junction_id], head.signals(), self.at)
+            observation = Observation(
+                junction_id=junction_id,
+                time_s=at,
+                readings=self._readings.of_junction(junction, self._lane_group_ids[junction], at),
+                signals=head.signals(),
+            )
             situations.append(Situation(layout=head.layout, observation=observation, allowed=head.allowed()))
         return situations
+
+    def encoded(self) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """`observe`, encoded: rows (n, MAX_STAGES, features) and the guard's masks (n, MAX_STAGES), for all controlled
+        junctions together."""
+        at, now_s = self.at, self.time_s
+        self._readings.come_to(now_s)
+        heads = [self._heads[junction_id] for junction_id in self.junction_ids]
+        signals = [head.signals() for head in heads]
+        return self._encoder.rows(self._readings.readings(at), signals, [head.allowed() for head in heads])
 
     def apply(self, proposals: Sequence[Proposal | None], for_s: float | None = None) -> list[Ruling]:
         """Give each controlled junction its wish (None: hold) and step to the next decision.
@@ -198,7 +219,11 @@ class CitySimulation:
 
         From the simulated truth within the cameras' range, not from what the cameras made of it.
         """
-        return [reward_of(self._facts(junction_id), self.weights) for junction_id in self.junction_ids]
+        values, terms = reward_of(self._facts(), self.weights)
+        by_junction = zip(*(term.tolist() for term in terms.values()), strict=True) if terms else [()] * len(values)
+        return [
+            (value, dict(zip(terms, own, strict=True))) for value, own in zip(values.tolist(), by_junction, strict=True)
+        ]
 
     def stages(self) -> list[str]:
         """By controlled junction: the stage that is green or being changed to."""
@@ -206,9 +231,8 @@ class CitySimulation:
 
     def reading_ages_s(self, junction_id: str) -> dict[str, float | None]:
         """By lane group of a controlled junction: seconds since its camera saw it, None when it never did."""
-        seen = self._seen[junction_id]
-        layout = self.scenario.sites[junction_id].layout
-        return {g.id: self.at - seen[g.id][0] if g.id in seen else None for g in layout.lane_groups}
+        junction = self.junction_ids.index(junction_id)
+        return dict(zip(self._lane_group_ids[junction], self._readings.ages_s(junction, self.at), strict=True))
 
     def close(self) -> None:
         """Stop SUMO; its output files are complete afterwards."""
@@ -227,25 +251,30 @@ class CitySimulation:
     def _run(self, held: Mapping[str, str | None]) -> dict[str, Ruling]:
         """Tick, look and step to the next decision; the first second's rulings. Who is not held follows its plan.
 
-        A head is ticked at the seconds at which a tick can matter: `StageMachine.idle_until_ds` says which.
+        Ticks come on whole seconds from here. A head is ticked when it can matter: `StageMachine.idle_until_ds` says
+        when; from one such moment (or look) to the next SUMO runs by itself.
         """
         street = self.street
         first: dict[str, Ruling] = {}
         idle_until_ds = dict.fromkeys(self._heads, -1)
-        soonest_ds = -1
-        tick_s = street.time_s
-        while street.time_s < self._decide_s - _INSTANT_S and not street.finished:
+        begin_s = tick_s = street.time_s
+        end_s = min(self._decide_s, street.end_s)
+        while street.time_s < end_s - _INSTANT_S:
             now_s = street.time_s
             self._look_if_due()
             if now_s >= tick_s - _INSTANT_S:
-                tick_s += 1.0
                 now_ds = deciseconds(now_s)
-                if now_ds >= soonest_ds:
-                    due = [i for i, until_ds in idle_until_ds.items() if now_ds >= until_ds]
-                    rulings = {i: self._tick(i, now_s, held, idle_until_ds) for i in due}
-                    first = first or rulings
-                    soonest_ds = min(idle_until_ds.values())
-            street.step()
+                rulings = {
+                    i: self._tick(i, now_s, held, idle_until_ds)
+                    for i, until_ds in idle_until_ds.items()
+                    if now_ds >= until_ds
+                }
+                first = first or rulings
+                passed_s = max(min(idle_until_ds.values()) / 10, now_s + _INSTANT_S) - begin_s
+                tick_s = begin_s + max(
+                    1, math.ceil(passed_s - _INSTANT_S), math.floor(now_s - begin_s + _INSTANT_S) + 1
+                )
+            street.run_until(min(end_s, tick_s, self._look_s if self._look_s > now_s + _INSTANT_S else end_s))
         self._look_if_due()
         return first
 
@@ -267,46 +296,35 @@ class CitySimulation:
     def _look_if_due(self) -> None:
         if self.street.time_s >= self._look_s - _INSTANT_S:
             self._look_s += self.interval_s
-            self._due.append((self.street.time_s + self._latency_s, [camera.look(self.at) for camera in self._cameras]))
+            self._readings.note(self.cameras.look(self.at), self.street.time_s + self._latency_s)
 
-    def _take_reports(self) -> None:
-        """Let what the cameras saw at least their latency ago become known.
+    def _facts(self) -> RewardFacts:
+        street, weights, ids = self.street, self.weights, self.junction_ids
+        lamps = self._encoder.lamps
+        lamps.show([self._heads[i].signals() for i in ids])
 
-        A camera that says that its picture is wrong (frozen, black, …) takes back what was known, as the service does.
-        """
-        now_s = self.time_s
-        while self._due and self._due[0][0] <= now_s + _INSTANT_S:
-            for record in self._due.popleft()[1]:
-                known = self._seen[record.junction_id]
-                if record.state not in (CameraState.OK, CameraState.LOST):
-                    known.clear()
-                for count in record.lane_groups:
-                    if count.seen:
-                        known[count.lane_group_id] = (record.end_at, count)
+        def each(of: Callable[[str], float], weight: float) -> NDArray[np.float64] | float:
+            return np.array([of(i) for i in ids], np.float64) if weight else 0.0
 
-    def _facts(self, junction_id: str) -> RewardFacts:
-        street, head = self.street, self._heads[junction_id]
         return RewardFacts(
-            layout=head.layout,
-            view=street.look(junction_id),
-            signals=head.signals(),
-            waiting_s=street.waiting_s(junction_id) if self.weights.waiting else 0.0,
-            exit_queue_veh=street.exit_queue_veh(junction_id) if self.weights.pressure else 0,
-            crossed_pcu=self._newly_crossed_pcu(junction_id) if self.weights.throughput else 0.0,
-            standing_veh=street.standing_veh(junction_id) if self.weights.whole_queue else 0,
-            held_up_veh=street.held_up_veh(junction_id) if self.weights.delay else 0.0,
-            stopped_veh=self._newly_stopped_veh(junction_id) if self.weights.stops else 0,
+            ensemble=self._encoder.ensemble,
+            view=street.look_at(ids),
+            red_s=lamps.red_ds / 10,
+            waiting_s=each(street.waiting_s, weights.waiting),
+            exit_queue_veh=each(street.exit_queue_veh, weights.pressure),
+            crossed_pcu=self._newly_crossed_pcu() if weights.throughput else 0.0,
+            standing_veh=each(street.standing_veh, weights.whole_queue),
+            held_up_veh=each(street.held_up_veh, weights.delay),
+            stopped_veh=self._newly_stopped_veh() if weights.stops else 0.0,
         )
 
-    def _newly_stopped_veh(self, junction_id: str) -> int:
-        before = self._stood_before[junction_id]
-        self._stood_before[junction_id] = self.street.standing_ids(junction_id)
-        return len(self._stood_before[junction_id] - before)
+    def _newly_stopped_veh(self) -> NDArray[np.float64]:
+        before, self._stood_before = self._stood_before, [self.street.standing_ids(i) for i in self.junction_ids]
+        return np.array([len(now - then) for now, then in zip(self._stood_before, before, strict=True)], np.float64)
 
-    def _newly_crossed_pcu(self, junction_id: str) -> float:
-        before_pcu = self._crossed_before_pcu[junction_id]
-        self._crossed_before_pcu[junction_id] = self._crossed_pcu(junction_id)
-        return self._crossed_before_pcu[junction_id] - before_pcu
+    def _newly_crossed_pcu(self) -> NDArray[np.float64]:
+        before_pcu, self._crossed_before_pcu = self._crossed_before_pcu, self._crossed_pcu()
+        return self._crossed_before_pcu - before_pcu
 
-    def _crossed_pcu(self, junction_id: str) -> float:
-        return float(self.street.crossed(junction_id).sum(axis=0) @ PCU_VECTOR)
+    def _crossed_pcu(self) -> NDArray[np.float64]:
+        return pcu_by_row(np.array([self.street.crossed(i).sum(axis=0) for i in self.junction_ids]))

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from envs.action_mode import Action, ActionMode, JunctionActions, NextStage
 from envs.city import CitySimulation
-from junction.encoding import encode, stage_mask
 from junction.errors import StreetError
 from junction.guard import Ruling
 from junction.policy import Proposal
@@ -116,15 +115,9 @@ class Decisions:
         return first
 
     def _look(self) -> Sight:
-        rows, allowed = encoded(self.city)
+        rows, allowed = self.city.encoded()
         return Sight(
             rows=rows,
             masks=np.stack([j.mask(mask) for j, mask in zip(self._junctions, allowed, strict=True)]),
             due=np.array([j.due for j in self._junctions]),
         )
-
-
-def encoded(city: CitySimulation) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """The controlled junctions' situations as rows (n, MAX_STAGES, features) and the guard's masks (n, MAX_STAGES)."""
-    situations = city.observe()
-    return np.stack([encode(s) for s in situations]), np.stack([stage_mask(s) for s in situations])

@@ -25,6 +25,7 @@ class GuardedJunction:
         self.layout = layout
         self._street = street
         self._machine = StageMachine(layout, deciseconds(street.time_s))
+        self._later = self._machine.state
         self._objections: dict[str, None] = {}
         street.show(layout.id, self._machine.state.lamps)
 
@@ -57,9 +58,16 @@ class GuardedJunction:
 
         A change that is under way is carried on first: no wish could alter it.
         """
-        if self._machine.state.in_transition:
+        now_ds = deciseconds(self._street.time_s)
+        state = self._machine.state
+        if state.in_transition and state.now_ds < now_ds:
             self.tick(None)
-        return self._machine.state.at(deciseconds(self._street.time_s))
+            state = self._machine.state
+        if state.now_ds == now_ds:
+            return state
+        if self._later.now_ds != now_ds or self._later.since_ds is not state.since_ds:
+            self._later = state.at(now_ds)
+        return self._later
 
     def idle_until_ds(self, proposed: str | None) -> int:
         """Ticks before this time that repeat `proposed` change nothing: see `StageMachine.idle_until_ds`."""

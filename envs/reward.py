@@ -12,12 +12,14 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from envs.view import JunctionView
+from junction.ensemble import Ensemble
 from junction.errors import InputError
-from junction.layout import JunctionLayout
-from junction.signals import SignalState
 
 PCU_SCALE = 30.0
 """Queued PCU at a busy junction."""
@@ -67,75 +69,83 @@ class RewardWeights:
         return cls(**{name: float(document.get(name, 0.0)) for name in names})
 
 
+Numbers = NDArray[np.float64]
+
+
 @dataclass(frozen=True, kw_only=True)
 class RewardFacts:
-    """What terms are made of. `waiting_s`: summed over the vehicles on the approaches; `exit_queue_veh`: vehicles
-    standing on the roads that leave; `crossed_pcu`: over the stop lines in the interval; `standing_veh`: on the
-    approach lanes, however far back; `held_up_veh`: vehicles there, each by the share of the allowed speed that it
-    lacks; `stopped_veh`: standing there now and not at the last decision. Each is 0 when its term's weight is.
+    """What terms are made of, at the junctions of an ensemble. `view` holds all of their lane groups; `red_s`, by
+    signal group, is the time since its green ended, 0 while it is green.
+
+    The rest is by junction, shape (junctions,). `waiting_s`: summed over the vehicles on the approaches;
+    `exit_queue_veh`: vehicles standing on the roads that leave; `crossed_pcu`: over the stop lines in the interval;
+    `standing_veh`: on the approach lanes, however far back; `held_up_veh`: vehicles there, each by the share of the
+    allowed speed that it lacks; `stopped_veh`: standing there now and not at the last decision. Each is 0 when its
+    term's weight is.
     """
 
-    layout: JunctionLayout
+    ensemble: Ensemble
     view: JunctionView
-    signals: SignalState
-    waiting_s: float = 0.0
-    exit_queue_veh: int = 0
-    crossed_pcu: float = 0.0
-    standing_veh: int = 0
-    held_up_veh: float = 0.0
-    stopped_veh: int = 0
+    red_s: Numbers
+    waiting_s: Numbers | float = 0.0
+    exit_queue_veh: Numbers | float = 0.0
+    crossed_pcu: Numbers | float = 0.0
+    standing_veh: Numbers | float = 0.0
+    held_up_veh: Numbers | float = 0.0
+    stopped_veh: Numbers | float = 0.0
+
+    def by_junction(self, of_lane_groups: NDArray[Any]) -> Numbers:
+        """What the lane groups of each junction sum up to."""
+        ensemble = self.ensemble
+        sums = np.bincount(ensemble.junction_of_lane, weights=of_lane_groups, minlength=ensemble.junctions)
+        return sums.astype(np.float64, copy=False)
 
 
-def queue(facts: RewardFacts) -> float:
+def queue(facts: RewardFacts) -> Numbers:
     """Minus the queued PCU."""
-    return -float(facts.view.queue_pcu.sum()) / PCU_SCALE
+    return -facts.by_junction(facts.view.queue_pcu) / PCU_SCALE
 
 
-def whole_queue(facts: RewardFacts) -> float:
+def whole_queue(facts: RewardFacts) -> Numbers | float:
     """Minus the vehicles that stand on the approach lanes, in view or not."""
     return -facts.standing_veh / VEH_SCALE
 
 
-def delay(facts: RewardFacts) -> float:
+def delay(facts: RewardFacts) -> Numbers | float:
     """Minus the vehicles' loss of time per second: one that stands loses all of it, one at the allowed speed none."""
     return -facts.held_up_veh / VEH_SCALE
 
 
-def stops(facts: RewardFacts) -> float:
+def stops(facts: RewardFacts) -> Numbers | float:
     """Minus the vehicles that came to a stand."""
     return -facts.stopped_veh / STOPS_SCALE
 
 
-def waiting(facts: RewardFacts) -> float:
+def waiting(facts: RewardFacts) -> Numbers | float:
     """Minus the time that the vehicles now on the approaches have been standing."""
     return -facts.waiting_s / WAITING_SCALE_S
 
 
-def pressure(facts: RewardFacts) -> float:
+def pressure(facts: RewardFacts) -> Numbers:
     """Minus the surplus of queued vehicles before the junction over those after it (Varaiya 2013), at least 0."""
-    return -max(0.0, float(facts.view.queue_veh.sum()) - facts.exit_queue_veh) / PCU_SCALE
+    return -np.maximum(0.0, facts.by_junction(facts.view.queue_veh) - facts.exit_queue_veh) / PCU_SCALE
 
 
-def throughput(facts: RewardFacts) -> float:
+def throughput(facts: RewardFacts) -> Numbers | float:
     """PCU over the stop lines."""
     return facts.crossed_pcu / CROSSED_SCALE_PCU
 
 
-def fairness(facts: RewardFacts) -> float:
+def fairness(facts: RewardFacts) -> Numbers:
     """Minus the square of the longest red (in `LONG_RED_S`) that a queue is waiting at."""
-    queue_veh = facts.view.queue_veh
-    longest_s = max(
-        (
-            facts.signals.red_wait_s(group)
-            for group, lane_groups in enumerate(facts.layout.lane_groups_of_group)
-            if any(queue_veh[row] for row in lane_groups)
-        ),
-        default=0.0,
-    )
-    return -((longest_s / LONG_RED_S) ** 2)
+    queued, longest_s = facts.view.queue_veh, np.zeros(facts.ensemble.junctions)
+    served = facts.ensemble.served_lanes
+    groups = served[0, queued[served[1]] > 0]
+    np.maximum.at(longest_s, facts.ensemble.junction_of_group[groups], facts.red_s[groups])
+    return np.asarray(-((longest_s / LONG_RED_S) ** 2))
 
 
-TERMS: Mapping[str, Callable[[RewardFacts], float]] = {
+TERMS: Mapping[str, Callable[[RewardFacts], Numbers | float]] = {
     "queue": queue,
     "whole_queue": whole_queue,
     "delay": delay,
@@ -147,7 +157,13 @@ TERMS: Mapping[str, Callable[[RewardFacts], float]] = {
 }
 
 
-def reward_of(facts: RewardFacts, weights: RewardWeights) -> tuple[float, dict[str, float]]:
-    """The weighted sum, and the weighted terms by name (those of weight 0 left out)."""
-    terms = {name: weight * TERMS[name](facts) for name, weight in asdict(weights).items() if weight}
-    return sum(terms.values()), terms
+def reward_of(facts: RewardFacts, weights: RewardWeights) -> tuple[Numbers, dict[str, Numbers]]:
+    """By junction the weighted sum, and the weighted terms by name (those of weight 0 left out)."""
+    total = np.zeros(facts.ensemble.junctions)
+    terms = {}
+    for name, term in TERMS.items():
+        weight = getattr(weights, name)
+        if weight:
+            terms[name] = np.broadcast_to(weight * term(facts), total.shape)
+            total = total + terms[name]
+    return total, terms

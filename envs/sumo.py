@@ -156,9 +156,20 @@ class SumoStreet:
 
     def step(self) -> None:
         """One SUMO step. Raises StreetError when SUMO died."""
+        self._advance(0.0)
+
+    def run_until(self, time_s: float) -> None:
+        """Step until that time is reached; never past it by more than a part of a step. Raises StreetError."""
+        if self._stop_lines is None and self._time_s < time_s - 1e-6:
+            self._advance(time_s)
+        while self._time_s < time_s - 1e-6:
+            self._advance(0.0)
+
+    def _advance(self, until_s: float) -> None:
+        """Let SUMO step to that time by itself, or one step where it is 0."""
         sumo = self._ask()
         try:
-            sumo.simulationStep()
+            sumo.simulationStep(until_s)
             self._time_s = float(sumo.simulation.getTime())
             if self._stop_lines is not None:
                 self._stop_lines.watch()
@@ -166,11 +177,6 @@ class SumoStreet:
             reached_s = self._time_s
             self.close()
             raise StreetError(f"street: SUMO died at {reached_s:g} s: {error}") from error
-
-    def run_until(self, time_s: float) -> None:
-        """Step until that time is reached; never past it by more than a part of a step."""
-        while self._time_s < time_s - 1e-6:
-            self.step()
 
     def close(self) -> None:
         """Stop SUMO; its output files are complete afterwards. Closing twice does nothing."""

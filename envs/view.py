@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from junction.counts import LaneGroupCount
 from junction.layout import JunctionLayout
-from junction.vehicle import CLASS_INDEX, PCU_VECTOR
+from junction.vehicle import CLASS_INDEX, pcu_by_row
 
 QUEUE_SPEED_MPS = 5 / 3.6
 """A vehicle slower than this (5 km/h) is in the queue: walking pace, as a video count calls it."""
@@ -30,6 +30,10 @@ class JunctionView:
     queued: NDArray[np.int64]
     queue_m: NDArray[np.float64]
 
+    def part(self, rows: slice) -> JunctionView:
+        """Only those rows."""
+        return JunctionView(present=self.present[rows], queued=self.queued[rows], queue_m=self.queue_m[rows])
+
     @cached_property
     def queue_veh(self) -> NDArray[np.int64]:
         """Queued vehicles by lane group, shape (lane groups,)."""
@@ -39,12 +43,12 @@ class JunctionView:
     @cached_property
     def queue_pcu(self) -> NDArray[np.float64]:
         """Queued PCU by lane group, shape (lane groups,)."""
-        return self.queued @ PCU_VECTOR
+        return pcu_by_row(self.queued)
 
     @cached_property
     def present_pcu(self) -> NDArray[np.float64]:
         """PCU in view by lane group, shape (lane groups,)."""
-        return self.present @ PCU_VECTOR
+        return pcu_by_row(self.present)
 
 
 def lane_group_counts(

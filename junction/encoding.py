@@ -6,19 +6,24 @@ raise the row's `unknown_share`, so that "cannot see" and "empty" differ.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
+from junction.ensemble import Ensemble, EnsembleLamps, Segments
 from junction.layout import JunctionLayout
 from junction.observation import MAX_AGE_S
 from junction.policy import Situation
-from junction.signals import Lamp
-from junction.vehicle import PCU_VECTOR
+from junction.signals import SignalState
+from junction.vehicle import VEHICLE_CLASSES, pcu_by_row
 
 ENCODING_VERSION = "stage-rows/1"
 MAX_STAGES = 12
+MAX_LISTS = 64
+"""Lists of junctions that `SituationRows` keeps at most."""
 STAGE_FEATURES: tuple[str, ...] = (
     "exists",
     "allowed",
@@ -52,92 +57,142 @@ saturation_flow: PCU/h / 10,000. stages: number / MAX_STAGES.
 """
 
 
-class _Tables:
-    """What encoding needs of a layout, computed once. `blank` holds the columns that never change."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Readings:
+    """What is known of lane groups, each float64 of shape (lane groups,): PCU in view and queued, the queue's length in
+    metres, and the reading's age in seconds (NaN: never seen)."""
 
-    def __init__(self, layout: JunctionLayout) -> None:
-        stages, lane_groups, groups = len(layout.stages), len(layout.lane_groups), len(layout.groups)
-        if stages > MAX_STAGES:
-            raise ValueError(f"junction {layout.id}: expected at most {MAX_STAGES} stages, got {stages}")
-        group_serves = np.zeros((groups, lane_groups))
-        for group, served in enumerate(layout.lane_groups_of_group):
-            group_serves[group, list(served)] = 1.0
-        self.stage_has = np.zeros((stages, groups))
-        for stage, members in enumerate(layout.stage_groups):
-            self.stage_has[stage, list(members)] = 1.0
-        serves = np.minimum(1.0, self.stage_has @ group_serves)
-        flow_pcu_s = np.array([g.saturation_flow_pcu_h / 3600 for g in layout.lane_groups])
-        reach_m = np.array([g.storage_m for g in layout.lane_groups])
-        self.lane_groups_of_group = layout.lane_groups_of_group
-        self.max_red_s = tuple(g.max_red_s for g in layout.groups)
-        self.change_s = np.array([[layout.transition_s(a.id, b.id) for b in layout.stages] for a in layout.stages]) / 10
-        self.stages = stages
-        self.served_or_not = np.concatenate([serves, 1 - serves])
-        self.serves = serves[:, np.newaxis, :]
-        self.longest_of = np.array([1 / flow_pcu_s / 30, 1 / reach_m])
-        self.per_served = 1 / np.maximum(1.0, serves.sum(axis=1))[:, np.newaxis]
-        self.per_member = 1 / np.maximum(1.0, self.stage_has.sum(axis=1))
-        self.blank = np.zeros((MAX_STAGES, len(STAGE_FEATURES)), dtype=np.float32)
-        self.blank[:stages, 0] = 1.0
-        self.blank[:stages, 17] = serves @ flow_pcu_s * 3600 / 10_000
-        self.blank[:stages, 19] = stages / MAX_STAGES
+    present_pcu: NDArray[np.float64]
+    queue_pcu: NDArray[np.float64]
+    queue_m: NDArray[np.float64]
+    age_s: NDArray[np.float64]
+
+
+class StageRows:
+    """Encodes these junctions together, however many: a junction's rows are the same to the bit with others or alone.
+
+    Raises ValueError for a layout of more than MAX_STAGES stages.
+    """
+
+    def __init__(self, layouts: Sequence[JunctionLayout]) -> None:
+        for layout in layouts:
+            if len(layout.stages) > MAX_STAGES:
+                raise ValueError(
+                    f"junction {layout.id}: expected at most {MAX_STAGES} stages, got {len(layout.stages)}"
+                )
+        self.ensemble = ensemble = Ensemble(layouts)
+        self.lamps = EnsembleLamps(ensemble)
+        served: list[list[int]] = []
+        others: list[list[int]] = []
+        members: list[list[int]] = []
+        changes_s: list[NDArray[np.float64]] = []
+        for junction, layout in enumerate(layouts):
+            first_lane, first_group = ensemble.lane_parts[junction].start, ensemble.group_parts[junction].start
+            for groups in layout.stage_groups:
+                lanes = {lane for group in groups for lane in layout.lane_groups_of_group[group]}
+                served.append([first_lane + lane for lane in sorted(lanes)])
+                others.append([first_lane + lane for lane in range(len(layout.lane_groups)) if lane not in lanes])
+                members.append([first_group + group for group in sorted(groups)])
+            changes_s.append(
+                np.array([[layout.transition_s(a.id, b.id) for b in layout.stages] for a in layout.stages])
+            )
+        lane_groups = [lane_group for layout in layouts for lane_group in layout.lane_groups]
+        flow_pcu_s = np.array([lane_group.saturation_flow_pcu_h / 3600 for lane_group in lane_groups])
+        reach_m = np.array([lane_group.storage_m for lane_group in lane_groups])
+        self._served = Segments(served, ensemble.lane_groups)
+        self._others = Segments(others, ensemble.lane_groups)
+        self._members = Segments(members, ensemble.groups)
+        self._longest_of = np.stack([1 / flow_pcu_s / 30, 1 / reach_m], axis=1)
+        self._max_red_s = np.array([group.max_red_s for layout in layouts for group in layout.groups])
+        self._per_served = 1 / np.array([[max(1, len(lanes))] for lanes in served])
+        self._per_member = 1 / np.array([len(groups) for groups in members])
+        self._change = [change_s / 10 for change_s in changes_s]
+        self._first_stage = np.array([part.start for part in ensemble.stage_parts])
+        self._place = np.concatenate(
+            [
+                junction * MAX_STAGES + np.arange(part.stop - part.start)
+                for junction, part in enumerate(ensemble.stage_parts)
+            ]
+        )
+        # What never changes; the other columns are written anew each time.
+        self._block = np.zeros((ensemble.stages, len(STAGE_FEATURES)))
+        self._block[:, 0] = 1.0
+        self._block[:, 17] = self._served.sums(flow_pcu_s[:, np.newaxis])[:, 0] * 3600 / 10_000
+        self._block[:, 19] = np.array([len(layouts[j].stages) for j in ensemble.junction_of_stage]) / MAX_STAGES
+
+    def rows(
+        self, readings: Readings, signals: Sequence[SignalState], allowed: Sequence[NDArray[np.bool_]]
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Rows, float32 (junctions, MAX_STAGES, len(STAGE_FEATURES)), 0 past a layout's stages; and the masks `allowed`
+        (bool, one a stage) of the junctions padded to (junctions, MAX_STAGES)."""
+        ensemble, lamps = self.ensemble, self.lamps
+        lamps.show(signals)
+        known = readings.age_s <= MAX_AGE_S  # not for a NaN
+        facts = np.zeros((ensemble.lane_groups, 5))
+        queue, moving, unknown, age, waiting = facts.T
+        np.copyto(queue, readings.queue_pcu, where=known)
+        np.copyto(moving, np.maximum(0.0, readings.present_pcu - readings.queue_pcu), where=known)
+        np.logical_not(known, out=unknown)
+        age[:] = 1.0
+        np.divide(readings.age_s, MAX_AGE_S, out=age, where=known)
+        waiting[:] = queue
+        waiting[lamps.lane_green] = 0.0
+        lost = np.zeros((ensemble.lane_groups, 3))
+        lost[:, 0] = queue
+        lost[:, 1:] = facts[:, :2]
+        lost[~lamps.lane_green, 1:] = 0.0
+        served = self._served.sums(facts)
+        others = self._others.sums(lost)
+        reach = np.stack([queue, np.where(known, readings.queue_m, 0.0)], axis=1)
+        longest = self._served.largest(self._longest_of * reach)
+        red = np.minimum(2.0, lamps.red_ds / 10 / self._max_red_s)[:, np.newaxis]
+
+        block = self._block
+        current = self._first_stage + [state.stage for state in signals]
+        padded = np.zeros((ensemble.junctions, MAX_STAGES), np.bool_)
+        block[:, 1] = padded.reshape(-1)[self._place] = np.concatenate(allowed)
+        block[:, 2:4] = 0.0
+        block[current, 2] = 1.0
+        block[current, 3] = [state.stage_elapsed_s / 60 for state in signals]
+        block[:, 4] = np.array([state.in_transition for state in signals])[ensemble.junction_of_stage]
+        block[:, 5:7] = served[:, 0:2] / 30
+        block[:, 7] = longest[:, 0]
+        block[:, 8] = served[:, 4] / 30
+        block[:, 9:11] = others[:, 1:3] / 30
+        block[:, 11] = self._members.largest(red)[:, 0]
+        block[:, 12] = self._members.sums(red)[:, 0] * self._per_member
+        block[:, 13:15] = served[:, 2:4] * self._per_served
+        block[:, 15] = np.minimum(2.0, longest[:, 1])
+        block[:, 16] = np.concatenate([self._change[j][state.stage] for j, state in enumerate(signals)])
+        block[:, 18] = others[:, 0] / 30
+        rows = np.zeros((ensemble.junctions, MAX_STAGES, len(STAGE_FEATURES)), np.float32)
+        rows.reshape(-1, len(STAGE_FEATURES))[self._place] = block
+        return rows, padded
+
+
+class SituationRows:
+    """Encodes lists of situations, as `encode` and `stage_mask` would one by one. What it works out for a list of
+    junctions is kept for the next time that they are asked for together."""
+
+    def __init__(self) -> None:
+        self._encoders: dict[tuple[JunctionLayout, ...], StageRows] = {}
+
+    def __call__(self, situations: Sequence[Situation]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Rows (situations, MAX_STAGES, features) and masks (situations, MAX_STAGES)."""
+        layouts = tuple(situation.layout for situation in situations)
+        encoder = self._encoders.get(layouts)
+        if encoder is None:
+            if len(self._encoders) >= MAX_LISTS:
+                self._encoders.clear()
+            encoder = self._encoders[layouts] = StageRows(layouts)
+        return _encoded(encoder, situations)
 
 
 def encode(situation: Situation) -> NDArray[np.float32]:
-    """Rows for `situation`, float32 (MAX_STAGES, len(STAGE_FEATURES)); rows past the layout's stages are 0.
-
-    Arrays are small here, so few calls matter more than few operations: what is summed over lane groups goes through
-    one product, what is the longest of them through one maximum.
-    """
-    observation = situation.observation
-    tables, signals, readings = _tables(situation.layout), observation.signals, observation.readings
-    stages = tables.stages
-
-    green_rows: set[int] = set()
-    red_share = []
-    now_ds = signals.now_ds
-    for group, lamp in enumerate(signals.lamps):
-        if lamp is Lamp.GREEN:
-            green_rows |= tables.lane_groups_of_group[group]
-            red_share.append(0.0)
-        else:
-            red_share.append(min(2.0, (now_ds - signals.green_end_ds[group]) / 10 / tables.max_red_s[group]))
-    # Rows: queue, moving, unknown, age; then queue on red, queue on green, moving on green. Columns: lane groups.
-    facts = np.zeros((7, len(readings)))
-    queue_m = np.zeros(len(readings))
-    present_pcu = np.array([r.present_veh for r in readings]).reshape(-1, len(PCU_VECTOR)) @ PCU_VECTOR
-    for row, (reading, in_view_pcu) in enumerate(zip(readings, present_pcu.tolist(), strict=True)):
-        age_s = reading.age_s
-        unknown = age_s is None or age_s > MAX_AGE_S
-        queue = 0.0 if unknown else reading.queue_pcu
-        moving = 0.0 if unknown else max(0.0, in_view_pcu - queue)
-        age = 1.0 if age_s is None or age_s > MAX_AGE_S else age_s / MAX_AGE_S
-        now_green = row in green_rows
-        facts[:, row] = (
-            queue, moving, unknown, age,
-            0.0 if now_green else queue, queue if now_green else 0.0, moving if now_green else 0.0,
-        )  # fmt: skip
-        queue_m[row] = 0.0 if unknown else reading.queue_m
-    sums = tables.served_or_not @ facts.T
-    longest = (tables.serves * (tables.longest_of * (facts[0], queue_m))).max(axis=2)
-    red = tables.stage_has * red_share
-
-    rows = tables.blank.copy()
-    now = rows[:stages]
-    now[:, 1] = situation.allowed
-    now[signals.stage, 2] = 1.0
-    now[signals.stage, 3] = signals.stage_elapsed_s / 60
-    now[:, 4] = float(signals.in_transition)
-    now[:, 5:7] = sums[:stages, 0:2] / 30
-    now[:, 7] = longest[:, 0]
-    now[:, 8] = sums[:stages, 4] / 30
-    now[:, 9:11] = sums[stages:, 5:7] / 30
-    now[:, 11] = red.max(axis=1)
-    now[:, 12] = red.sum(axis=1) * tables.per_member
-    now[:, 13:15] = sums[:stages, 2:4] * tables.per_served
-    now[:, 15] = np.minimum(2.0, longest[:, 1])
-    now[:, 16] = tables.change_s[signals.stage]
-    now[:, 18] = sums[stages:, 0] / 30
+    """Rows for `situation`, float32 (MAX_STAGES, len(STAGE_FEATURES)); rows past the layout's stages are 0."""
+    if situation.layout not in _encoders:
+        _encoders[situation.layout] = StageRows([situation.layout])
+    rows: NDArray[np.float32] = _encoded(_encoders[situation.layout], [situation])[0][0]
     return rows
 
 
@@ -148,10 +203,16 @@ def stage_mask(situation: Situation) -> NDArray[np.bool_]:
     return mask
 
 
-_tables_by_layout: WeakKeyDictionary[JunctionLayout, _Tables] = WeakKeyDictionary()
+_encoders: WeakKeyDictionary[JunctionLayout, StageRows] = WeakKeyDictionary()
 
 
-def _tables(layout: JunctionLayout) -> _Tables:
-    if layout not in _tables_by_layout:
-        _tables_by_layout[layout] = _Tables(layout)
-    return _tables_by_layout[layout]
+def _encoded(encoder: StageRows, situations: Sequence[Situation]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    found = [reading for situation in situations for reading in situation.observation.readings]
+    readings = Readings(
+        present_pcu=pcu_by_row(np.array([r.present_veh for r in found]).reshape(-1, len(VEHICLE_CLASSES))),
+        queue_pcu=np.array([r.queue_pcu for r in found]),
+        queue_m=np.array([r.queue_m for r in found]),
+        age_s=np.array([np.nan if r.age_s is None else r.age_s for r in found]),
+    )
+    signals = [situation.observation.signals for situation in situations]
+    return encoder.rows(readings, signals, [situation.allowed for situation in situations])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from junction.encoding import STAGE_FEATURES, encode, stage_mask
+from junction.encoding import STAGE_FEATURES, SituationRows
 from junction.layout import JunctionLayout
 from junction.policy import Proposal, Situation
 
@@ -25,6 +25,7 @@ class LearnedPolicy:
 
     def __init__(self, name: str, scorer: Scorer, *, interval_s: float, stay: float = 0.0) -> None:
         self._name, self._scorer, self._interval_s, self._stay = name, scorer, interval_s, stay
+        self._rows = SituationRows()
 
     @property
     def name(self) -> str:
@@ -42,8 +43,7 @@ class LearnedPolicy:
         must judge them, so they are never hidden here."""
         if not situations:
             return []
-        rows = np.stack([encode(s) for s in situations])
-        masks = np.stack([stage_mask(s) for s in situations])
+        rows, masks = self._rows(situations)
         scores = self._scorer(rows, masks) + self._stay * rows[:, :, IS_CURRENT]
         best = np.where(masks, np.nan_to_num(scores, nan=-np.inf), -np.inf).argmax(axis=1)
         return [

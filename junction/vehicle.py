@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,11 @@ PCU_VECTOR: NDArray[np.float64] = np.array([PCU[name] for name in VEHICLE_CLASSE
 """PCU by class, shape (9,), in `VEHICLE_CLASSES` order."""
 JAM_M_PER_PCU = 5.5
 """Length of one standing PCU in one 3.5 m lane."""
+
+
+def pcu_by_row(counts: NDArray[Any]) -> NDArray[np.float64]:
+    """PCU of each row of `counts` (…, 9), by class: the same to the bit however many rows there are."""
+    return np.asarray((counts * PCU_VECTOR).sum(axis=-1))
 
 
 def pcu_of(counts: Mapping[str, float]) -> float:

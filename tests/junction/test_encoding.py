@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from junction_layouts import layouts, make_layout
 from situations import machine_at, situation
 
-from junction.encoding import MAX_STAGES, STAGE_FEATURES, encode, stage_mask
+from junction.encoding import MAX_STAGES, STAGE_FEATURES, SituationRows, encode, stage_mask
 from junction.layout import JunctionLayout
 from junction.learned import LearnedPolicy
 from junction.policy import Policy
@@ -73,6 +73,29 @@ def test_the_same_situation_is_the_same_finite_rows(layout: JunctionLayout, data
     assert np.isfinite(rows).all()
     assert not rows[len(layout.stages) :].any()
     assert stage_mask(asked).tolist() == [*asked.allowed.tolist(), *[False] * (MAX_STAGES - len(layout.stages))]
+
+
+def test_a_junction_has_the_same_rows_alone_and_beside_others() -> None:
+    rng = np.random.default_rng(3)
+    shapes = [
+        LAYOUT,
+        make_layout({"A": ("A", "B"), "B": ("B",), "C": ("C",)}),
+        make_layout({f"S{i}": (f"G{i}",) for i in range(6)}),
+    ]
+    together = SituationRows()
+    for _ in range(20):
+        asked = [
+            situation(
+                machine_at(layout, layout.stages[int(rng.integers(len(layout.stages)))].id, int(rng.integers(1, 40))),
+                {g.id: None if rng.random() < 0.2 else int(rng.integers(0, 30)) for g in layout.lane_groups},
+                moving_veh={g.id: int(rng.integers(0, 30)) for g in layout.lane_groups},
+                age_s=float(rng.uniform(0, 25)),
+            )
+            for layout in shapes
+        ]
+        rows, masks = together(asked)
+        assert np.array_equal(rows, np.stack([encode(one) for one in asked]))
+        assert np.array_equal(masks, np.stack([stage_mask(one) for one in asked]))
 
 
 def test_more_stages_than_rows_is_refused() -> None:
