@@ -62,6 +62,24 @@ class PlanRuling:
     reasons: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Step:
+    """From some greens to a stage, without the clock: what a rescue's step needs, worked out once.
+
+    `wait_ds` is the longest intergreen from a group that is green to one that gains; `behind` the groups that are not
+    green with the longest intergreen from each to one that gains; `min_ds` the longest minimum green of those that gain
+    and `amber_ds` the longest amber of those that lose, 0 for none.
+    """
+
+    losing: frozenset[int]
+    gaining: frozenset[int]
+    continuing: frozenset[int]
+    wait_ds: int
+    behind: tuple[tuple[int, int], ...]
+    min_ds: int
+    amber_ds: int
+
+
 class Guard:
     """The safety envelope of one junction.
 
@@ -79,7 +97,10 @@ class Guard:
         self._serving = tuple(
             tuple(s for s in in_cover_first if group in layout.stage_groups[s]) for group in range(len(layout.groups))
         )
-        longest_intergreen_ds = max(layout.intergreen_ds.values(), default=0)
+        self._longest_intergreen_ds = longest_intergreen_ds = max(layout.intergreen_ds.values(), default=0)
+        self._steps: dict[tuple[frozenset[int], int], _Step] = {}
+        self._greens: tuple[tuple[Lamp, ...], frozenset[int]] = ((), frozenset())
+        self._mask: tuple[tuple[object, ...], int, int, NDArray[np.bool_]] = ((), 0, -1, np.zeros(0, np.bool_))
         self._round_ds = sum(
             longest_intergreen_ds + max(self._min_ds[g] for g in layout.stage_groups[s]) + LATE_DS for s in self._cover
         )
@@ -105,31 +126,83 @@ class Guard:
         self._change_ds = max(longest_intergreen_ds, *self.layout.amber_ds) + max(self._min_ds)
         self._change_and_round_ds = self._change_ds + LATE_DS + self._round_ds
         self._change_and_step_ds = self._change_ds + LATE_DS + self._longest_step_ds
+        self._two_changes_ds = 2 * (self._change_ds + LATE_DS)
         self._roomy = (
             len(self._cover) > 1
             and self._cover_is_disjoint
             and min(self._max_red_ds) >= self._change_and_round_ds
             and min(self._max_ds) >= self._change_and_step_ds
         )
+        self._lead_ds = max(longest_intergreen_ds, *layout.amber_ds)
+        self._cover_of = tuple(self._cover.index(serving[0]) for serving in self._serving)
+        self._cover_step_ds = tuple(
+            self._lead_ds + max(self._min_ds[g] for g in layout.stage_groups[s]) + LATE_DS for s in self._cover
+        )
         self._ways = () if self._cover_is_disjoint else self._find_ways()
         self._hold: tuple[tuple[object, ...], int] = ((), 0)
 
     def allowed(self, state: SignalState) -> NDArray[np.bool_]:
         """Which stages `review_stage` would apply as proposed now, one a stage; at least one is True."""
+        key = (state.lamps, state.since_ds, state.green_end_ds, state.stage, state.in_transition)
+        kept, from_ds, until_ds, mask = self._mask
+        if not (from_ds <= state.now_ds < until_ds and key == kept):
+            mask = self._allowed(state)
+            self._mask = (key, state.now_ds, self._same_until_ds(state), mask)
+        return mask.copy()
+
+    def _allowed(self, state: SignalState) -> NDArray[np.bool_]:
         mask = np.zeros(len(self.layout.stages), dtype=np.bool_)
         if state.in_transition:
             mask[state.stage] = True
             return mask
         mask[state.stage] = self._may_hold(state)
-        locked = {g for g in state.green if state.now_ds < state.since_ds[g] + self._min_ds[g]}
+        green = self._green(state)
+        locked = {g for g in green if state.now_ds < state.since_ds[g] + self._min_ds[g]}
         running = self._is_running(state)
         sure = running and self._any_change_fits(state)
         for stage, groups in enumerate(self.layout.stage_groups):
             if (stage != state.stage or not running) and locked <= groups:
-                mask[stage] = (sure and groups != state.green) or not self._change_faults(state, stage)
+                fits = running and groups != green and (sure or self._change_fits(state, groups))
+                mask[stage] = fits or not self._change_faults(state, stage)
         if not mask[state.stage]:
             mask[self._forced(state)] = True
         return mask
+
+    def _same_until_ds(self, state: SignalState) -> int:
+        """Before this time `_allowed` surely says the same as now, if no lamp changes; now where that is not known.
+
+        It is known while any change fits and the stage may be held: then only the minimum greens decide.
+        """
+        now_ds = state.now_ds
+        if state.in_transition:
+            return NEVER_DS
+        if not (self._is_running(state) and self._any_change_fits(state)):
+            return now_ds
+        ready_ds = self._ready_ds(state)
+        kept, held_until_ds = self._hold
+        if now_ds < ready_ds:
+            until_ds = ready_ds
+        elif kept == (state.stage, state.since_ds, state.green_end_ds):
+            until_ds = held_until_ds - TICK_DS + 1
+        else:
+            return now_ds
+        for group, lamp in enumerate(state.lamps):
+            if lamp is Lamp.GREEN:
+                fits_ds = state.since_ds[group] + self._max_ds[group] - self._change_and_step_ds
+                min_ends_ds = state.since_ds[group] + self._min_ds[group]
+                until_ds = min(until_ds, fits_ds + 1, *([min_ends_ds] if min_ends_ds > now_ds else []))
+            else:
+                fits_ds = state.green_end_ds[group] + self._max_red_ds[group] - self._change_and_round_ds
+                until_ds = min(until_ds, fits_ds + 1)
+        return until_ds
+
+    def _green(self, state: SignalState) -> frozenset[int]:
+        """`state.green`, worked out once for lamps that are asked about again and again."""
+        lamps, green = self._greens
+        if lamps is not state.lamps:
+            green = state.green
+            self._greens = (state.lamps, green)
+        return green
 
     def review_stage(self, state: SignalState, proposed: object) -> Ruling:
         """The stage that applies when `proposed` (a stage's id; None: hold) is wanted green now.
@@ -203,13 +276,13 @@ class Guard:
         return max([self._min_ds[g] for g in groups] + beside)
 
     def _is_running(self, state: SignalState) -> bool:
-        return self.layout.stage_groups[state.stage] == state.green
+        return self.layout.stage_groups[state.stage] == self._green(state)
 
     def _ready_ds(self, state: SignalState) -> int:
-        return max((state.since_ds[g] + self._min_ds[g] for g in state.green), default=state.now_ds)
+        return max([state.since_ds[g] + self._min_ds[g] for g in self._green(state)], default=state.now_ds)
 
     def _limit_ds(self, state: SignalState) -> int:
-        return min((state.since_ds[g] + self._max_ds[g] for g in state.green), default=state.now_ds)
+        return min([state.since_ds[g] + self._max_ds[g] for g in self._green(state)], default=state.now_ds)
 
     def _may_hold(self, state: SignalState) -> bool:
         if not self._is_running(state):
@@ -247,9 +320,45 @@ class Guard:
                 return False
         return True
 
+    def _change_fits(self, state: SignalState, groups: frozenset[int]) -> bool:
+        """Whether the change from a running stage to one of these groups, none of whose minima it would cut, surely may
+        begin now. True spares `_change_faults`, which would find nothing; False says nothing.
+
+        Where the stages of the cover share no group, and nothing that is served on the way can become more urgent than
+        what still waits, the rescue after the change takes each stage of the cover at most once, the one with the
+        earliest deadline first. Here the change and every step take as long as they can: the longest wait for a green,
+        the longest minimum, and how late it may be.
+        """
+        if not self._cover_is_disjoint or min(self._max_ds) < self._two_changes_ds:
+            return False
+        now_ds = state.now_ds
+        stays_ds = now_ds + self._two_changes_ds
+        gains_ds = now_ds + self._lead_ds + TICK_DS
+        served_again_ds = now_ds + LATE_DS + min(self._max_red_ds)
+        deadlines_ds = [NEVER_DS] * len(self._cover)
+        for group, lamp in enumerate(state.lamps):
+            green, since_ds, ended_ds = lamp is Lamp.GREEN, state.since_ds[group], state.green_end_ds[group]
+            if since_ds > now_ds or (not green and max(ended_ds, since_ds + MIN_RED_DS) > now_ds):
+                return False
+            deadline_ds = (now_ds if green else ended_ds) + self._max_red_ds[group]
+            if group in groups:
+                if since_ds + self._max_ds[group] < stays_ds if green else deadline_ds < gains_ds:
+                    return False
+            elif deadline_ds >= served_again_ds:
+                return False
+            else:
+                stage = self._cover_of[group]
+                deadlines_ds[stage] = min(deadlines_ds[stage], deadline_ds)
+        latest_green_ds = gains_ds + self._change_ds + LATE_DS
+        for deadline_ds, stage in sorted(zip(deadlines_ds, range(len(deadlines_ds)), strict=True)):
+            if deadline_ds < latest_green_ds:
+                return False
+            latest_green_ds += self._cover_step_ds[stage]
+        return True
+
     def _change_faults(self, state: SignalState, stage: int) -> list[str]:
         """Why the change to `stage` may not begin now."""
-        if self.layout.stage_groups[stage] == state.green:
+        if self.layout.stage_groups[stage] == self._green(state):
             return [] if self._may_hold(state) else ["maximum green"]
         change = expand_change(self.layout, state, stage, state.now_ds)
         faults = self._lamp_faults(state, change, late_ds=TICK_DS)
@@ -289,10 +398,14 @@ class Guard:
         The figure holds for the rescue that would start at `depart_ds`, so it never promises too much.
         """
         slack_ds = self._limit_ds(state) - depart_ds
-        red = [g for g in range(len(self.layout.groups)) if state.lamps[g] is not Lamp.GREEN]
-        if not red:
+        deadlines_ds = [
+            ended_ds + max_red_ds
+            for lamp, ended_ds, max_red_ds in zip(state.lamps, state.green_end_ds, self._max_red_ds, strict=True)
+            if lamp is not Lamp.GREEN
+        ]
+        if not deadlines_ds:
             return slack_ds
-        deadline_ds = min(state.green_end_ds[g] + self._max_red_ds[g] for g in red)
+        deadline_ds = min(deadlines_ds)
         sure_ds = min(deadline_ds - depart_ds - self._round_ds, slack_ds - self._longest_step_ds)
         if sure_ds >= 0 and self._cover_is_disjoint:
             return sure_ds
@@ -311,35 +424,59 @@ class Guard:
         `after_change` would change a `SignalState`: this runs for every stage at every decision.
         """
         slack_ds, first, at_ds = NEVER_DS, None, depart_ds
-        green, since_ds, ended_ds = state.green, list(state.since_ds), list(state.green_end_ds)
+        green, since_ds, ended_ds = self._green(state), list(state.since_ds), list(state.green_end_ds)
+        last_end_ds = max(ended_ds)
         waiting = {g for g in range(len(ended_ds)) if g not in green}
-        stages, waits_for, amber_ds = self.layout.stage_groups, self.layout.waits_for, self.layout.amber_ds
+        stages = self.layout.stage_groups
         for step in range(len(way) or 2 * len(stages)):
             if not (waiting or way):
                 return slack_ds, first
             for stage in way[step : step + 1] or self._by_urgency(green, ended_ds):
-                wanted = stages[stage]
-                losing, gaining, continuing = green - wanted, wanted - green, wanted & green
-                green_ds = at_ds
-                for group in gaining:
-                    for other, wait_ds in waits_for[group]:
-                        green_ds = max(green_ds, (at_ds if other in green else ended_ds[other]) + wait_ds)
-                ready_ds = max([green_ds, *(at_ds + amber_ds[g] for g in losing)])
-                ready_ds = max([ready_ds, *(green_ds + self._min_ds[g] for g in gaining)])
-                ready_ds = max([ready_ds, *(since_ds[g] + self._min_ds[g] for g in continuing)])
-                stays_ds = min([since_ds[g] + self._max_ds[g] for g in continuing], default=NEVER_DS)
+                change = self._steps.get((green, stage)) or self._step(green, stage)
+                green_ds = at_ds + change.wait_ds
+                if last_end_ds + self._longest_intergreen_ds > at_ds:
+                    for other, wait_ds in change.behind:
+                        green_ds = max(green_ds, ended_ds[other] + wait_ds)
+                ready_ds, stays_ds = max(green_ds + change.min_ds, at_ds + change.amber_ds), NEVER_DS
+                for group in change.continuing:
+                    ready_ds = max(ready_ds, since_ds[group] + self._min_ds[group])
+                    stays_ds = min(stays_ds, since_ds[group] + self._max_ds[group])
                 if stays_ds >= ready_ds + LATE_DS:
                     break
-            due_ds = [ended_ds[g] + self._max_red_ds[g] - TICK_DS for g in gaining]
-            slack_ds = min([slack_ds, stays_ds - ready_ds - LATE_DS, *(at - green_ds for at in due_ds)])
-            first = stage if first is None else first
-            waiting -= wanted
-            for group in losing:
-                ended_ds[group] = at_ds
-            for group in gaining:
+            slack_ds = min(slack_ds, stays_ds - ready_ds - LATE_DS)
+            for group in change.gaining:
+                slack_ds = min(slack_ds, ended_ds[group] + self._max_red_ds[group] - TICK_DS - green_ds)
                 since_ds[group] = green_ds
-            green, at_ds = wanted, ready_ds + LATE_DS
+            first = stage if first is None else first
+            waiting -= stages[stage]
+            for group in change.losing:
+                ended_ds[group] = at_ds
+            if change.losing:
+                last_end_ds = max(last_end_ds, at_ds)
+            green, at_ds = stages[stage], ready_ds + LATE_DS
         return -1 if waiting else slack_ds, first
+
+    def _step(self, green: frozenset[int], stage: int) -> _Step:
+        layout, wanted = self.layout, self.layout.stage_groups[stage]
+        gaining = wanted - green
+        behind: dict[int, int] = {}
+        wait_ds = 0
+        for group in gaining:
+            for other, needs_ds in layout.waits_for[group]:
+                if other in green:
+                    wait_ds = max(wait_ds, needs_ds)
+                else:
+                    behind[other] = max(behind.get(other, 0), needs_ds)
+        step = self._steps[green, stage] = _Step(
+            losing=green - wanted,
+            gaining=gaining,
+            continuing=wanted & green,
+            wait_ds=wait_ds,
+            behind=tuple(behind.items()),
+            min_ds=max((self._min_ds[g] for g in gaining), default=0),
+            amber_ds=max((layout.amber_ds[g] for g in green - wanted), default=0),
+        )
+        return step
 
     def _by_urgency(self, green: frozenset[int], ended_ds: Sequence[int]) -> Iterator[int]:
         """Stages that serve the red group with the earliest deadline, then the next one's, and so on.
@@ -347,8 +484,12 @@ class Guard:
         Of those that serve one group the rescue's own come first. One that keeps no green of now is always among
         them, for the layout promises one for every stage; a reported state may show greens of no stage, hence the end.
         """
-        red = [g for g in range(len(ended_ds)) if g not in green]
-        for group in sorted(red, key=lambda g: (ended_ds[g] + self._max_red_ds[g], self._serving[g][0])):
+        ranks = [
+            (ended_ds[g] + self._max_red_ds[g], self._serving[g][0], g) for g in range(len(ended_ds)) if g not in green
+        ]
+        if ranks:
+            yield from self._serving[min(ranks)[2]]  # nearly always taken
+        for _, _, group in sorted(ranks)[1:]:
             yield from self._serving[group]
         yield self._cover[0]
 

@@ -248,6 +248,34 @@ def test_the_mask_is_what_a_proposal_would_be_answered(layout: JunctionLayout, s
         machine.tick(at_ds, rng.choice([None, *layout.stage_index]))
 
 
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(layout=layouts(), seed=st.integers(0, 2**32))
+def test_the_mask_is_the_same_whatever_was_asked_before_and_however_it_is_worked_out(
+    layout: JunctionLayout, seed: int
+) -> None:
+    """A mask that is kept is a new guard's, and a change that surely fits has no faults: at any time of any lamps."""
+    rng, machine, wish = random.Random(seed), StageMachine(layout, 0), None
+    kept = Guard(layout)
+    sure = 0
+    for at_ds in range(0, 4000, 10):
+        if rng.random() < 0.1:
+            wish = rng.choice([None, *layout.stage_index])
+        machine.tick(at_ds, wish)
+        later = machine.state.at(at_ds + rng.choice([0, 0, rng.randrange(1500)]))
+        shifted = replace(later, since_ds=tuple(since_ds + rng.randrange(-300, 300) for since_ds in later.since_ds))
+        for state in (machine.state, later, shifted):
+            mask = kept.allowed(state)
+            if rng.random() < 0.1:
+                assert mask.tolist() == Guard(layout).allowed(state).tolist()
+            locked = {g for g in state.green if state.now_ds < state.since_ds[g] + kept._min_ds[g]}
+            for stage, groups in enumerate(layout.stage_groups):
+                if not state.in_transition and kept._is_running(state) and groups != state.green and locked <= groups:
+                    fits = kept._change_fits(state, groups)
+                    sure += fits
+                    assert not (fits and kept._change_faults(state, stage))
+    assert sure > 0 or not kept._cover_is_disjoint or min(kept._max_ds) < kept._two_changes_ds
+
+
 def test_two_stages_with_the_same_groups_are_one_green() -> None:
     layout = make_layout({"A": ("A",), "A2": ("A",), "B": ("B",)}, min_green_s=8.0, max_green_s=40.0)
     machine = machine_at(layout, "A", 10)
