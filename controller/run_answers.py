@@ -24,7 +24,7 @@ _CURVE = {
 
 class RunAnswer(Named):
     """A training run. `state`: `written` (in the last ten minutes: it runs, or has just ended), `ended` (its last step
-    is evaluated), `broken_off`. Steps are decisions; `best_delay_s` is simulated, on seeds that it was not trained on."""
+    is evaluated), `broken_off`. Steps are decisions; `best_delay_s` is simulated, on seeds not trained on."""
 
     state: str
     updated_at: float

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from controller_parts import make_scenario, serving, write_run
+from controller_parts import make_scenario, serving
 from fastapi import FastAPI
 from jsonschema_rs import validator_for
+from training_run import write_run
 
 from controller.access.required import REQUIRED
 from controller.app import create_app

@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from controller_parts import serving, write_run
+from controller_parts import serving
+from training_run import write_run
 
 from controller.run_answers import RunCurveAnswer
 from controller.training_runs import MAX_ROWS, TrainingRuns, curve_document

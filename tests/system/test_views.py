@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 from live_city import PAGE_MARKS, LiveCity, expect
+from training_run import write_run
 
 import agents
 from controller.database import DATABASE_FILE, bring_up_to_date, make_engine
@@ -90,6 +91,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveCity]:
     begin_at = int(scenario.day_start_at) + 18 * 3600
     asyncio.run(write_past(folder / "data", scenario, begin_at))
     add_policies(folder / "data")
+    write_run(folder / "data" / "runs" / "june", updates=30, ended=False)
     live = LiveCity(folder, policy=True, begin_at=begin_at)
     live.start()
     for reason in ("procession", "all clear"):
@@ -277,6 +279,21 @@ def test_an_engineer_tries_promotes_and_rolls_back_a_policy(city: LiveCity, page
     assert page.complaints == []
 
 
+def test_a_run_that_is_still_written_shows_how_it_learns(city: LiveCity, page: Any) -> None:
+    page.goto(f"{city.url}/#/engineer")
+    page.get_by_role("button", name="English").click()
+    page.get_by_role("button", name="Learning").click()
+    learning = page.get_by_test_id("learning")
+    expect(learning.get_by_test_id("run-state")).to_contain_text("Runs, or has just ended")
+    expect(learning.get_by_test_id("run-state")).to_contain_text("kanpur, sumo, seed 7 · 3,000 decisions")
+    expect(learning.get_by_test_id("evaluations").locator("tbody tr")).to_have_text(re.compile("3,000.*61.5.*64.0"))
+    for chart in ("curve-delay", "curve-reward"):
+        expect(learning.get_by_test_id(chart).locator("svg")).to_be_visible()
+    learning.get_by_role("combobox").select_option("policy:broken")
+    expect(learning).to_contain_text("There is no curve")
+    assert page.complaints == []
+
+
 def test_green_waves_are_drawn_and_told_in_figures(city: LiveCity, page: Any) -> None:
     page.goto(f"{city.url}/#/engineer")
     page.get_by_role("button", name="हरी लहरें").click()
@@ -365,6 +382,7 @@ VIEWS = [
     "compare?thana=Kotwali",
     "report",
     "engineer",
+    "engineer?part=learning",
     "engineer?part=waves",
     "audit",
 ]

@@ -10,6 +10,7 @@ import { auditEn, type AuditMessages } from './audit';
 import { compareEn, type CompareMessages } from './compare';
 import { controlEn, type ControlMessages } from './control';
 import { engineerEn, type EngineerMessages } from './engineer';
+import { learningEn, type LearningMessages } from './learning';
 import { wavesEn, type WaveMessages } from './waves';
 import { publicEn, type PublicMessages } from './public';
 
@@ -151,6 +152,7 @@ export interface Messages {
   audit: AuditMessages;
   control: ControlMessages;
   engineer: EngineerMessages;
+  learning: LearningMessages;
   waves: WaveMessages;
 }
 
@@ -343,5 +345,6 @@ export const en: Messages = {
   audit: auditEn,
   control: controlEn,
   engineer: engineerEn,
+  learning: learningEn,
   waves: wavesEn,
 };

@@ -5,6 +5,7 @@ import { auditHi } from './audit';
 import { compareHi } from './compare';
 import { controlHi } from './control';
 import { engineerHi } from './engineer';
+import { learningHi } from './learning';
 import { wavesHi } from './waves';
 import { publicHi } from './public';
 import type { Messages } from './en';
@@ -198,5 +199,6 @@ export const hi: Messages = {
   audit: auditHi,
   control: controlHi,
   engineer: engineerHi,
+  learning: learningHi,
   waves: wavesHi,
 };
