@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable, Mapping
 from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,11 +12,12 @@ import typer
 
 from chauraha.count_evaluate import evaluate
 from chauraha.count_setup import cameras_of, check_places, post_of, window_of
-from junction.errors import ChaurahaError
+from junction.errors import ChaurahaError, InputError
 
 if TYPE_CHECKING:
     from detector.camera import Camera
     from detector.debug_video import DebugVideo
+    from detector.detection import Detector
     from detector.publish import Publisher
     from detector.report import CountReport
     from detector.tables import TableFile
@@ -77,6 +79,7 @@ def count(
 
     from chauraha.count_status import CountStatus
     from detector.backends import load_detector
+    from detector.motion import MOTION_CLASSES
     from detector.session import CountingSession, check_one_detector
     from detector.weights import find_weights
     from detector.yolo import ByteTracker
@@ -89,21 +92,30 @@ def count(
     check_places([csv, jsonl, json], spool, publishing)
     posts = [post_of(one, minutes, max_fps, frames, start_at, publishing, many=len(cameras) > 1) for one in cameras]
     live = any(one.live for one in posts)
-    chosen = find_weights(weights, cameras[0])
+    detector: Detector | None = None
+    by_weights = [one for one in cameras if not one.by_motion]
+    if by_weights:
+        chosen = find_weights(weights, by_weights[0])
+        detector = load_detector(
+            chosen.path,
+            image_size_px=by_weights[0].image_size_px,
+            confidence=by_weights[0].confidence,
+            download=chosen.download,
+            streams=1 if live and len(posts) == 1 else None,
+        )
+    elif weights is not None:
+        raise InputError(
+            "--weights", expected='a camera that does not find by motion (detector = "motion")', got=weights
+        )
     publishers = _publishers(cameras, post, key_file, mqtt, spool, background=live)
-    detector = load_detector(
-        chosen.path,
-        image_size_px=cameras[0].image_size_px,
-        confidence=cameras[0].confidence,
-        download=chosen.download,
-        streams=1 if live and len(posts) == 1 else None,
+    videos = _debug_videos(
+        debug_video, cameras, lambda one: MOTION_CLASSES if detector is None or one.by_motion else detector.class_names
     )
-    videos = _debug_videos(debug_video, cameras, detector.class_names)
     status = CountStatus(Console(stderr=True), lambda: sum(publisher.unsent for publisher in publishers))
     session = CountingSession(
         posts,
         detector,
-        lambda one: ByteTracker(fps=one.source.fps / max(1, frame_step), low_confidence=cameras[0].confidence),
+        lambda one: ByteTracker(fps=one.source.fps / max(1, frame_step), low_confidence=one.camera.confidence),
         window=window,
         interval_s=interval,
         frame_step=frame_step,
@@ -183,7 +195,9 @@ def _publishers(
     ]
 
 
-def _debug_videos(place: Path | None, cameras: list[Camera], class_names: Any) -> dict[str, DebugVideo]:
+def _debug_videos(
+    place: Path | None, cameras: list[Camera], names_of: Callable[[Camera], Mapping[int, str]]
+) -> dict[str, DebugVideo]:
     if place is None:
         return {}
     from detector.debug_video import DebugVideo
@@ -198,7 +212,7 @@ def _debug_videos(place: Path | None, cameras: list[Camera], class_names: Any) -
         bold=True,
         err=True,
     )
-    return {one.id: DebugVideo(paths[one.id], one, dict(class_names)) for one in cameras}
+    return {one.id: DebugVideo(paths[one.id], one, dict(names_of(one))) for one in cameras}
 
 
 def _show(report: CountReport) -> None:
@@ -206,6 +220,7 @@ def _show(report: CountReport) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from detector.report import UNFAMILIAR_NOTE
     from junction.vehicle import VEHICLE_CLASSES
 
     console = Console()
@@ -229,6 +244,8 @@ def _show(report: CountReport) -> None:
     for span in report.states:
         if span.state != "ok":
             console.print(f"camera {span.state} from {span.from_s:.1f} s to {span.to_s:.1f} s: not counted")
+    if any(span.state == "unfamiliar" for span in report.states):
+        Console(stderr=True).print(f"[bold red]{UNFAMILIAR_NOTE}[/]")
     if report.broken:
         Console(stderr=True).print(f"{report.broken}: counted up to there")
     if report.not_separable:

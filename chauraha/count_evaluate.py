@@ -15,6 +15,10 @@ def evaluate(
     counts: Annotated[Path, typer.Option(help="Hand counts (JSON).")],
     footage: Annotated[Path | None, typer.Option(help="Folder of the clips; by default that of --counts.")] = None,
     weights: Annotated[str | None, typer.Option(help="Weights: .pt, ONNX or an OpenVINO folder.")] = None,
+    camera: Annotated[
+        list[Path] | None,
+        typer.Option(help="Camera file, or a folder of them: the clip that one names as its source is counted so."),
+    ] = None,
     json: Annotated[Path | None, typer.Option(help="Write the rows as JSON.")] = None,
     error_model: Annotated[
         Path | None, typer.Option(help="Write what the errors come to, for --sensors of train, evaluate and rehearse.")
@@ -27,8 +31,10 @@ def evaluate(
 
     from detector.backends import load_detector
     from detector.camera import Camera
+    from detector.camera_file import camera_paths, load_camera
     from detector.evaluation import Evaluation, rows_document
     from detector.hand_counts import read_hand_counts
+    from detector.report import UNFAMILIAR_NOTE
     from detector.weights import find_weights
     from detector.yolo import ByteTracker
     from junction.files import write_whole
@@ -36,7 +42,8 @@ def evaluate(
     hand_counts = read_hand_counts(counts)
     chosen = find_weights(weights, Camera(id="evaluated"))
     detector = load_detector(chosen.path, download=chosen.download)
-    evaluation = Evaluation(footage or counts.parent, detector, lambda fps: ByteTracker(fps=fps))
+    cameras = [load_camera(path) for path in camera_paths(camera or [])]
+    evaluation = Evaluation(footage or counts.parent, detector, lambda fps: ByteTracker(fps=fps), cameras)
     rows = [row for hand in track(hand_counts, "counting", transient=True) for row in evaluation.rows(hand)]
     if json is not None:
         write_whole(json, (dumps({"weights": chosen.path.name, "rows": rows_document(rows)}, indent=1) + "\n").encode())
@@ -44,6 +51,8 @@ def evaluate(
         document = evaluation.error_model(chosen.path.name)
         write_whole(error_model, (dumps(document, indent=1, ensure_ascii=False) + "\n").encode())
     _show(rows)
+    for place in evaluation.unfamiliar:
+        typer.secho(f"{place}: {UNFAMILIAR_NOTE}", fg="red", err=True)
 
 
 def _show(rows: list[Row]) -> None:

@@ -50,6 +50,6 @@ def load_detector(
     return YoloDetector(weights, image_size_px=image_size_px, confidence=confidence, download=download)
 
 
-def streams_of(detector: Detector) -> int:
+def streams_of(detector: Detector | None) -> int:
     """How many pictures the detector looks at at once; if several, it may be called from several threads."""
     return int(getattr(detector, "streams", 1))

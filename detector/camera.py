@@ -19,6 +19,13 @@ class Anchor(StrEnum):
     GROUND = "ground"
 
 
+class FoundBy(StrEnum):
+    """How a camera's vehicles are found: by weights that know them, or by what moves (`detector/motion.py`)."""
+
+    WEIGHTS = "weights"
+    MOTION = "motion"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Gate:
     """A counting line taken in one direction."""
@@ -55,7 +62,8 @@ class Camera:
     """`junction_id` is needed to post counts only; `weights`, `fps` and `source` may come from elsewhere.
 
     `fixed`: it stands still, so that a view that has moved makes its counts unknown; false for footage from a hand or
-    a drone. `key_file` holds its key for the service.
+    a drone. `key_file` holds its key for the service. `car_length`: an ordinary car's length as a fraction of the
+    picture's width, which finding by motion needs.
     """
 
     id: str
@@ -74,3 +82,9 @@ class Camera:
     fixed: bool = True
     source: str | None = None
     key_file: Path | None = None
+    detector: FoundBy = FoundBy.WEIGHTS
+    car_length: float | None = None
+
+    @property
+    def by_motion(self) -> bool:
+        return self.detector is FoundBy.MOTION

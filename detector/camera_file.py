@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from detector.camera import Anchor, Camera, Gate, LaneGroupZone, MovementRule
+from detector.camera import Anchor, Camera, FoundBy, Gate, LaneGroupZone, MovementRule
 from detector.homography import homography
 from detector.line import CountingLine, Direction
 from detector.polygon import Polygon
@@ -69,6 +69,8 @@ class CameraFile(_Model):
     image_size_px: Annotated[int, Field(ge=64, le=4096, multiple_of=32)] = 640
     fps: Annotated[float, Field(gt=0, le=240)] | None = None
     fixed: bool = True
+    detector: FoundBy = FoundBy.WEIGHTS
+    car_length: Annotated[float, Field(gt=0, le=0.5)] | None = None
     classes: dict[str, str] = Field(default_factory=dict)
     lines: list[_Line] = Field(default_factory=list)
     zones: list[_Zone] = Field(default_factory=list)
@@ -116,6 +118,12 @@ def camera_from_document(document: dict[str, Any], path: Path) -> Camera:
     _unique([zone.lane_group_id for zone in raw.zones], f"{where}: zones")
     _unique([movement.id for movement in raw.movements], f"{where}: movements")
     names = {line.name for line in lines}
+    if (raw.detector is FoundBy.MOTION) != (raw.car_length is not None):
+        raise InputError(
+            f"{where}: car_length",
+            expected='with detector = "motion", and only then, the length of an ordinary car over the picture\'s width',
+            got=raw.car_length,
+        )
     return Camera(
         id=raw.id,
         junction_id=raw.junction_id,
@@ -152,6 +160,8 @@ def camera_from_document(document: dict[str, Any], path: Path) -> Camera:
         fixed=raw.fixed,
         key_file=(path.parent / raw.key_file) if raw.key_file else None,
         source=None if raw.source is None else _source(raw.source, path),
+        detector=raw.detector,
+        car_length=raw.car_length,
     )
 
 

@@ -2,7 +2,8 @@
 
 Noticed here, the first that fits: black (no light reaches the chip, or the lens is covered in the dark), frozen (the
 same picture again and again: a hung encoder), covered and blurred (`detector/sharpness.py`), moved
-(`detector/viewpoint.py`). A source's own silence, or its end before its time, is `lost`.
+(`detector/viewpoint.py`). A source's own silence, or its end before its time, is `lost`. A view that the weights do not
+know (`detector/familiarity.py`) is `unfamiliar`.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ NOTICE_S = {
     CameraState.COVERED: 3.0,
     CameraState.BLURRED: 3.0,
     CameraState.MOVED: 3.0,
+    CameraState.UNFAMILIAR: 0.0,
 }
 """How long a picture must look so before the camera is said to be."""
 AGAIN_S = {CameraState.COVERED: 1.0, CameraState.BLURRED: 1.0, CameraState.MOVED: 1.0}
@@ -71,9 +73,11 @@ class StateWatch:
         self._since_s = self._bad_since_s = 0.0
         self._spans: list[StateSpan] = []
 
-    def see(self, time_s: float, image: Image) -> CameraState:
-        """The camera's state with this picture."""
+    def see(self, time_s: float, image: Image, *, unfamiliar: bool = False) -> CameraState:
+        """The camera's state with this picture. `unfamiliar`: the weights are known not to know the view."""
         looks = self._looks(time_s, image)
+        if looks is CameraState.OK and unfamiliar:
+            looks = CameraState.UNFAMILIAR
         self.blank = looks is CameraState.BLACK
         if looks is not self._suspect:
             if self._suspect is CameraState.OK:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from detector.camera import Camera
+from detector.motion import MOTION_CLASSES
 from junction.errors import InputError
 from junction.vehicle import VEHICLE_CLASSES, VehicleClass
 
@@ -77,6 +79,14 @@ def class_map(class_names: Mapping[int, str], overrides: Mapping[str, str] | Non
         )
     riders = frozenset(number for number, name in class_names.items() if meanings.get(name) == RIDER)
     return ClassMap(vehicles=vehicles, riders=riders)
+
+
+def classes_of(camera: Camera, class_names: Mapping[int, str] | None) -> ClassMap:
+    """The map for a camera: what size tells where it finds by motion, else what its weights (`class_names`) know."""
+    if camera.by_motion:
+        return class_map(MOTION_CLASSES, camera.classes)
+    assert class_names is not None, "a camera that finds by weights needs some"
+    return class_map(class_names, camera.classes)
 
 
 @cache

@@ -15,15 +15,19 @@ from detector.class_map import ClassMap
 from detector.counter import LaneGroupView, LineAndZoneCounter, Tally
 from detector.detection import Detections
 from detector.duplicates import drop_duplicates
+from detector.familiarity import Familiarity
 from detector.frame import Frame, Image, Silence
+from detector.motion import MotionFinder
 from detector.privacy import masked
 from detector.riders import merge_riders
-from detector.tracking import TrackedBox, Tracker
+from detector.tracking import TrackedBox, Tracker, WideTracker
 from junction.counts import CameraState
 from junction.errors import InputError
 
 MAX_INTERVAL_S = 3600.0
 """The longest that the service takes as one record."""
+MOTION_MARGIN = 0.5
+"""What moves is a small, sharp box, and a vehicle may be half its length further in the next picture."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,12 +52,13 @@ class Interval:
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Look:
     """A moment with the camera's state at it. `frame` is None where nothing came; `picture` is what the detector may
-    see, None where there is nothing to see."""
+    see, None where there is nothing to see, or where the camera finds by motion: that is `found`."""
 
     time_s: float
     state: CameraState
     frame: Frame | None = None
     picture: Image | None = None
+    found: Detections | None = None
 
 
 class CameraCounting:
@@ -70,7 +75,10 @@ class CameraCounting:
             raise InputError("interval", expected=f"seconds, more than 0, at most {MAX_INTERVAL_S:g}", got=interval_s)
         self._camera = camera
         self._classes = classes
-        self._tracker = tracker
+        self._familiarity = Familiarity()
+        self._unfamiliar = False
+        self._finder = None if camera.car_length is None else MotionFinder(camera.car_length)
+        self._tracker = tracker if self._finder is None else WideTracker(tracker, MOTION_MARGIN)
         self._step_s = step_s
         self._interval_s = interval_s
         self._watch = StateWatch(fixed=camera.fixed)
@@ -111,10 +119,18 @@ class CameraCounting:
             self._looked_s = moment.time_s
             return Look(time_s=moment.time_s, state=CameraState.LOST)
         self._looked_s = moment.time_s
-        state = self._watch.see(moment.time_s, moment.image)
-        useful = state is CameraState.OK and not self._watch.blank
+        state = self._watch.see(moment.time_s, moment.image, unfamiliar=self._unfamiliar)
+        # A view that the weights do not know is shown to them all the same: they may come to find vehicles in it.
+        useful = state in (CameraState.OK, CameraState.UNFAMILIAR) and not self._watch.blank
         picture = masked(moment.image, self._camera.privacy_masks) if useful else None
-        return Look(time_s=moment.time_s, state=state, frame=moment, picture=picture)
+        if self._finder is None:
+            if picture is not None:
+                self._unfamiliar = self._familiarity.look(moment.time_s, picture)
+            return Look(time_s=moment.time_s, state=state, frame=moment, picture=picture)
+        if picture is None:
+            self._finder.forget()
+            return Look(time_s=moment.time_s, state=state, frame=moment)
+        return Look(time_s=moment.time_s, state=state, frame=moment, found=self._finder.find(moment.time_s, picture))
 
     def see(self, look: Look, found: Detections | None) -> tuple[Interval | None, list[TrackedBox]]:
         """Count what was found in the picture: the interval that this moment closed, if one, and the tracks.
@@ -145,8 +161,9 @@ class CameraCounting:
             if box.class_id in self._classes.vehicles:
                 self._confidence_sum += box.confidence
                 self._boxes += 1
+        self._familiarity.found(look.time_s, [box.track_id for box in boxes])
         self._counter.see(look.time_s, boxes)
-        for name, view in self._counter.lane_groups().items():
+        for name, view in self._lane_groups().items():
             self.queue_max_veh[name] = max(self.queue_max_veh[name] or 0, view.queue.veh)
         return closed, boxes
 
@@ -183,6 +200,10 @@ class CameraCounting:
             self._tracker.reset()
         self._size_px = (width_px, height_px)
 
+    def _lane_groups(self) -> dict[str, LaneGroupView]:
+        """None by motion: what stands fades into the ground, and a queue that is not seen is not empty."""
+        return {} if self._finder is not None else self._counter.lane_groups()
+
     def _close(self, begin_s: float, end_s: float) -> Interval:
         interval = Interval(
             n=self._n,
@@ -190,7 +211,7 @@ class CameraCounting:
             end_s=end_s,
             state=self._state,
             tally=self._counter.take(),
-            lane_groups=self._counter.lane_groups() if self._in_view else {},
+            lane_groups=self._lane_groups() if self._in_view else {},
             frames_seen=self._seen,
             frames_lost=self._lost,
             mean_confidence=self._confidence_sum / self._boxes if self._boxes else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from detector.riders import merge_riders
 from detector.run import CountingRun, Window
 from detector.source import FileSource
 from detector.tracking import Tracker
+from junction.counts import CameraState
 from junction.errors import InputError
 from junction.vehicle import VEHICLE_CLASSES, VehicleClass
 
@@ -99,16 +100,26 @@ def compare(
 class Evaluation:
     """Repeats hand counts with a detector. `footage` is the folder that the clips' names start from.
 
-    `tracker` makes a tracker for a frame rate. Raises InputError where a clip is missing.
+    `tracker` makes a tracker for a frame rate. A clip that one of `cameras` names as its source (by its file's name) is
+    counted as that camera would. Raises InputError where a clip is missing.
     """
 
-    def __init__(self, footage: Path, detector: Detector, tracker: Callable[[float], Tracker]) -> None:
+    def __init__(
+        self,
+        footage: Path,
+        detector: Detector,
+        tracker: Callable[[float], Tracker],
+        cameras: Iterable[Camera] = (),
+    ) -> None:
         self._footage = footage
         self._detector = detector
         self._tracker = tracker
+        self._cameras = {Path(camera.source).name: camera for camera in cameras if camera.source is not None}
         self._class_map = class_map(detector.class_names)
         self.errors = ErrorTally(lacking=frozenset(self._class_map.not_separable))
-        """What became of every vehicle that was counted by eye so far."""
+        """What became of every vehicle that was counted by eye so far, where the weights had to find it."""
+        self.unfamiliar: list[str] = []
+        """Places whose view the weights turned out not to know."""
 
     def error_model(self, weights: str) -> dict[str, Any]:
         """The sensor file of the places evaluated so far."""
@@ -124,9 +135,11 @@ class Evaluation:
 
     def _line_rows(self, hand: LineCount) -> Iterator[Row]:
         source = FileSource(self._footage / hand.clip)
+        known = self._cameras.get(Path(hand.clip).name, Camera(id="evaluated", fixed=False))
+        camera = replace(known, lines=(hand.line,), zones=(), movements=())
         run = CountingRun(
             source,
-            Camera(id="evaluated", lines=(hand.line,), fixed=False),
+            camera,
             self._detector,
             self._tracker(source.fps),
             window=Window(first=hand.first, last=hand.last),
@@ -140,11 +153,14 @@ class Evaluation:
                 for name, number in interval.tally.lines[hand.line.name][str(direction)].items():
                     total[name] = total.get(name, 0) + number
                     crossed[direction] += [Crossing(at_s=at_s, names=(name,))] * number
-        self._note_errors(hand, source.fps, totals, crossed)
+        if any(span.state is CameraState.UNFAMILIAR for span in run.states):
+            self.unfamiliar.append(_place(hand))
+        if not camera.by_motion:
+            self._note_errors(hand, source.fps, totals, crossed)
         frames_s = (hand.last - hand.first + 1) / source.fps
         for direction, counted in totals.items():
             by_hand = hand.counts[direction]
-            yield from compare(_place(hand), str(direction), by_hand, counted, self._class_map.not_separable, frames_s)
+            yield from compare(_place(hand), str(direction), by_hand, counted, run.class_map.not_separable, frames_s)
 
     def _note_errors(
         self,

@@ -57,13 +57,13 @@ class _Batch:
 
 
 class Fleet:
-    """Counts all `members` with one detector; `intervals` may be walked once.
+    """Counts all `members` with one detector, those aside that find by motion; `intervals` may be walked once.
 
     `streams` is how many pictures the detector looks at at once; one with several is called from two threads, so that
     none of them waits for the last picture of a batch.
     """
 
-    def __init__(self, members: Sequence[Member], detector: Detector, *, streams: int = 1) -> None:
+    def __init__(self, members: Sequence[Member], detector: Detector | None, *, streams: int = 1) -> None:
         self._members = list(members)
         self._detector = detector
         self._batch = max(streams, len(self._members))
@@ -74,7 +74,8 @@ class Fleet:
             member: Inbox(member.moments, member.counting, live=member.live, news=self._news) for member in members
         }
         self._running = list(self._members)
-        self._wanted = frozenset().union(*(member.classes.wanted for member in self._members))
+        asking = [member.classes.wanted for member in self._members if not member.counting.camera.by_motion]
+        self._wanted = frozenset().union(*asking)
         self.wall_s = 0.0
 
     @property
@@ -118,7 +119,7 @@ class Fleet:
                 yield from self._end(member, inbox)
 
     def _detect(self, pictures: Sequence[Image]) -> list[Detections]:
-        return self._detector.detect(pictures, self._wanted) if pictures else []
+        return self._detector.detect(pictures, self._wanted) if pictures and self._detector is not None else []
 
     def _gather(self, *, wait: bool) -> list[tuple[Member, Look]]:
         """What waits, one of each camera in turn, up to a batch; a live camera gives one at most."""
@@ -136,7 +137,7 @@ class Fleet:
     def _count(self, batch: _Batch) -> Iterator[tuple[Member, Interval]]:
         found = iter(batch.found.result())
         for member, look in batch.looks:
-            seen = next(found) if look.picture is not None else None
+            seen = next(found) if look.picture is not None else look.found
             if member.error is not None:
                 continue
             try:

@@ -9,6 +9,12 @@ from typing import Any
 from detector.camera import Camera
 from detector.camera_state import StateSpan
 from detector.counter import ClassCounts, Tally
+from junction.counts import CameraState
+
+UNFAMILIAR_NOTE = (
+    "the weights do not know this view: vehicles were seen to go by and next to none was found. Its counts are wrong: "
+    'take weights for such views, or, for a view from above, detector = "motion" in the camera file'
+)
 
 
 class Totals:
@@ -50,6 +56,10 @@ class CountReport:
         notes = [f"lane group {name}: never in view" for name, veh in self.queue_max_veh.items() if veh is None]
         if self.broken:
             notes.append(f"{self.broken}: counted up to there")
+        if any(span.state is CameraState.UNFAMILIAR for span in self.states):
+            notes.append(UNFAMILIAR_NOTE)
+        if self.camera.by_motion:
+            notes.append("found by motion: what stands is not seen, and queues are unknown; classes are by size alone")
         if self.not_separable:
             notes.append(
                 "these weights cannot tell the classes in not_separable: such vehicles are counted as the "

@@ -39,7 +39,9 @@ def rows_of(camera: Camera, interval: Interval, not_separable: Collection[str]) 
         "frames_lost": interval.frames_lost,
         "mean_confidence": None if interval.mean_confidence is None else round(interval.mean_confidence, 3),
     }
-    blind = interval.state is not CameraState.OK and interval.frames_seen == 0
+    blind = interval.state is CameraState.UNFAMILIAR or (
+        interval.state is not CameraState.OK and interval.frames_seen == 0
+    )
     known = [name for name in CLASS_COLUMNS if name not in not_separable]
 
     def classes(counts: ClassCounts, unknown: bool) -> Row:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from detector.backends import streams_of
 from detector.camera import Camera
 from detector.camera_state import StateSpan
-from detector.class_map import ClassMap, class_map
+from detector.class_map import ClassMap, classes_of
 from detector.counting import CameraCounting, Interval
 from detector.detection import Detector
 from detector.fleet import Fleet, Member, Watching
@@ -75,7 +75,8 @@ def member_of(
 
 
 class CountingRun:
-    """Counts `source` as `camera` sees it: a fleet of one. `intervals` may be walked once.
+    """Counts `source` as `camera` sees it: a fleet of one. `intervals` may be walked once. A camera that finds by
+    motion needs no `detector`.
 
     Raises InputError when the source has no frame in the window, and what the source raises.
     """
@@ -84,7 +85,7 @@ class CountingRun:
         self,
         source: VideoSource,
         camera: Camera,
-        detector: Detector,
+        detector: Detector | None,
         tracker: Tracker,
         *,
         window: Window | None = None,
@@ -94,7 +95,7 @@ class CountingRun:
     ) -> None:
         self._source = source
         self._window = window or Window()
-        self.class_map = class_map(detector.class_names, camera.classes)
+        self.class_map = classes_of(camera, None if detector is None else detector.class_names)
         self._member = member_of(
             source,
             camera,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from detector.backends import streams_of
 from detector.camera import Camera
-from detector.class_map import ClassMap, class_map
+from detector.class_map import ClassMap, classes_of
 from detector.counting import Interval
 from detector.detection import Detector
 from detector.fleet import Fleet, Member, Watching
@@ -72,7 +72,7 @@ class CountingSession:
     def __init__(
         self,
         posts: Sequence[Post],
-        detector: Detector,
+        detector: Detector | None,
         tracker: Callable[[Post], Tracker],
         *,
         window: Window | None = None,
@@ -91,7 +91,7 @@ class CountingSession:
         """The first refusal of a record; nothing is published after it."""
         self.watched: list[Watched] = []
         for post in posts:
-            classes = class_map(detector.class_names, post.camera.classes)
+            classes = classes_of(post.camera, None if detector is None else detector.class_names)
             member = member_of(
                 post.source,
                 post.camera,
@@ -181,13 +181,13 @@ class Pace:
 
 
 def check_one_detector(cameras: Sequence[Camera]) -> None:
-    """One detector serves all cameras of a run. Raises InputError for what they cannot agree on."""
+    """One detector serves all cameras that find by weights. Raises InputError for what they cannot agree on."""
     ids = [camera.id for camera in cameras]
     twice = sorted({name for name in ids if ids.count(name) > 1})
     if twice:
         raise InputError("--camera", expected="cameras with different ids", got=twice)
     for what in ("image_size_px", "confidence", "weights"):
-        values = {getattr(camera, what) for camera in cameras}
+        values = {getattr(camera, what) for camera in cameras if not camera.by_motion}
         if len(values) > 1:
             raise InputError(
                 f"--camera: {what}",

@@ -22,6 +22,8 @@ class CameraState(StrEnum):
     COVERED = "covered"
     MOVED = "moved"
     LOST = "lost"
+    UNFAMILIAR = "unfamiliar"
+    """Vehicles go by, and the weights find none: they do not know this view."""
 
 
 @dataclass(frozen=True, kw_only=True)

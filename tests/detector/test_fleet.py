@@ -159,7 +159,10 @@ def test_an_inbox_holds_a_few_pictures_however_long_nobody_takes_them() -> None:
         counting = CameraCounting(CAMERA, class_map(NAMES), OrderTracker(), step_s=1 / FPS)
         inbox = Inbox(moments(), counting, live=live, news=news)
         inbox.start()
-        time.sleep(0.5)
+        deadline_s = time.monotonic() + 60
+        while not (inbox.ended if live else len(pulled) > AHEAD) and time.monotonic() < deadline_s:
+            time.sleep(0.01)
+        time.sleep(0.2)  # a reader that would not wait reads on now
         if live:
             assert (len(pulled), len(inbox), inbox.dropped) == (60, 1, 59)
             with news:

@@ -14,7 +14,7 @@ export const CAUSES = [
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 
-export const CAMERA_STATES = ['ok', 'frozen', 'black', 'blurred', 'covered', 'moved', 'lost'] as const;
+export const CAMERA_STATES = ['ok', 'frozen', 'black', 'blurred', 'covered', 'moved', 'lost', 'unfamiliar'] as const;
 export type CameraState = (typeof CAMERA_STATES)[number];
 
 export const LEVELS = ['A', 'B', 'C', 'D', 'E', 'F'] as const;

@@ -334,7 +334,7 @@ export const en: Messages = {
   camera: 'Camera',
   cameraState: {
     ok: 'Working', frozen: 'Picture frozen', black: 'Picture black', blurred: 'Picture blurred',
-    covered: 'Lens covered', moved: 'Camera has moved', lost: 'Stream lost',
+    covered: 'Lens covered', moved: 'Camera has moved', lost: 'Stream lost', unfamiliar: 'View not known to the weights',
   },
   cameraNone: 'Nothing has come from a camera yet',
   cameraLast: (duration) => `last report ${duration} ago`,

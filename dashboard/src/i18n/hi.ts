@@ -188,7 +188,7 @@ export const hi: Messages = {
   camera: 'कैमरा',
   cameraState: {
     ok: 'चालू', frozen: 'चित्र जमा हुआ', black: 'चित्र काला', blurred: 'चित्र धुँधला',
-    covered: 'लेंस ढका हुआ', moved: 'कैमरा हिल गया है', lost: 'स्ट्रीम बंद',
+    covered: 'लेंस ढका हुआ', moved: 'कैमरा हिल गया है', lost: 'स्ट्रीम बंद', unfamiliar: 'यह दृश्य पहचाना नहीं जाता',
   },
   cameraNone: 'कैमरे से अभी कुछ नहीं आया',
   cameraLast: (duration) => `पिछली सूचना ${duration} पहले`,
