@@ -70,9 +70,9 @@ class Travellers:
         if self._looks <= FIRST_LOOKS or moving.mean() > EVERYTHING:
             self._spots = []
             return 0
-        moving = cv2.morphologyEx(moving, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
-        moving = cv2.morphologyEx(moving, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-        number, _, figures, middles = cv2.connectedComponentsWithStats(np.asarray(moving, np.uint8), connectivity=8)
+        clean = cv2.morphologyEx(moving, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+        whole_spots = np.asarray(cv2.morphologyEx(clean, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)), np.uint8)
+        number, _, figures, middles = cv2.connectedComponentsWithStats(whole_spots, connectivity=8)
         area = figures[:, cv2.CC_STAT_AREA]
         whole = WIDTH_PX * height_px
         seen = [

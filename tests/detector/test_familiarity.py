@@ -25,7 +25,8 @@ WAVE = 26
 def traffic() -> tuple[list[Image], list[list[tuple[float, ...]]]]:
     """Four cars side by side, wave after wave, and where they are."""
     views = noisy(FIRST_LOOKS + 4 + WAVES * WAVE)
-    pictures, places = [], []
+    pictures: list[Image] = []
+    places: list[list[tuple[float, ...]]] = []
     for i, view in enumerate(views):
         since = i - FIRST_LOOKS - 4
         y = 16 * (since % WAVE)
