@@ -35,6 +35,8 @@ SIZE_RATIO = 2.5
 REMEMBER_S = 60.0
 MANY = 10
 """Travellers in `REMEMBER_S` that say something of the view."""
+ENOUGH = 30
+"""So many vehicles found in `REMEMBER_S` are answer enough: nothing else is looked for, which costs time."""
 UNKNOWN_SHARE, KNOWN_SHARE = 0.1, 0.3
 """Vehicles found for each traveller: below the first the view is unknown, above the second it is known again."""
 CONFIRMED_SIGHTS = 3
@@ -123,17 +125,20 @@ class Familiarity:
 
     def look(self, time_s: float, image: Image) -> bool:
         """With this picture: is the view unknown to the weights?"""
-        if time_s - self._looked_s >= EVERY_S:
-            self._looked_s = time_s
-            new = self._travellers.look(image)
-            with self._lock:
-                self._travelled_s.extend([time_s] * new)
-                for times in (self._travelled_s, self._found_s):
-                    while times and times[0] < time_s - REMEMBER_S:
-                        times.popleft()
-                if len(self._travelled_s) >= MANY:
-                    share = KNOWN_SHARE if self._unknown else UNKNOWN_SHARE
-                    self._unknown = len(self._found_s) < share * len(self._travelled_s)
+        if time_s - self._looked_s < EVERY_S:
+            return self._unknown
+        self._looked_s = time_s
+        with self._lock:
+            for times in (self._travelled_s, self._found_s):
+                while times and times[0] < time_s - REMEMBER_S:
+                    times.popleft()
+            found = len(self._found_s)
+        if found >= ENOUGH and not self._unknown:
+            return False
+        self._travelled_s.extend([time_s] * self._travellers.look(image))
+        if len(self._travelled_s) >= MANY:
+            share = KNOWN_SHARE if self._unknown else UNKNOWN_SHARE
+            self._unknown = found < share * len(self._travelled_s)
         return self._unknown
 
     def found(self, time_s: float, track_ids: list[int]) -> None:
