@@ -1,4 +1,5 @@
-"""A whole city against one service, in one process: controllers that poll, cameras that post, an operator who orders.
+"""A whole city against one service, in one process: controllers that poll, cameras that post, an operator who orders
+and opens green corridors.
 
 What was acknowledged is remembered, so that it can be looked for afterwards. `Messages` is the network in between.
 """
@@ -11,7 +12,8 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -22,12 +24,18 @@ from bench.http_load import Connection, request_bytes
 from bench.serve_load import counts_document
 from bench.street import StreetController
 from controller.field.client import public_keys
+from junction.corridor import plan_passages
+from junction.errors import InputError
+from junction.site import Site
 from rehearsal.keys import BoxKeys, make_keys
 from scenarios.load import load_scenario
 
 HOST = "127.0.0.1"
 EVERY_S = 1.0
 OVERRIDE_EVERY_S = 0.5
+CORRIDOR_EVERY_S = 2.0
+CORRIDOR_TTL_S = 30.0
+WAY = {"speed_kmh": 40.0, "arrives_in_s": CORRIDOR_TTL_S / 2}
 ANSWER_S = 0.9
 
 
@@ -43,6 +51,15 @@ class Faithful:
 
     async def deliver(self, junction_id: str, document: bytes) -> list[bytes]:  # noqa: ARG002
         return [document]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """Of what was acknowledged: counts that are not in the database exactly once, orders that are not in it."""
+
+    counts: int
+    overrides: int
+    corridors: int
 
 
 class CityLoad:
@@ -61,14 +78,17 @@ class CityLoad:
         """Acknowledged, as (camera, n)."""
         self.overrides: set[str] = set()
         """Acknowledged, by their reasons."""
+        self.corridors: set[str] = set()
+        """Acknowledged, by their ids."""
         self.answered: list[float] = []
         """Moments of answered polls, monotonic seconds."""
         self.unanswered: Counter[str] = Counter()
-        """How often which was not answered 200: "poll", "counts", "override"."""
+        """How often which was not answered 200: "poll", "counts", "override", "corridor"."""
         self.seq_falls = 0
         """Answers whose number was below one that the service had given out before."""
         self._highest_seq: dict[str, int] = {}
         self._over = False
+        self._route = _three_in_a_row(sites)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -81,6 +101,7 @@ class CityLoad:
                 tasks.create_task(self._poll(key, wait_s))
                 tasks.create_task(self._count(key, wait_s))
             tasks.create_task(self._operate())
+            tasks.create_task(self._open_corridors())
             try:
                 yield
             finally:
@@ -94,14 +115,19 @@ class CityLoad:
     def unsafe(self) -> int:
         return sum(len(street.unsafe()) for street in self.streets.values())
 
-    def lost(self, database: Path) -> tuple[int, int]:
-        """Of what was acknowledged: counts that are not in the database exactly once, overrides that are not in it."""
+    def lost(self, database: Path) -> Lost:
+        """What is not in the database of a service that was stopped."""
         with closing(sqlite3.connect(database)) as connection:
             counts = Counter(
                 (str(camera), int(n)) for camera, n in connection.execute("SELECT camera_id, n FROM count_record")
             )
             reasons = {str(reason) for (reason,) in connection.execute("SELECT reason FROM override")}
-        return sum(counts[key] != 1 for key in self.counts), len(self.overrides - reasons)
+            corridors = {str(corridor) for (corridor,) in connection.execute("SELECT id FROM corridor")}
+        return Lost(
+            counts=sum(counts[key] != 1 for key in self.counts),
+            overrides=len(self.overrides - reasons),
+            corridors=len(self.corridors - corridors),
+        )
 
     async def _tick(self) -> None:
         while not self._over:
@@ -157,6 +183,35 @@ class CityLoad:
                 self.unanswered["override"] += 1
             number += 1
             await asyncio.sleep(OVERRIDE_EVERY_S)
+
+    async def _open_corridors(self) -> None:
+        """Always the same way: corridors that cross one another would be refused."""
+        line = Line(self._port, {})
+        document = {
+            "route": self._route,
+            "ttl_s": CORRIDOR_TTL_S,
+            "reason": "kill trial",
+            **WAY,
+        }
+        while not self._over and self._route:
+            status, body = await line.post("/v1/corridors", document)
+            if status == httpx.codes.OK:
+                self.corridors.add(str(orjson.loads(body)["id"]))
+            else:
+                self.unanswered["corridor"] += 1
+            await asyncio.sleep(CORRIDOR_EVERY_S)
+
+
+def _three_in_a_row(sites: Mapping[str, Site]) -> list[str]:
+    """A way over three neighbouring junctions for which each has a stage; empty in a city that has none."""
+    for last in sites.values():
+        for middle in (sites[link.junction_id] for link in last.surroundings.links if link.junction_id in sites):
+            for link in middle.surroundings.links:
+                route = [link.junction_id, middle.layout.id, last.layout.id]
+                with suppress(InputError):
+                    plan_passages(sites, route, opened_at=0.0, ends_at=CORRIDOR_TTL_S, **WAY)
+                    return route
+    return []
 
 
 class Line:

@@ -243,7 +243,7 @@ async def _run(name: str, trial: Trial, server: ServerProcess, seconds: float, s
         await asyncio.sleep(5.0)
         recovered = len(load.counts) > kept and all(street.controller.rung == 0 for street in load.streets.values())
     await asyncio.to_thread(server.stop)
-    counts_lost, overrides_lost = load.lost(trial.data / DATABASE_FILE)
+    lost = load.lost(trial.data / DATABASE_FILE)
     return Found(
         fault=name,
         **during,
@@ -251,7 +251,7 @@ async def _run(name: str, trial: Trial, server: ServerProcess, seconds: float, s
         old_obeyed=sum(street.renewed_by_old for street in load.streets.values()),
         seq_falls=load.seq_falls,
         unsafe=load.unsafe,
-        lost=counts_lost + overrides_lost,
+        lost=lost.counts + lost.overrides + lost.corridors,
     )
 
 

@@ -4,9 +4,9 @@
 
 A real `chauraha serve` is ended by `kill -9` at a random moment and started again, while every junction's controller
 polls once a second, every junction's camera posts counts once a second (the same one again until it is acknowledged,
-as a camera's spool does) and an operator posts overrides. Judged at the end: everything that was acknowledged is in the
-database, each count once; `seq` never fell; the database and the audit's chain are whole; how soon after each start the
-first poll was answered; how far the controllers fell, and whether a lamp was ever unsafe.
+as a camera's spool does) and an operator posts overrides and opens green corridors. Judged at the end: everything that
+was acknowledged is in the database, each count once; `seq` never fell; the database and the audit's chain are whole;
+how soon after each start the first poll was answered; how far the controllers fell, and whether a lamp was unsafe.
 """
 
 from __future__ import annotations
@@ -51,6 +51,8 @@ class Outcome:
     counts_in_database: int
     overrides_acknowledged: int
     overrides_lost: int
+    corridors_acknowledged: int
+    corridors_lost: int
     polls_answered: int
     seq_falls: int
     unsafe: int
@@ -63,7 +65,8 @@ class Outcome:
     @property
     def holds(self) -> bool:
         """Whether every promise was kept."""
-        broken = self.counts_lost + self.overrides_lost + self.seq_falls + self.unsafe + self.leases_missed
+        lost = self.counts_lost + self.overrides_lost + self.corridors_lost
+        broken = lost + self.seq_falls + self.unsafe + self.leases_missed
         whole = self.integrity == "ok" and self.audit_holds
         return broken == 0 and whole and self.first_poll_s_max <= FIRST_POLL_AIM_S
 
@@ -124,17 +127,19 @@ class Trial:
         with closing(sqlite3.connect(data / DATABASE_FILE)) as database:
             integrity = str(database.execute("PRAGMA integrity_check").fetchone()[0])
             (in_database,) = database.execute("SELECT count(*) FROM count_record").fetchone()
-        counts_lost, overrides_lost = self._load.lost(data / DATABASE_FILE)
+        lost = self._load.lost(data / DATABASE_FILE)
         audit = [sys.executable, "-m", "chauraha", "admin", "audit", "verify", "--data", str(data)]
         load = self._load
         first = sorted(self._first_poll_s)
         return Outcome(
             kills=kills,
             counts_acknowledged=len(load.counts),
-            counts_lost=counts_lost,
+            counts_lost=lost.counts,
             counts_in_database=in_database,
             overrides_acknowledged=len(load.overrides),
-            overrides_lost=overrides_lost,
+            overrides_lost=lost.overrides,
+            corridors_acknowledged=len(load.corridors),
+            corridors_lost=lost.corridors,
             polls_answered=len(load.answered),
             seq_falls=load.seq_falls,
             unsafe=load.unsafe,

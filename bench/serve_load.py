@@ -74,7 +74,11 @@ class ClosedLoop:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenLoop:
-    """What the controllers saw. `late`: polls not answered when the next was due. `adaptive_share`: of their time."""
+    """What the controllers saw. `late`: polls not answered when the next was due. `adaptive_share`: of their time.
+
+    `load_lag_…`: how long after it was due a poll was sent, which is the load's own doing and is part of the answer's
+    time.
+    """
 
     controllers: int
     seconds: float
@@ -84,6 +88,9 @@ class OpenLoop:
     p50_ms: float
     p99_ms: float
     max_ms: float
+    load_lag_p50_ms: float
+    load_lag_p99_ms: float
+    load_cpu_share: float
     counts: int
     counts_failed: int
     leases_missed: int
@@ -255,6 +262,7 @@ class OpenLoad:
         # Half a second a step keeps a thousand real controllers within one core.
         self._streets = [StreetController.make(site, signing, f"boot-{key}", step_ds=5) for key, site in sites.items()]
         self._answered_ms: list[float] = []
+        self._lag_ms: list[float] = []
         self._seen: Counter[str] = Counter()
         self._counting = False
 
@@ -271,12 +279,12 @@ class OpenLoad:
         watching = [asyncio.create_task(self._watch()) for _ in range(viewers)]
         await asyncio.sleep(begun_s + WARM_UP_S - loop.time())
         rungs_before = sum((street.rungs_ds for street in self._streets), Counter[Rung]())
-        cpu_before_s = _cpu_s(self._server.pid)
+        cpu_before_s, own_before_s = _cpu_s(self._server.pid), time.process_time()
         self._counting = True
         for _ in track(range(round(seconds)), description=f"{len(links)} controllers"):
             await asyncio.sleep(1.0)
         self._counting = False
-        cpu_s = _cpu_s(self._server.pid) - cpu_before_s
+        cpu_s, own_cpu_s = _cpu_s(self._server.pid) - cpu_before_s, time.process_time() - own_before_s
         rungs = sum((street.rungs_ds for street in self._streets), Counter[Rung]()) - rungs_before
         await posting
         for watcher in watching:
@@ -294,6 +302,9 @@ class OpenLoad:
             p50_ms=float(np.percentile(answered, 50)),
             p99_ms=float(np.percentile(answered, 99)),
             max_ms=float(answered.max()),
+            load_lag_p50_ms=float(np.percentile(self._lag_ms, 50)),
+            load_lag_p99_ms=float(np.percentile(self._lag_ms, 99)),
+            load_cpu_share=own_cpu_s / seconds,
             counts=self._seen["counts"],
             counts_failed=self._seen["counts failed"],
             leases_missed=sum(street.leases_missed for street in self._streets),
@@ -328,6 +339,8 @@ class OpenLoad:
         def send() -> None:
             if due_s + POLL_S < end_s:
                 self._poll(loop, street, link, due_s + POLL_S, end_s)
+            if self._counting:
+                self._lag_ms.append((loop.time() - due_s) * 1000)
             street.tick()
             if link.busy:
                 # The last answer is a second late already: a controller gives it up and polls again at its next turn.

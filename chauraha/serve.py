@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Annotated
 
@@ -41,12 +42,17 @@ def serve(
     mode: Annotated[str, typer.Option(help="ai, or fixed: every junction stays on its fixed plan.")] = "ai",
 ) -> None:
     """Run the timing service: counts in, guarded signal timing out. Needs no SUMO, torch or ultralytics."""
-    from pydantic import ValidationError
+    # Of the many objects that are made by loading none goes: to look for those would make every start longer.
+    gc.disable()
+    try:
+        from pydantic import ValidationError
 
-    from controller.serving import run_service
-    from controller.settings import Settings
-    from junction.errors import InputError
-    from scenarios.load import load_scenario
+        from controller.serving import run_service
+        from controller.settings import Settings
+        from junction.errors import InputError
+        from scenarios.load import load_scenario
+    finally:
+        gc.enable()
 
     try:
         settings = Settings.model_validate(

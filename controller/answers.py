@@ -27,7 +27,8 @@ def example_of(**fields: Any) -> ConfigDict:
 class Answer(BaseModel):
     """Base of every answer."""
 
-    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
+    # Nothing is validated by it while the service runs: it is built when the OpenAPI document is.
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False, defer_build=True)
 
 
 class Stamped(Answer):

@@ -11,13 +11,14 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from controller.access.gate import DEVICE_RATE, DRIVEN_DEVICE_RATE, Gate, GateMiddleware
+from controller.access.gate import GateMiddleware
 from controller.headers import StrictHeaders
 from controller.metrics import CountAnswers
 from controller.openapi import describe
 from controller.pages import Page, default_folder, no_page
 from controller.policy_runtime import LoadedPolicy
-from controller.problems import add_problem_handlers
+from controller.polls import ControlEndpoint, control_route, is_poll, poll_endpoint
+from controller.problem_handlers import add_problem_handlers
 from controller.routes import (
     admin,
     alarms,
@@ -31,9 +32,8 @@ from controller.routes import (
     runs,
     sign_in,
 )
-from controller.routes.control import ControlEndpoint, control_route, is_poll
 from controller.service import Service
-from controller.settings import AccessKind, ClockKind, Settings
+from controller.settings import Settings
 from scenarios.model import Scenario
 
 
@@ -51,11 +51,13 @@ class _Application(FastAPI):
 
 
 def create_app(settings: Settings, scenario: Scenario, policy: LoadedPolicy | None = None) -> FastAPI:
-    """The application; its service starts and stops with the application's lifespan.
+    """The application of a service of its own. `policy` overrides the one that the settings name."""
+    return app_of(poll_endpoint(Service(settings, scenario, policy)))
 
-    `policy` overrides the one that the settings name.
-    """
-    service = Service(settings, scenario, policy)
+
+def app_of(control: ControlEndpoint) -> FastAPI:
+    """The application around that endpoint; the service starts and stops with the application's lifespan."""
+    service, gate, settings = control.service, control.gate, control.service.settings
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -69,13 +71,6 @@ def create_app(settings: Settings, scenario: Scenario, policy: LoadedPolicy | No
         title="Chauraha timing service", version=_version(), lifespan=lifespan, docs_url=None, redoc_url=None
     )
     app.state.service = service
-    gate = Gate(
-        lambda: service.register,
-        is_open=settings.access is AccessKind.OPEN,
-        body_limit_bytes=settings.body_limit_bytes,
-        device_rate=DEVICE_RATE if settings.clock is ClockKind.SYSTEM else DRIVEN_DEVICE_RATE,
-    )
-    control = ControlEndpoint(service, gate)
     app.control = control
     # The last one added comes first.
     app.add_middleware(GateMiddleware, gate=gate)

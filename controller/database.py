@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event, inspect, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -63,7 +62,8 @@ def make_engine(url: str) -> AsyncEngine:
 
 def upsert(engine: AsyncEngine, table: Any) -> Any:
     """This database's own INSERT, which knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[engine.dialect.name](table)
+    # The other database's dialect is not loaded: a start has no time for it.
+    return import_module(f"sqlalchemy.dialects.{engine.dialect.name}").insert(table)
 
 
 async def bring_up_to_date(engine: AsyncEngine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -53,3 +54,22 @@ class EventsTakenAnswer(Answer):
 
     accepted: bool
     duplicate: bool
+
+
+class EventsAnswer(Answer):
+    """From `from_at` up to, and without, `to_at`; the oldest first."""
+
+    model_config = example_of(
+        junction_id="rawatpur", from_at=AT, to_at=AT + 3600, events=[{"at": AT, "code": 7, "parameter": 1}]
+    )
+
+    junction_id: str
+    from_at: float
+    to_at: float
+    events: list[EventBody]
+
+
+def events_document(bodies: Iterable[bytes], begin_at: float, end_at: float) -> list[dict[str, float]]:
+    """The events of that time in stored batches, in order."""
+    events = sorted(event for body in bodies for event in orjson.loads(body) if begin_at <= event[0] < end_at)
+    return [{"at": at, "code": code, "parameter": parameter} for at, code, parameter in events]

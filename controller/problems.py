@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
 import orjson
-from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import Response
 
 from junction.errors import InputError
@@ -21,8 +14,6 @@ from junction.errors import InputError
 MEDIA_TYPE = "application/problem+json"
 MAX_SHOWN_ERRORS = 20
 BUG = "an error of the service; it is in the service's log"
-
-_log = logging.getLogger(__name__)
 
 
 def problem_response(
@@ -58,16 +49,6 @@ def validation_problem(errors: Sequence[Any]) -> Response:
     return problem_response(422, detail, shown)
 
 
-def add_problem_handlers(app: FastAPI) -> None:
-    """Makes every error of this application a problem document."""
-    app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(RequestValidationError, _on_validation)
-    app.add_exception_handler(ValidationError, _on_validation)
-    app.add_exception_handler(InputError, _on_input)
-    app.add_exception_handler(SQLAlchemyError, _on_store)
-    app.add_exception_handler(Exception, _on_bug)
-
-
 class BodyTooLargeError(Exception):
     """A body that is longer than the service reads."""
 
@@ -86,29 +67,3 @@ def _field_error(field: str, expected: str, got: object) -> dict[str, str]:
 def _dotted(location: Sequence[object]) -> str:
     parts = [str(part) for part in location]
     return ".".join(parts[1:] if parts[:1] in (["body"], ["query"], ["path"]) and len(parts) > 1 else parts) or "body"
-
-
-async def _on_http(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    headers = dict(error.headers) if error.headers else None
-    return problem_response(error.status_code, error.detail, headers=headers)
-
-
-async def _on_validation(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError | ValidationError)
-    return validation_problem(error.errors())
-
-
-async def _on_input(_: Request, error: Exception) -> Response:
-    assert isinstance(error, InputError)
-    return input_problem(error)
-
-
-async def _on_store(request: Request, error: Exception) -> Response:
-    request.app.state.service.store.trouble.failed(error)
-    return problem_response(503, "the store does not work now; nothing was kept, try again")
-
-
-async def _on_bug(_: Request, error: Exception) -> Response:
-    _log.error("unexpected error", exc_info=error)
-    return problem_response(500, BUG)

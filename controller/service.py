@@ -7,8 +7,9 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 from pydantic import ValidationError
@@ -26,7 +27,6 @@ from controller.crossings import Crossings
 from controller.data_folder import lock_folder
 from controller.decide import TICK_S, Decider
 from controller.event_bodies import EventsBody
-from controller.green_wave_book import GreenWaveBook
 from controller.junction_crossings import JunctionCrossings
 from controller.junction_state import MAX_AHEAD_S, JunctionState, Shown
 from controller.key_ring import KeyRing
@@ -57,6 +57,9 @@ from junction.mode import Cause, Mode
 from junction.plan import DAY_S
 from junction.site import Site
 from scenarios.model import Scenario
+
+if TYPE_CHECKING:
+    from controller.green_wave_book import GreenWaveBook
 
 NO_POLICY = "none"
 RESTORED_COUNTS = 20
@@ -104,7 +107,6 @@ class Service:
         self._driving = asyncio.Lock()
         self._overriding = asyncio.Lock()
         self.public = PublicFace(scenario)
-        self.green_waves = GreenWaveBook(scenario)
         self.runs = TrainingRuns(settings.runs or settings.data / RUNS_FOLDER)
         self.logins = LoginRate()
         self.hashing = asyncio.Semaphore(1)
@@ -304,6 +306,13 @@ class Service:
         seen = await self.alarms.acknowledge(alarm, round(self.clock.now_s(), 3), actor)
         self._state_bytes = (float("-inf"), b"")
         return seen
+
+    @cached_property
+    def green_waves(self) -> GreenWaveBook:
+        """The city's green waves; loaded when someone asks."""
+        from controller.green_wave_book import GreenWaveBook
+
+        return GreenWaveBook(self.scenario)
 
     @property
     def _wants_ai(self) -> bool:

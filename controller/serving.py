@@ -1,4 +1,8 @@
-"""Runs the service as a process: socket, event loop, graceful end."""
+"""Runs the service as a process: socket, event loop, graceful end.
+
+Controllers go before everyone else: polls are answered as soon as the first documents are signed, and FastAPI with all
+other routes is loaded while they are.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from controller.access.gate import LOOPBACK
 from controller.access.register import FIRST_ADMIN
-from controller.app import create_app
 from controller.log_lines import set_up_logging
+from controller.polls import ControlEndpoint, is_poll, poll_endpoint
 from controller.service import Service
 from controller.settings import AccessKind, Settings
 from junction.errors import InputError
@@ -45,7 +49,8 @@ def run_service(settings: Settings, scenario: Scenario) -> None:
         _log.warning("OPEN ACCESS: whoever calls from this machine may do everything without signing in")
     elif settings.host not in LOOPBACK:
         _log.warning("%s speaks plain HTTP: put a TLS proxy before it; passwords are refused without", settings.host)
-    app = create_app(settings, scenario)
+    gc.freeze()
+    app = PollsFirst(control := poll_endpoint(Service(settings, scenario)))
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -57,7 +62,7 @@ def run_service(settings: Settings, scenario: Scenario) -> None:
     )
     _log.info("%s: %d junctions at http://%s:%d", scenario.name, len(scenario.sites), host, port)
     with bound, asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(_serve(app, _Server(config, app.state.service), bound))
+        runner.run(_serve(_Server(config, control.service), app, bound))
 
 
 class _Server(uvicorn.Server):
@@ -66,10 +71,21 @@ class _Server(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)
-        self._service = service
+        self.service = service
+
+    def loaded(self, loading: asyncio.Task[ASGIApp]) -> None:
+        """Everything is there; without it the process ends, with why."""
+        if loading.cancelled() or loading.exception() is not None:
+            self.should_exit = True
+            return
+        # What was loaded stays: a collection that walks it all again would hold every poll up. What comes after is
+        # freed by its reference count nearly always, so the walks for what is not may be rare.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self._service.stream.close()
+        await self.service.stream.close()
         await super().shutdown(sockets)
 
     @contextmanager
@@ -82,19 +98,44 @@ class _Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-async def _serve(app: FastAPI, server: uvicorn.Server, bound: socket.socket) -> None:
+class PollsFirst:
+    """ASGI application: polls at once, everything else when it is loaded. `load` before use."""
+
+    def __init__(self, control: ControlEndpoint) -> None:
+        self._control = control
+        self._rest: asyncio.Task[ASGIApp] | None = None
+
+    def load(self) -> asyncio.Task[ASGIApp]:
+        """Begins to load everything else."""
+        self._rest = asyncio.create_task(asyncio.to_thread(_load_rest, self._control), name="routes")
+        return self._rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if is_poll(scope):
+            await self._control(scope, receive, send)
+            return
+        assert self._rest is not None
+        app = await asyncio.shield(self._rest)  # one that hangs up must not end it for the others
+        await app(scope, receive, send)
+
+
+def _load_rest(control: ControlEndpoint) -> ASGIApp:
+    from controller.app import app_of
+
+    return app_of(control)
+
+
+async def _serve(server: _Server, app: PollsFirst, bound: socket.socket) -> None:
     """The service is started here rather than by uvicorn's lifespan, so that a bad folder is one line of error."""
-    service: Service = app.state.service
+    service = server.service
     await service.start()
-    # What was loaded stays: a collection that walks it all again would hold every poll up. What comes after is freed by
-    # its reference count nearly always, so the walks for what is not may be rare.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
     try:
         if service.settings.access is AccessKind.CLOSED:
             _tell(await service.register.make_first_admin())
+        loading = app.load()
+        loading.add_done_callback(server.loaded)
         await server.serve(sockets=[bound])
+        await loading
     finally:
         await service.stop()
 

@@ -160,6 +160,12 @@ class Store:
         async with self.engine.begin() as connection:
             return (await connection.execute(statement, [dict(row)])).first() is not None
 
+    async def event_batches(self, junction_id: str, begin_at: float, end_at: float) -> list[bytes]:
+        """Bodies of a junction's batches that may hold events of that time."""
+        mine, its_time = EVENT_BATCH.c.junction_id == junction_id, EVENT_BATCH.c.end_at >= begin_at
+        query = select(EVENT_BATCH.c.body).where(mine, its_time, EVENT_BATCH.c.begin_at < end_at)
+        return [bytes(row["body"]) for row in await self._rows(query)]
+
     def prune_events(self, before_at: float) -> None:
         """Buffers the removal of batches of events that ended before then."""
         self._buffer(delete(EVENT_BATCH).where(EVENT_BATCH.c.end_at < before_at), [])

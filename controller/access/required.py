@@ -90,6 +90,7 @@ REQUIRED: Mapping[str, Required] = {
     "GET /v1/junctions/{junction_id}/counts": _people(Role.VIEWER),
     "POST /v1/junctions/{junction_id}/counts": _devices(CAMERA),
     "POST /v1/junctions/{junction_id}/events": _devices(CONTROLLER),
+    "GET /v1/junctions/{junction_id}/events": _people(Role.VIEWER),
     "POST /v1/junctions/{junction_id}/override": _people(Role.OPERATOR),
     "GET /v1/junctions/{junction_id}/crossings": _people(Role.VIEWER, GATE),
     "POST /v1/junctions/{junction_id}/crossings/{crossing_id}": _people(Role.OPERATOR, GATE),

@@ -64,6 +64,9 @@ class FieldController:
         self.police = Police.OFF
         self.faults: Sequence[Mapping[str, str]] = ()
         self._heads = heads
+        # Asked once: Python looks at every method of a protocol each time.
+        self._box = heads if isinstance(heads, SignalBox) else None
+        self._lamps = None if isinstance(heads, SignalBox) else heads
         self.boot_id = boot_id
         self._keys = dict(public_keys)
         self._verifier = Verifier(public_keys)
@@ -132,7 +135,7 @@ class FieldController:
         feedback = self._heads.feedback()
         self._monitor.watch(now_s, feedback)
         # A box of another make says None for what it does not know; flashing heads are out half of the time.
-        told = not isinstance(self._heads, SignalBox) and self.rung is not Rung.FLASH
+        told = self._box is None and self.rung is not Rung.FLASH
         self._dark = told and all(lamp is None for lamp in feedback.values())
         before, now_ds = self.rung, round(now_s * 10)
         flash_due = self._flash_due(wall_s)
@@ -273,9 +276,9 @@ class FieldController:
 
     def _show(self) -> None:
         """What the stage machine says; a box shows what it likes."""
-        if not isinstance(self._heads, SignalBox):
+        if self._lamps is not None:
             lamps = self._machine.state.lamps
-            self._heads.show({group.id: lamp for group, lamp in zip(self.site.layout.groups, lamps, strict=True)})
+            self._lamps.show({group.id: lamp for group, lamp in zip(self.site.layout.groups, lamps, strict=True)})
 
     @property
     def _box_is_on_its_own(self) -> bool:
@@ -285,8 +288,8 @@ class FieldController:
     def _new_machine(self, now_s: float) -> StageMachine | BoxMachine:
         """What moves the lamps, all red from now on; a box moves its own, and is only watched and asked."""
         layout, now_ds = self.site.layout, round(now_s * 10)
-        if isinstance(self._heads, SignalBox):
-            return BoxMachine(layout, self._heads, now_ds)
+        if self._box is not None:
+            return BoxMachine(layout, self._box, now_ds)
         return StageMachine(layout, now_ds)
 
     def _flash_due(self, wall_s: float) -> bool:
@@ -355,7 +358,7 @@ class FieldController:
     def _faults(self) -> list[dict[str, str]]:
         dark = [group for group, lamp in self._heads.feedback().items() if lamp is None]
         lamp_faults = [{"kind": "lamp", "detail": f"no lamp of {group} burns"} for group in dark[:MAX_REASONS]]
-        own = self._heads.faults() if isinstance(self._heads, SignalBox) else ()
+        own = () if self._box is None else self._box.faults()
         return [*(dict(fault) for fault in (*self.faults, *own)), *lamp_faults][: 2 * MAX_REASONS]
 
     def _reasons(self) -> list[str]:

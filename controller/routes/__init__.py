@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import orjson
-from fastapi import Depends, HTTPException, Path, Request
+from fastapi import Depends, HTTPException, Path, Query, Request
 from starlette.responses import Response
 
 from controller.access.gate import principal_of
@@ -66,3 +66,5 @@ def signed_response(request: Request, document: Mapping[str, Any], etag: str) ->
 TheService = Annotated[Service, Depends(_service)]
 Junction = Annotated[str, Depends(known_junction)]
 Caller = Annotated[Principal, Depends(caller_of)]
+FromTime = Annotated[float | None, Query(alias="from", ge=0, le=1e11, allow_inf_nan=False)]
+ToTime = Annotated[float | None, Query(alias="to", ge=0, le=1e11, allow_inf_nan=False)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from typing import Annotated
 
@@ -22,14 +23,16 @@ from controller.answers import (
     StatusAnswer,
 )
 from controller.decision import decision_document
-from controller.event_bodies import EventsBody, EventsTakenAnswer
+from controller.event_bodies import EventsAnswer, EventsBody, EventsTakenAnswer, events_document
 from controller.live import corridor_document, lane_group_documents, override_document
 from controller.plans import find_plan, plan_document
-from controller.routes import Caller, Junction, TheService, json_response, must_be_of, signed_response
-from controller.routes.control import take_report
+from controller.polls import take_report
+from controller.routes import Caller, FromTime, Junction, TheService, ToTime, json_response, must_be_of, signed_response
 from controller.schemas import CountsBody, OverrideBody
 from controller.signing import canonical
 from junction.encoding import ENCODING_VERSION, STAGE_FEATURES, encode
+from junction.errors import InputError
+from junction.plan import DAY_S
 from junction.policy import Situation
 from junction.site import site_to_document
 
@@ -170,6 +173,20 @@ async def post_events(service: TheService, junction_id: Junction, body: EventsBo
     """A batch of a controller's high-resolution events, on disk before it is acknowledged; again changes nothing."""
     accepted = await service.take_events(junction_id, body)
     return json_response({"accepted": accepted, "duplicate": not accepted})
+
+
+@router.get("/junctions/{junction_id}/events", tags=["figures"], responses={200: {"model": EventsAnswer}})
+async def get_events(
+    service: TheService, junction_id: Junction, from_at: FromTime = None, to_at: ToTime = None
+) -> Response:
+    """A controller's high-resolution events of at most a day; left out: of the hour before `to`, or before now."""
+    end_at = service.clock.now_s() if to_at is None else to_at
+    begin_at = end_at - 3600 if from_at is None else from_at
+    if not begin_at < end_at <= begin_at + DAY_S:
+        raise InputError("to", expected=f"after from ({begin_at:g}), by at most a day", got=end_at)
+    bodies = await service.store.event_batches(junction_id, begin_at, end_at)
+    events = await asyncio.to_thread(events_document, bodies, begin_at, end_at)
+    return json_response({"junction_id": junction_id, "from_at": begin_at, "to_at": end_at, "events": events})
 
 
 @router.post("/junctions/{junction_id}/override", tags=["junctions"], responses={200: {"model": OverrideAnswer}})

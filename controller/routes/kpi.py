@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from controller.kpi_answers import CompareAnswer, HotspotsAnswer, KpiAnswer
 from controller.periods import QUARTER_S, Every, Period, split_into_periods
-from controller.routes import TheService, json_response
+from controller.routes import FromTime, TheService, ToTime, json_response
 from controller.service import Service
 from junction.errors import InputError
 from junction.kpi import LOS_UPPER_S_PCU, KpiSums, level_of_service
@@ -31,8 +31,6 @@ MAX_COMPARED_S = 35 * 86_400
 Waited = NDArray[np.float64]
 
 Time = Annotated[float | None, Query(ge=0, le=1e11, allow_inf_nan=False)]
-FromTime = Annotated[float | None, Query(alias="from", ge=0, le=1e11, allow_inf_nan=False)]
-ToTime = Annotated[float | None, Query(alias="to", ge=0, le=1e11, allow_inf_nan=False)]
 
 router = APIRouter(prefix="/v1", tags=["figures"])
 

@@ -37,6 +37,24 @@ async def test_a_batch_is_taken_once_also_over_a_restart(tmp_path: Path) -> None
         assert not (await send(rig, batch(1, at)))["accepted"]
 
 
+async def test_events_of_a_time_are_given_in_order(tmp_path: Path) -> None:
+    async with serving(tmp_path) as rig:
+        now = rig.now_s
+        await send(rig, batch(1, now - 10, now - 4000, now - 20))
+        await send(rig, batch(2, now - 30, now))
+
+        async def seconds_ago(**query: float) -> list[float]:
+            document = (await rig.http.get(PATH, params=query)).json()
+            assert all(event.keys() == {"at", "code", "parameter"} for event in document["events"])
+            return [now - event["at"] for event in document["events"]]
+
+        assert await seconds_ago() == [30, 20, 10]  # an hour, up to now and without it
+        assert await seconds_ago(to=now + 1, **{"from": now - 20}) == [20, 10, 0]
+        assert await seconds_ago(to=now - 3600) == [4000]
+        for query in ({"from": now}, {"from": now - 90_000}, {"to": "x"}):
+            assert (await rig.http.get(PATH, params=query)).status_code == 422, query
+
+
 REFUSED: list[dict[str, Any]] = [
     {"events": []},
     {"events": [{"at": DAY_AT, "code": 256, "parameter": 1}]},

@@ -15,7 +15,8 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
     outcome = kill_again_and_again(tmp_path, "kanpur", kills=2, seed=3, settle_s=4.0)
     assert outcome.counts_acknowledged > 44
     assert outcome.overrides_acknowledged > 4
-    assert (outcome.counts_lost, outcome.overrides_lost) == (0, 0)
+    assert outcome.corridors_acknowledged > 1
+    assert (outcome.counts_lost, outcome.overrides_lost, outcome.corridors_lost) == (0, 0, 0)
     assert (outcome.seq_falls, outcome.unsafe, outcome.leases_missed) == (0, 0, 0)
     assert outcome.integrity == "ok"
     assert outcome.audit_holds

@@ -2,7 +2,8 @@
 
 The decide loop has signed and encoded the document already; a request only looks it up, after the gate
 has looked its key up. A POST carries the controller's report and is answered the same. The application hands these
-requests over before its middleware and its routing (`controller/app.py`).
+requests over before its middleware and its routing (`controller/app.py`), and a service that has just been started
+answers them before it has loaded anything else (`controller/serving.py`): so nothing here imports FastAPI.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from controller.access.gate import CONTROL_REQUIRED, Gate
+from controller.access.gate import CONTROL_REQUIRED, DEVICE_RATE, DRIVEN_DEVICE_RATE, Gate
 from controller.headers import HEADERS
 from controller.metrics import POLL
 from controller.problems import (
@@ -27,6 +28,7 @@ from controller.problems import (
 )
 from controller.schemas import StatusBody
 from controller.service import Service
+from controller.settings import AccessKind, ClockKind
 from junction.errors import InputError
 
 PREFIX = "/v1/junctions/"
@@ -40,8 +42,8 @@ class ControlEndpoint:
     """GET or POST `/v1/junctions/{id}/control`, as a bare ASGI application. It raises nothing."""
 
     def __init__(self, service: Service, gate: Gate) -> None:
-        self._service = service
-        self._gate = gate
+        self.service = service
+        self.gate = gate
         self._limit_bytes = service.settings.body_limit_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,12 +54,12 @@ class ControlEndpoint:
             _log.exception("a poll of %r failed", junction_id)
             problem = problem_response(500, BUG)
         if problem is not None:
-            self._service.metrics.requests.labels(POLL, str(problem.status_code)).inc()
+            self.service.metrics.requests.labels(POLL, str(problem.status_code)).inc()
             for name, value in HEADERS.items():
                 problem.headers.setdefault(name, value)
             await problem(scope, receive, send)
             return
-        body = self._service.states[junction_id].control
+        body = self.service.states[junction_id].control
         headers = [
             (b"content-type", b"application/json"),
             (b"cache-control", b"no-store"),
@@ -66,14 +68,14 @@ class ControlEndpoint:
         ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
-        self._service.metrics.polled.inc()
+        self.service.metrics.polled.inc()
 
     async def _take(self, junction_id: str, scope: Scope, receive: Receive) -> Response | None:
         """Lets the request in and takes its report; what is wrong with it, or None."""
-        principal = self._gate.admit(scope, CONTROL_REQUIRED[scope["method"]], junction_id)
+        principal = self.gate.admit(scope, CONTROL_REQUIRED[scope["method"]], junction_id)
         if isinstance(principal, Response):
             return principal
-        if junction_id not in self._service.states:
+        if junction_id not in self.service.states:
             return problem_response(404, f"no junction {junction_id!r} in this city")
         return await self._read(junction_id, receive) if scope["method"] == "POST" else None
 
@@ -82,7 +84,19 @@ class ControlEndpoint:
             body = await read_body(receive, self._limit_bytes)
         except BodyTooLargeError:
             return too_large_problem(self._limit_bytes)
-        return take_report(self._service, junction_id, body)
+        return take_report(self.service, junction_id, body)
+
+
+def poll_endpoint(service: Service) -> ControlEndpoint:
+    """The endpoint of a service, with the gate before it."""
+    settings = service.settings
+    gate = Gate(
+        lambda: service.register,
+        is_open=settings.access is AccessKind.OPEN,
+        body_limit_bytes=settings.body_limit_bytes,
+        device_rate=DEVICE_RATE if settings.clock is ClockKind.SYSTEM else DRIVEN_DEVICE_RATE,
+    )
+    return ControlEndpoint(service, gate)
 
 
 def is_poll(scope: Scope) -> bool:
