@@ -35,7 +35,7 @@ EVERY_S = 1.0
 OVERRIDE_EVERY_S = 0.5
 CORRIDOR_EVERY_S = 2.0
 CORRIDOR_TTL_S = 30.0
-WAY = {"speed_kmh": 40.0, "arrives_in_s": CORRIDOR_TTL_S / 2}
+CORRIDOR_KMH, CORRIDOR_ARRIVES_IN_S = 40.0, CORRIDOR_TTL_S / 2
 ANSWER_S = 0.9
 
 
@@ -191,7 +191,8 @@ class CityLoad:
             "route": self._route,
             "ttl_s": CORRIDOR_TTL_S,
             "reason": "kill trial",
-            **WAY,
+            "speed_kmh": CORRIDOR_KMH,
+            "arrives_in_s": CORRIDOR_ARRIVES_IN_S,
         }
         while not self._over and self._route:
             status, body = await line.post("/v1/corridors", document)
@@ -209,7 +210,14 @@ def _three_in_a_row(sites: Mapping[str, Site]) -> list[str]:
             for link in middle.surroundings.links:
                 route = [link.junction_id, middle.layout.id, last.layout.id]
                 with suppress(InputError):
-                    plan_passages(sites, route, opened_at=0.0, ends_at=CORRIDOR_TTL_S, **WAY)
+                    plan_passages(
+                        sites,
+                        route,
+                        speed_kmh=CORRIDOR_KMH,
+                        opened_at=0.0,
+                        arrives_in_s=CORRIDOR_ARRIVES_IN_S,
+                        ends_at=CORRIDOR_TTL_S,
+                    )
                     return route
     return []
 
