@@ -283,8 +283,8 @@ class OpenLoad:
     ) -> None:
         self._server = server
         self._boxes = boxes
-        # Half a second a step keeps a thousand real controllers within one core.
-        self._streets = [StreetController.make(site, signing, f"boot-{key}", step_ds=5) for key, site in sites.items()]
+        # A second a step, the longest that they allow, keeps a thousand real controllers within one core.
+        self._streets = [StreetController.make(site, signing, f"boot-{key}", step_ds=10) for key, site in sites.items()]
         self._answered_ms: list[float] = []
         self._lag_ms: list[float] = []
         self._seen: Counter[str] = Counter()
