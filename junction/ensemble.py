@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import is_
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,22 +44,25 @@ def _laid(sizes: Sequence[int]) -> tuple[tuple[slice, ...], NDArray[np.int64]]:
 
 
 class EnsembleLamps:
-    """The junctions' lamps as arrays: by group `green` (bool) and `green_end_ds`, by lane group `lane_green` (whether a
-    group that serves it is green), and by junction `now_ds`."""
+    """The junctions' lamps as arrays: by group `green` (bool), `green_end_ds` and `red_ds` (tenths of a second since
+    its green ended, 0 while it is green), and by lane group `lane_green` (whether a group that serves it is green)."""
 
     def __init__(self, ensemble: Ensemble) -> None:
         self._ensemble = ensemble
         self.green = np.zeros(ensemble.groups, np.bool_)
         self.green_end_ds = np.zeros(ensemble.groups, np.int64)
         self.lane_green = np.zeros(ensemble.lane_groups, np.bool_)
-        self.now_ds = np.zeros(ensemble.junctions, np.int64)
+        self.red_ds = np.zeros(ensemble.groups, np.int64)
+        self._shown: tuple[SignalState, ...] = ()
         self._lamps: list[tuple[Lamp, ...] | None] = [None] * ensemble.junctions
         self._ends: list[tuple[int, ...] | None] = [None] * ensemble.junctions
 
     def show(self, signals: Sequence[SignalState]) -> None:
         """The lamps are these now, one state a junction. Only what has changed is written: lamps seldom do."""
+        if len(signals) == len(self._shown) and all(map(is_, signals, self._shown)):
+            return
+        self._shown = tuple(signals)
         ensemble = self._ensemble
-        self.now_ds[:] = [state.now_ds for state in signals]
         for junction, state in enumerate(signals):
             if state.lamps is not self._lamps[junction]:
                 self._lamps[junction] = state.lamps
@@ -70,13 +74,8 @@ class EnsembleLamps:
             if state.green_end_ds is not self._ends[junction]:
                 self._ends[junction] = state.green_end_ds
                 self.green_end_ds[ensemble.group_parts[junction]] = state.green_end_ds
-
-    @property
-    def red_ds(self) -> NDArray[np.int64]:
-        """By group, tenths of a second since its green ended; 0 while it is green."""
-        waits: NDArray[np.int64] = self.now_ds[self._ensemble.junction_of_group] - self.green_end_ds
-        waits[self.green] = 0
-        return waits
+        now_ds = np.array([state.now_ds for state in signals])
+        self.red_ds = np.where(self.green, 0, now_ds[ensemble.junction_of_group] - self.green_end_ds)
 
 
 class Segments:

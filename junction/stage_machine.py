@@ -131,11 +131,12 @@ class StageMachine:
                 lamps[group], since[group] = Lamp.GREEN, now_ds
                 started_ds = now_ds
         done = now_ds >= change.done_ds
-        self._state = replace(
-            state,
+        self._state = SignalState(
             now_ds=now_ds,
             lamps=tuple(lamps),
             since_ds=tuple(since),
+            green_end_ds=state.green_end_ds,
+            stage=state.stage,
             stage_since_ds=started_ds,
             in_transition=not done,
         )
