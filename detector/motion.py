@@ -34,6 +34,8 @@ FIRST_PICTURES = 8
 """By then the ground is known well enough; before, nothing can be said."""
 GROUND_VARIATIONS = 25.0
 """Squared distance from the learned ground, in its own variance, beyond which a pixel is none of it."""
+STEADIEST = 16.0
+"""No ground has less variance (grey levels squared): a codec's jumps on a smooth road are no traffic."""
 SHADOW = 0.5
 """Ground in a shadow keeps this share of its brightness at least, and its colour."""
 SHADOW_MARK, MOVING_MARK = 127, 255
@@ -57,6 +59,7 @@ class MotionFinder:
     def forget(self) -> None:
         """The picture was gone, or is another: learn the ground anew."""
         self._ground = cv2.createBackgroundSubtractorMOG2(varThreshold=GROUND_VARIATIONS, detectShadows=True)
+        self._ground.setVarMin(STEADIEST)
         self._ground.setShadowValue(SHADOW_MARK)
         self._ground.setShadowThreshold(SHADOW)
         self._steadier.forget()
