@@ -120,7 +120,8 @@ class Familiarity:
         self._lock = threading.Lock()
         self._travelled_s: deque[float] = deque()
         self._found_s: deque[float] = deque()
-        self._sights: dict[int, int] = {}
+        self._sights: dict[int, tuple[int, float]] = {}
+        """How often each track was seen, and when last; a vehicle that flickers is found all the same."""
         self._unknown = False
 
     def look(self, time_s: float, image: Image) -> bool:
@@ -145,9 +146,9 @@ class Familiarity:
         """The tracks of vehicles in the picture of this moment."""
         with self._lock:
             for track_id in track_ids:
-                self._sights[track_id] = self._sights.get(track_id, 0) + 1
-                if self._sights[track_id] == CONFIRMED_SIGHTS:
+                sights, _ = self._sights.get(track_id, (0, time_s))
+                self._sights[track_id] = (sights + 1, time_s)
+                if sights + 1 == CONFIRMED_SIGHTS:
                     self._found_s.append(time_s)
-            gone = self._sights.keys() - set(track_ids)
-            for track_id in gone:
-                del self._sights[track_id]
+            oldest_s = time_s - REMEMBER_S
+            self._sights = {key: seen for key, seen in self._sights.items() if seen[1] >= oldest_s}
