@@ -122,7 +122,9 @@ def check(
     ]
     if source is not None:
         checks.append(_checked("source", lambda: _source(source, watched.fps)))
-    if weights is not None or watched.weights is not None:
+    if watched.by_motion:
+        checks.append(_checked("detector", lambda: _motion(watched)))
+    elif weights is not None or watched.weights is not None:
         checks.append(_checked("weights", lambda: _weights(weights, watched)))
     if scenario is not None:
         checks.append(_checked("junction", lambda: _junction(scenario, watched)))
@@ -165,6 +167,14 @@ def _weights(weights: str | None, watched: Camera) -> str:
     classes = class_map(names, watched.classes)
     blind = ", ".join(classes.not_separable) or "nothing"
     return f"{found.path.name}: {len(classes.vehicles)} vehicle classes; cannot tell {blind}"
+
+
+def _motion(watched: Camera) -> str:
+    """What a camera that finds by motion cannot say."""
+    from detector.class_map import classes_of
+
+    unknown = f"; queues unknown in {len(watched.zones)} zones" if watched.zones else ""
+    return f"by motion; cannot tell {', '.join(classes_of(watched, None).not_separable)}{unknown}"
 
 
 def _junction(scenario: str, watched: Camera) -> str:

@@ -249,4 +249,5 @@ def _show(report: CountReport) -> None:
     if report.broken:
         Console(stderr=True).print(f"{report.broken}: counted up to there")
     if report.not_separable:
-        console.print(f"these weights cannot tell: {', '.join(report.not_separable)}")
+        teller = "size" if report.camera.by_motion else "these weights"
+        console.print(f"{teller} cannot tell: {', '.join(report.not_separable)}")

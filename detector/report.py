@@ -61,9 +61,10 @@ class CountReport:
         if self.camera.by_motion:
             notes.append("found by motion: what stands is not seen, and queues are unknown; classes are by size alone")
         if self.not_separable:
+            teller = "size" if self.camera.by_motion else "these weights"
             notes.append(
-                "these weights cannot tell the classes in not_separable: such vehicles are counted as the "
-                "class they look most like, or not at all"
+                f"{teller} cannot tell the classes in not_separable: such vehicles are counted as the class they look "
+                "most like, or not at all"
             )
         return {
             "source": self.source,

@@ -266,3 +266,20 @@ def test_check_says_what_is_right_and_what_is_not(folder: Path) -> None:
     assert bad.exit_code == 1
     checks = {one["name"]: one["ok"] for one in json.loads((folder / "c.json").read_text())["checks"]}
     assert checks == {"camera file": True, "source": False, "junction": False}
+
+
+def test_motion_needs_no_weights_and_check_says_what_it_cannot_tell(folder: Path) -> None:
+    file = folder / "drone.toml"
+    file.write_text(
+        'schema = "chauraha.camera/1"\nid = "drone"\ndetector = "motion"\ncar_length = 0.1\n'
+        '[[lines]]\nname = "stop"\npoints = [[0.0, 0.5], [1.0, 0.5]]\n'
+    )
+    checked = run(camera_command.app, "check", file)
+    assert checked.exit_code == 0, checked.output
+    assert "by motion; cannot tell auto_rickshaw" in checked.output
+    out = folder / "motion.json"
+    counted = run(count, "--source", folder / "v.mp4", "--camera", file, "--json", out)
+    assert counted.exit_code == 0, counted.output
+    assert any("queues are unknown" in note for note in json.loads(out.read_text())["notes"])
+    refused = run(count, "--source", folder / "v.mp4", "--camera", file, "--weights", "w.pt")
+    assert isinstance(refused.exception, InputError)
