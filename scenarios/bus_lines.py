@@ -6,7 +6,7 @@ are, only who drives, and that it stops, changes. Plans are made for the flows w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from xml.sax.saxutils import quoteattr
@@ -14,12 +14,14 @@ from xml.sax.saxutils import quoteattr
 from junction.errors import ScenarioError
 from junction.vehicle import PCU
 from scenarios.bus_rows import BUS_LINES_TABLE, BUS_STOPS_TABLE, BusLineRow, BusStopRow
+from scenarios.day_demand import arm_of
 from scenarios.model import EVALUATION
-from scenarios.network import edges_of
+from scenarios.network import has_mouth, way_towards
 from scenarios.source import Source
 from scenarios.town import Arm, Town, pieces_away, pieces_towards
 
 STOPS_FILE = "stops.add.xml"
+_PARKING = ' parking="true"'
 LEAST_CLEAR_M = 5.0
 """Between a stop and either end of its edge, where vehicles still turn in or already sort themselves by lane."""
 
@@ -75,9 +77,6 @@ class BusService:
         )
 
 
-_PARKING = ' parking="true"'
-
-
 def stop_places(source: Source, town: Town) -> tuple[StopPlace, ...]:
     """Every stop, in the order of the table. Raises ScenarioError for one that is not clear of its edge's ends."""
     return tuple(_place(row, town, source) for row in source.bus_stops)
@@ -104,8 +103,8 @@ def _service(row: BusLineRow, source: Source, town: Town, by_edge: Mapping[str, 
     way = corridor if row.direction == "along" else corridor[::-1]
     start = _gate_arm(town, way[0], row.from_arm, f"{where}.from_arm")
     end = _gate_arm(town, way[-1], row.to_arm, f"{where}.to_arm")
-    arms = [start, *(_arm(town, there, here, where) for here, there in pairwise(way))]
-    route = [edge for arm in arms for edge in _towards(town, arm)] + pieces_away(end)
+    arms = [start, *(arm_of(town, there, here, where) for here, there in pairwise(way))]
+    route = [edge for arm in arms for edge in way_towards(town, arm)] + pieces_away(end)
     ordered = sorted(
         (place for edge in route for place in by_edge.get(edge, ())),
         key=lambda place: (route.index(place.edge), place.end_m),
@@ -121,18 +120,10 @@ def _service(row: BusLineRow, source: Source, town: Town, by_edge: Mapping[str, 
     )
 
 
-def _towards(town: Town, arm: Arm) -> Iterator[str]:
-    names = edges_of(town, arm)
-    yield from pieces_towards(arm)
-    if names.approach != names.upstream:
-        yield names.approach
-
-
 def _place(row: BusStopRow, town: Town, source: Source) -> StopPlace:
     where = f"{source.folder.name}/{BUS_STOPS_TABLE} {row.id}"
-    arm = _arm(town, row.to_junction, row.from_junction, where)
-    names = edges_of(town, arm)
-    mouth_m = source.standards.road.mouth_m if names.approach != names.upstream else 0.0
+    arm = arm_of(town, row.to_junction, row.from_junction, where)
+    mouth_m = source.standards.road.mouth_m if has_mouth(arm, town.arms[arm.junction_id]) else 0.0
     ends_m = [arm.length_m, *(cut.at_m for cut in reversed(arm.cuts)), mouth_m]
     left_m = arm.length_m - row.at_m
     for edge, (from_m, to_m) in zip(pieces_towards(arm), pairwise(ends_m), strict=True):
@@ -145,13 +136,6 @@ def _place(row: BusStopRow, town: Town, source: Source) -> StopPlace:
         expected=f"a stop of {row.length_m:g} m within {free}, {LEAST_CLEAR_M:g} m from the ends",
         got=row.at_m,
     )
-
-
-def _arm(town: Town, junction_id: str, arm_id: str, where: str) -> Arm:
-    arm = next((arm for arm in town.arms.get(junction_id, ()) if arm.id == arm_id), None)
-    if arm is None:
-        raise ScenarioError(where, expected=f"a road between {junction_id} and {arm_id}", got="none that is built")
-    return arm
 
 
 def _gate_arm(town: Town, junction_id: str, arm_id: str, where: str) -> Arm:

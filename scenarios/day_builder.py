@@ -14,9 +14,9 @@ from scenarios.day_demand import DayDemand, arm_of
 from scenarios.day_files import DayFiles, StandingVehicle
 from scenarios.days import Breakdown, Day
 from scenarios.demand import TripFlow, flow_lines
-from scenarios.network import edges_of, lane_pattern
+from scenarios.network import lane_pattern, way_towards
 from scenarios.source import Source
-from scenarios.town import Town, pieces_towards
+from scenarios.town import Town
 from scenarios.vehicles import vtype_lines
 
 
@@ -87,8 +87,7 @@ class DayBuilder:
         arm = arm_of(self.town, broken.to_junction, broken.from_junction, where)
         if broken.lane >= arm.road.lanes_per_dir:
             raise ScenarioError(f"{where}.lane", expected=f"below {arm.road.lanes_per_dir}", got=broken.lane)
-        names = edges_of(self.town, arm)
-        way = [*pieces_towards(arm), *([names.approach] if names.approach != names.upstream else [])]
+        way = way_towards(self.town, arm)
         lengths_m = {edge: float(self.net.getEdge(edge).getLength()) for edge in way}
         edges = list(way)
         left_m = broken.before_m

@@ -68,6 +68,12 @@ def edges_of(town: Town, arm: Arm) -> Edges:
     )
 
 
+def way_towards(town: Town, arm: Arm) -> list[str]:
+    """SUMO edges of the arm to its stop line, in driving order, with a right-turn lane's own edge."""
+    names = edges_of(town, arm)
+    return [*pieces_towards(arm), *([names.approach] if names.approach != names.upstream else [])]
+
+
 def build_network(town: Town, road: RoadStandard, fidelity: str, folder: Path) -> Path:
     """Write the net of `fidelity` into `folder` and return its path.
 

@@ -144,7 +144,7 @@ def test_show_tells_stops_and_lines_with_their_basis(tmp_path: Path) -> None:
     [
         (STOPS.replace("west,east,90", "west,east,30"), LINES, r"out\.at_m"),
         (STOPS.replace("west,east,90", "west,east,279"), LINES, r"out\.at_m"),
-        (STOPS.replace("west,east,90", "west,north_w,90"), LINES, "a road between north_w and west"),
+        (STOPS.replace("west,east,90", "west,north_w,90"), LINES, "a road between two junctions"),
         (STOPS.replace("\nin,", "\nout,"), LINES, "ids that differ"),
         (STOPS, LINES.replace("main,back", "ring,back"), r"auto_in\.corridor"),
         (STOPS, LINES.replace("along,main_w", "along,main_e"), r"bus_out\.from_arm"),
