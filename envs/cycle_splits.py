@@ -87,6 +87,7 @@ class _SplitPlans:
         self._began_s = cycle_began_s
         self._interval_s = interval_s
         self._continuous = continuous
+        self._reviewed: dict[tuple[float, ...], Verdict] = {}
 
     @property
     def due(self) -> bool:
@@ -148,7 +149,9 @@ class _SplitPlans:
         now_s = self._head.signals().now_ds / 10
         while now_s - self._began_s >= self._plan.cycle_s - 1e-6:
             self._began_s += self._plan.cycle_s
-            self._plan, self._coming = self._coming or self._plan, None
+            before, self._plan, self._coming = self._plan, self._coming or self._plan, None
+            if self._plan is not before:
+                self._reviewed.clear()
         return now_s - self._began_s
 
     def _choices(self) -> dict[int, list[float]]:
@@ -182,8 +185,15 @@ class _SplitPlans:
         return replace(plan, cycle_s=plan.length_s(self._head.layout))
 
     def _review(self, greens_s: Sequence[float]) -> Verdict:
-        ruling = self._head.guard.review_plan(self._plan, self._with(greens_s))
-        return Verdict(accepted=ruling.accepted, reasons=ruling.reasons)
+        """What the guard says of these greens after the running plan's; asked once for as long as that runs."""
+        key = tuple(greens_s)
+        verdict = self._reviewed.get(key)
+        if verdict is None:
+            ruling = self._head.guard.review_plan(self._plan, self._with(greens_s))
+            verdict = Verdict(accepted=ruling.accepted, reasons=ruling.reasons)
+            if not self._continuous:  # a Box's greens hardly ever come again
+                self._reviewed[key] = verdict
+        return verdict
 
 
 def _whole_seconds(seconds: float) -> float:
