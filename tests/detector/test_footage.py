@@ -77,6 +77,7 @@ def count(clip: str, window: tuple[int, int]) -> Lines:
     totals = Totals()
     for interval in run.intervals():
         totals.add(interval.tally)
+    assert {span.state for span in run.states} == {CameraState.OK}, "the weights know these views"
     return totals.lines
 
 
