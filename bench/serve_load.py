@@ -13,6 +13,7 @@ city's state by server-sent events meanwhile. The server has one core, the load 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -34,6 +35,7 @@ import httpx
 import numpy as np
 import orjson
 import typer
+import uvloop
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -253,7 +255,12 @@ def _open_loop(
     boxes = asyncio.run(_keys_on_disk(database_url(data, database), sites))
     with _service(str(city), data, cpus, ClockKind.SYSTEM, database) as server:
         signing = public_keys(httpx.get(f"{server.url}/v1/keys").raise_for_status().json())
-        return asyncio.run(OpenLoad(server, sites, signing, boxes).run(seconds, viewers))
+        load = OpenLoad(server, sites, signing, boxes)
+        # A collection that walks a thousand controllers would be taken for the service's delay.
+        gc.collect()
+        gc.freeze()
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(load.run(seconds, viewers))
 
 
 async def _keys_on_disk(url: str, junction_ids: Iterable[str]) -> dict[str, BoxKeys]:
