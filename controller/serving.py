@@ -26,6 +26,8 @@ from controller.settings import AccessKind, Settings
 from junction.errors import InputError
 from scenarios.model import Scenario
 
+HEAD_START_S = 1.0
+"""So long after a start there is nothing but polls: a controller asks once a second."""
 GRACE_S = 2
 BACKLOG = 2048
 GC_THRESHOLDS = (50_000, 20, 20)
@@ -106,8 +108,8 @@ class PollsFirst:
         self._rest: asyncio.Task[ASGIApp] | None = None
 
     def load(self) -> asyncio.Task[ASGIApp]:
-        """Begins to load everything else."""
-        self._rest = asyncio.create_task(asyncio.to_thread(_load_rest, self._control), name="routes")
+        """Begins to load everything else, once every controller has had its turn."""
+        self._rest = asyncio.create_task(self._load(), name="routes")
         return self._rest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -117,6 +119,10 @@ class PollsFirst:
         assert self._rest is not None
         app = await asyncio.shield(self._rest)  # one that hangs up must not end it for the others
         await app(scope, receive, send)
+
+    async def _load(self) -> ASGIApp:
+        await asyncio.sleep(HEAD_START_S)
+        return await asyncio.to_thread(_load_rest, self._control)
 
 
 def _load_rest(control: ControlEndpoint) -> ASGIApp:

@@ -34,6 +34,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
         return load(control)
 
     monkeypatch.setattr(serving, "_load_rest", load_when_told)
+    monkeypatch.setattr(serving, "HEAD_START_S", 0.0)
     yield may_load
     may_load.set()
 
@@ -61,6 +62,7 @@ async def test_without_the_rest_the_process_ends(tmp_path: Path, monkeypatch: py
     control = started(tmp_path)
     app = serving.PollsFirst(control)
     monkeypatch.setattr(serving, "_load_rest", lambda _: 1 / 0)
+    monkeypatch.setattr(serving, "HEAD_START_S", 0.0)
     server = serving._Server(uvicorn.Config(app), control.service)
     loading = app.load()
     loading.add_done_callback(server.loaded)
