@@ -164,6 +164,7 @@ def reward_of(facts: RewardFacts, weights: RewardWeights) -> tuple[Numbers, dict
     for name, term in TERMS.items():
         weight = getattr(weights, name)
         if weight:
-            terms[name] = np.broadcast_to(weight * term(facts), total.shape)
+            value = weight * term(facts)
+            terms[name] = value if isinstance(value, np.ndarray) else np.full_like(total, value)
             total = total + terms[name]
     return total, terms

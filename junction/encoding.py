@@ -159,8 +159,9 @@ class StageRows:
         block[:, 7] = longest[:, 0]
         block[:, 8] = served[:, 4] / 30
         block[:, 9:11] = others[:, 1:3] / 30
-        block[:, 11] = self._members.largest(red)[:, 0]
-        block[:, 12] = self._members.sums(red)[:, 0] * self._per_member
+        longest_red, all_red = self._members.largest_and_sums(red)
+        block[:, 11] = longest_red[:, 0]
+        block[:, 12] = all_red[:, 0] * self._per_member
         block[:, 13:15] = served[:, 2:4] * self._per_served
         block[:, 15] = np.minimum(2.0, longest[:, 1])
         block[:, 16] = np.concatenate([self._change[j][state.stage] for j, state in enumerate(signals)])

@@ -96,6 +96,11 @@ class Segments:
         """By place the sums of its rows of `values` (rows, k): shape (places, k)."""
         return np.add.reduceat(self._chosen(values), self._starts, axis=0)
 
+    def largest_and_sums(self, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Both, of the same `values`."""
+        chosen = self._chosen(values)
+        return np.maximum.reduceat(chosen, self._starts, axis=0), np.add.reduceat(chosen, self._starts, axis=0)
+
     def largest(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """By place the largest of its rows of `values` (rows, k), and at least 0: shape (places, k)."""
         return np.maximum.reduceat(self._chosen(values), self._starts, axis=0)
