@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ class PolicyCard:
     """What a runtime must check before it uses the policy, and what a person wants to know of it.
 
     `created` is an ISO date given by whoever exports, `results` is `chauraha evaluate`'s object or empty.
+    `curve` and `evaluations` are the training run's rows (`agents.run_folder`), so that a policy brings its learning
+    curve with it; empty where none was kept.
     """
 
     name: str
@@ -35,6 +37,8 @@ class PolicyCard:
     features: tuple[str, ...] = STAGE_FEATURES
     onnx_sha256: str = ""
     notes: tuple[str, ...] = ()
+    curve: Sequence[Mapping[str, Any]] = ()
+    evaluations: Sequence[Mapping[str, Any]] = ()
 
     def to_document(self) -> dict[str, Any]:
         return {"schema": CARD_SCHEMA, **asdict(self)}

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -25,6 +26,7 @@ from junction.errors import InputError
 from junction.files import write_whole
 
 PACKAGES = ("chauraha", "libsumo", "torch", "stable-baselines3", "sb3-contrib", "onnx", "onnxruntime", "numpy")
+CARD_ROWS = 100
 
 
 @dataclass(kw_only=True)
@@ -107,6 +109,17 @@ class RunFolder:
                 writer.writeheader()
             writer.writerow(row)
 
+    def rows(self, path: Path) -> list[dict[str, Any]]:
+        """A CSV file's rows as a card carries them: numbers as numbers, None for what is not finite. Empty without one.
+
+        Of more than `CARD_ROWS` every n-th, and the last.
+        """
+        if not path.exists():
+            return []
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [{name: _value(text) for name, text in row.items()} for row in csv.DictReader(file)]
+        return [*rows[: -1 : max(1, math.ceil(len(rows) / CARD_ROWS))], *rows[-1:]]
+
     def forget_after(self, steps: int) -> None:
         """Drops curve rows later than the checkpoint that a run goes on from, so that its curve has one line."""
         for path in (self.curve_file, self.evaluations_file):
@@ -116,6 +129,14 @@ class RunFolder:
             columns = len(lines[0].split(","))
             rows = [line for line in lines[1:] if line.count(",") + 1 == columns and int(line.split(",")[0]) <= steps]
             write_whole(path, "\n".join([lines[0], *rows]) + "\n")
+
+
+def _value(text: str) -> float | str | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return number if math.isfinite(number) else None
 
 
 def versions() -> dict[str, str]:

@@ -204,7 +204,13 @@ class RunCallback(BaseCallback):
         if best:
             self.progress.best_delay_s, self.progress.best_steps = delay_s, self.num_timesteps
             _save(self.ppo, self.folder.best_file)
-            write_card(card_file(candidate), replace(read_card(card_file(candidate)), results=results))
+            card = replace(
+                read_card(card_file(candidate)),
+                results=results,
+                curve=self.folder.rows(self.folder.curve_file),
+                evaluations=self.folder.rows(self.folder.evaluations_file),
+            )
+            write_card(card_file(candidate), card)
             shutil.copyfile(candidate, part := self.folder.policy_file.with_suffix(".part"))
             part.replace(self.folder.policy_file)
             card_file(candidate).replace(card_file(self.folder.policy_file))

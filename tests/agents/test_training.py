@@ -232,6 +232,8 @@ def test_a_run_killed_with_kill_9_goes_on_where_it_was(tiny_scenario: Scenario, 
     assert steps[-1] >= more
     card = json.loads((run / "policy.json").read_text())
     assert card["steps"] >= more
+    assert [row["steps"] for row in card["evaluations"]][-1] == card["steps"]
+    assert card["curve"][0]["steps"] == steps[0]
     assert card["training"]["scenario"] == str(tiny_scenario.folder)
     assert card["versions"]["libsumo"]
     assert (run / "policy.onnx").stat().st_size < 2_000_000
