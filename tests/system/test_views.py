@@ -29,11 +29,23 @@ from scenarios.model import Scenario
 
 pytestmark = PAGE_MARKS
 
+VIEWS = [
+    "",
+    "junction/tatmill",
+    "alarms",
+    "compare?thana=Kotwali",
+    "report",
+    "engineer",
+    "engineer?part=learning",
+    "engineer?part=waves",
+    "audit",
+]
 DAY_S, QUARTER_S = 86_400, 900
 PCU = 100.0
 """Through a junction in each quarter of an hour of the written past."""
 UNSEEN = "parade"
 PAGE = Path(__file__).parents[2] / "dashboard"
+LOOKS_OLD = re.compile(r"\bold\b")
 AXE = PAGE / "node_modules" / "axe-core" / "axe.min.js"
 SCREENS = PAGE / "screens"
 
@@ -190,8 +202,15 @@ def test_figures_that_cannot_be_renewed_look_old(city: LiveCity, page: Any) -> N
     try:
         expect(age).to_contain_text("नए आँकड़े नहीं आए")
         assert "old" in (page.locator(".table table").get_attribute("class") or "")
+        page.goto(f"{city.url}/#/engineer")
+        expect(page.locator(".cards")).to_have_class(LOOKS_OLD)
+        page.goto(f"{city.url}/#/engineer?part=learning")
+        expect(page.get_by_test_id("run-state")).to_have_class(LOOKS_OLD)
+        page.goto(f"{city.url}/#/engineer?part=waves")
+        expect(page.get_by_text("कैलेंडर के अनुसार अभी")).to_have_class(LOOKS_OLD)
     finally:
         city.drive()
+    page.goto(f"{city.url}/#/compare")
     expect(age).not_to_contain_text("नए आँकड़े नहीं आए")
     page.route("**/v1/kpi/compare*", lambda route: route.abort())
     page.get_by_role("button", name="आज").click()
@@ -316,6 +335,39 @@ def test_green_waves_are_drawn_and_told_in_figures(city: LiveCity, page: Any) ->
     assert page.complaints == []
 
 
+WATCH_FOCUS = """() => {
+  window.reached = new Set();
+  window.hidden = [];
+  document.addEventListener('focusin', ({ target }) => {
+    window.reached.add(target);
+    const { outlineStyle, outlineWidth } = getComputedStyle(target);
+    if (outlineStyle === 'none' || parseFloat(outlineWidth) < 1) window.hidden.push(target.outerHTML.slice(0, 100));
+  });
+}"""
+FOCUSABLE = """() => [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')]
+  .filter((one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility({ visibilityProperty: true }))"""
+MISSED = f"() => ({FOCUSABLE})().filter((one) => !window.reached.has(one)).map((one) => one.outerHTML.slice(0, 100))"
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_keyboard_alone_reaches_everything(city: LiveCity, page: Any, view: str) -> None:
+    """Tab by tab: each link, button and field has the focus once, and shows it."""
+    page.goto(f"{city.url}/#/{view}")
+    expect(page.locator("main h1")).to_be_attached()
+    expect(page.locator(".spinner")).to_have_count(0)
+    page.evaluate(WATCH_FOCUS)
+    page.locator(".skip").focus()
+    wanted = len(page.evaluate_handle(FOCUSABLE).get_properties())
+    assert wanted > 8
+    for _ in range(2):  # a list that is ranked anew meanwhile may take a row out of the way
+        for _ in range(wanted):
+            page.keyboard.press("Tab")
+        if not page.evaluate(MISSED):
+            break
+    assert page.evaluate(MISSED) == []
+    assert page.evaluate("window.hidden") == []
+
+
 def test_who_may_not_is_offered_nothing(city: LiveCity, page: Any) -> None:
     """The service decides; the page does not offer what it would refuse."""
     viewer = {"name": "asha", "by": "session", "role": "viewer", "banner": None}
@@ -375,17 +427,6 @@ def test_a_green_corridor_is_opened_from_a_junction_and_closed(city: LiveCity, p
     expect(page.locator("tr[data-act]")).to_have_count(2)
 
 
-VIEWS = [
-    "",
-    "junction/tatmill",
-    "alarms",
-    "compare?thana=Kotwali",
-    "report",
-    "engineer",
-    "engineer?part=learning",
-    "engineer?part=waves",
-    "audit",
-]
 LOOKS = [
     ("हिन्दी", "light", 1366, True),
     ("हिन्दी", "dark", 390, False),
