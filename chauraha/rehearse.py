@@ -27,6 +27,10 @@ def rehearse(
     ] = None,
     policy: Annotated[str | None, typer.Option(help="Policy file for the AI run; default: the scenario's own.")] = None,
     keep: Annotated[Path | None, typer.Option(help="Keep trip lists, lamp states and logs in this folder.")] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(help="Record both runs in this new folder, to be replayed on the page (in runs/rehearsals)."),
+    ] = None,
     json: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
 ) -> None:
     """Run service, cameras and field controllers over HTTP, as fast as it goes: by the policy, then on fixed plans."""
@@ -47,6 +51,7 @@ def rehearse(
         fidelity=fidelity,
         keep=keep,
         policy=policy,
+        record=record,
     )
     result = run(plan)
     print_report(result)

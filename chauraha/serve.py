@@ -26,6 +26,10 @@ def serve(
     policy: Annotated[
         str | None, typer.Option(help="An exported policy's file, or none; default: the scenario's own.")
     ] = None,
+    rehearsals: Annotated[
+        Path | None,
+        typer.Option(help="Folder of recorded rehearsals; default: rehearsals in the data folder."),
+    ] = None,
     open_: Annotated[
         bool,
         typer.Option("--open", help="For trying out: whoever calls from this machine may do everything, unasked."),
@@ -65,6 +69,7 @@ def serve(
                 "clock": clock,
                 "policy": policy,
                 "mode": mode,
+                "rehearsals": rehearsals,
                 "mqtt": mqtt,
                 "log_format": log_format,
                 "access": "open" if open_ else "closed",

@@ -24,6 +24,9 @@ def twin(
         list[str] | None,
         typer.Option(help="camera-lost:J@FROM-TO or signal-dark:J@FROM-TO, seconds of the day's run; may be repeated."),
     ] = None,
+    rehearsals: Annotated[
+        Path, typer.Option(help="Folder of recorded rehearsals (chauraha rehearse --record) to replay on the page.")
+    ] = Path("runs/rehearsals"),
     data: Annotated[
         Path | None, typer.Option(help="The service's folder; default: a new one, gone at the end.")
     ] = None,
@@ -49,6 +52,7 @@ def twin(
                 seed=seed,
                 mode=mode,
                 fidelity=fidelity,
+                rehearsals=rehearsals,
                 faults=tuple(parse_fault(text, city.sites) for text in fault or ()),
             ),
             console,

@@ -29,6 +29,7 @@ from controller.routes import (
     junctions,
     kpi,
     policies,
+    rehearsals,
     runs,
     sign_in,
 )
@@ -87,6 +88,7 @@ def app_of(control: ControlEndpoint) -> FastAPI:
     app.include_router(green_waves.router)
     app.include_router(policies.router)
     app.include_router(runs.router)
+    app.include_router(rehearsals.router)
     app.include_router(sign_in.router)
     app.include_router(admin.router)
     describe(app)

@@ -34,6 +34,7 @@ TAGS = [
     {"name": "alarms", "description": "What is wrong, who saw to it, what was done."},
     {"name": "figures", "description": "Key figures over time."},
     {"name": "policies", "description": "The policies that can run, and which one does."},
+    {"name": "rehearsals", "description": "Recorded simulations, to be replayed."},
     {"name": "people", "description": "Signing in and out."},
     {"name": "administration", "description": "Users, device keys, the audit."},
     {"name": "service", "description": "The service itself."},

@@ -42,6 +42,8 @@ from controller.policy_catalogue import PolicyCatalogue
 from controller.policy_desk import PolicyDesk
 from controller.policy_runtime import LoadedPolicy, load_policy
 from controller.public_state import PublicFace
+from controller.rehearsals import FOLDER as REHEARSALS
+from controller.rehearsals import Rehearsals
 from controller.schemas import CountsBody, OverrideBody, StatusBody
 from controller.sequence import SequenceNumbers
 from controller.settings import ClockKind, ServiceMode, Settings
@@ -86,6 +88,7 @@ class Service:
     def __init__(self, settings: Settings, scenario: Scenario, policy: LoadedPolicy | None = None) -> None:
         self.settings = settings
         self.scenario = scenario
+        self.rehearsals = Rehearsals(settings.rehearsals or settings.data / REHEARSALS, scenario.name)
         driven = settings.clock is ClockKind.DRIVEN
         self.clock: Clock = DrivenClock(scenario.day_start_at) if driven else SystemClock()
         self.policy = policy or load_policy(_policy_file(settings, scenario))

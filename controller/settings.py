@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     """Key figures by the minute."""
     keep_quarters_days: float = Field(default=3_650.0, ge=31, le=36_500)
     """Key figures by the quarter of an hour, which hours, days, weeks and months are made of."""
+    rehearsals: Path | None = None
+    """Folder whose folders are recordings of rehearsals; None takes `rehearsals` in `data`."""
     mqtt: str | None = None
     """A broker to take count records from: `mqtt[s]://[user:password@]host[:port]`."""
     log_format: LogFormat = LogFormat.TEXT

@@ -19,11 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from envs.network import Network
-from envs.scene import Scene, read_scene
+from envs.scene import Point, Scene, read_scene
 from envs.stop_line_watch import StopLineWatch
 from envs.street_junction import StreetJunction
 from envs.sumo_command import Run, instruments_xml, sumo_options
 from envs.survey import Survey
+from envs.traffic import Ground, Traffic, read_ground, read_place, read_traffic
 from envs.vehicle_kinds import VehicleKinds
 from envs.view import JunctionView, lane_group_counts
 from junction.counts import LaneGroupCount
@@ -305,6 +306,23 @@ class SumoStreet:
     def scene(self, junction_id: str, reach_m: float) -> Scene:
         """What a picture of that half width around the junction shows. Slow: for eyes, not for learners."""
         return read_scene(self._ask(), self._junction(junction_id), self._known_kinds(), reach_m)
+
+    def traffic(self) -> Traffic:
+        """Every vehicle on the street now. Asks for each one: 10 to 40 us a vehicle."""
+        return read_traffic(self._ask(), self._known_kinds(), self.vehicles_waiting)
+
+    def body_m(self, vehicle_id: str) -> tuple[float, float]:
+        """A vehicle's length and width."""
+        vehicle = self._ask().vehicle
+        return float(vehicle.getLength(vehicle_id)), float(vehicle.getWidth(vehicle_id))
+
+    def ground(self) -> Ground:
+        """How far the street reaches, and where on earth by the network's own projection."""
+        return read_ground(self._ask())
+
+    def place(self, junction_id: str) -> Point:
+        """The junction's place in the street's metres: the mean of the nodes that its signal stands at."""
+        return read_place(self._ask(), self._junction(junction_id))
 
     def _known_kinds(self) -> VehicleKinds:
         assert self._kinds is not None  # made when the street starts

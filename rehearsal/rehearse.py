@@ -7,15 +7,18 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from envs.recorder import StreetRecorder
 from envs.sensors import SensorModel
 from envs.sumo import SumoStreet
 from envs.trips import TripTotals, due_between, read_trips, total
 from junction.errors import InputError
+from junction.recording import RecordingFolder
 from rehearsal.faults import Fault, FaultKind
 from rehearsal.keys import make_keys
 from rehearsal.server import ServerProcess, free_port
@@ -27,7 +30,10 @@ RunName = Literal["ai", "fixed"]
 
 @dataclass(frozen=True, kw_only=True)
 class Rehearsal:
-    """What to run. `keep` (a folder) keeps SUMO's trip list and lamp states and the service's data and log."""
+    """What to run. `keep` (a folder) keeps SUMO's trip list and lamp states and the service's data and log.
+
+    `record` (a new folder) keeps what a replay needs of both runs; see `junction.recording`.
+    """
 
     scenario: Scenario
     minutes: float
@@ -37,6 +43,7 @@ class Rehearsal:
     fidelity: str = "training"
     keep: Path | None = None
     policy: str | None = None
+    record: Path | None = None
 
     def __post_init__(self) -> None:
         files = self.scenario.street(self.fidelity)
@@ -61,6 +68,7 @@ class RunResult:
 
 def rehearse(rehearsal: Rehearsal) -> dict[str, Any]:
     """Both runs and their report. Raises ServiceError or StreetError when a run cannot be."""
+    recording = None if rehearsal.record is None else RecordingFolder(rehearsal.record, about(rehearsal))
     with ExitStack() as stack:
         folder = rehearsal.keep
         if folder is None:
@@ -78,8 +86,36 @@ def rehearse(rehearsal: Rehearsal) -> dict[str, Any]:
         results = {}
         for name in names:
             task = progress.add_task(f"{name:>5}", total=rehearsal.minutes * 60, note="")
-            results[name] = _run(rehearsal, name, folder / name, progress, task)
-    return report(rehearsal, results)
+            results[name] = _run(rehearsal, name, folder / name, recording, progress, task)
+    result = report(rehearsal, results)
+    if recording is not None:
+        recording.finish(result)
+    return result
+
+
+def about(rehearsal: Rehearsal) -> dict[str, Any]:
+    """What a recording says of the run before it begins."""
+    files = rehearsal.scenario.street(rehearsal.fidelity)
+    return {
+        "scenario": rehearsal.scenario.name,
+        "day": rehearsal.scenario.day,
+        "begin_at": rehearsal.scenario.day_start_at + files.begin_s,
+        "seed": rehearsal.seed,
+        "minutes": rehearsal.minutes,
+        "fidelity": rehearsal.fidelity,
+        "policy": rehearsal.policy,
+        "faults": [
+            {
+                "fault": fault.text,
+                "kind": fault.kind,
+                "junction_id": fault.target,
+                "from_s": fault.from_s,
+                "to_s": fault.to_s,
+            }
+            for fault in rehearsal.faults
+        ],
+        "versions": {name: version(name) for name in ("chauraha", "libsumo")},
+    }
 
 
 def report(rehearsal: Rehearsal, results: dict[RunName, RunResult]) -> dict[str, Any]:
@@ -140,7 +176,14 @@ def _figures(result: RunResult) -> dict[str, Any]:
     }
 
 
-def _run(rehearsal: Rehearsal, name: RunName, folder: Path, progress: Progress, task: TaskID) -> RunResult:
+def _run(
+    rehearsal: Rehearsal,
+    name: RunName,
+    folder: Path,
+    recording: RecordingFolder | None,
+    progress: Progress,
+    task: TaskID,
+) -> RunResult:
     folder.mkdir(parents=True, exist_ok=True)
     scenario = rehearsal.scenario
     files = scenario.street(rehearsal.fidelity)
@@ -160,6 +203,7 @@ def _run(rehearsal: Rehearsal, name: RunName, folder: Path, progress: Progress, 
             seed=rehearsal.seed,
             sensors=rehearsal.sensors,
             faults=rehearsal.faults,
+            recorder=None if recording is None else StreetRecorder(recording, name, street, layouts),
         )
         asyncio.run(_seconds(loop, server, rehearsal.faults, rehearsal.minutes * 60, progress, task))
     trips = due_between(read_trips(folder / "tripinfo.xml", end_s), files.begin_s, end_s)

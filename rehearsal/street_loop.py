@@ -16,6 +16,7 @@ import httpx
 from controller.field.client import ServiceClient
 from controller.field.controller import FieldController
 from envs.camera import SimulatedCamera
+from envs.recorder import StreetRecorder
 from envs.sensors import SensorModel
 from envs.sumo import SumoStreet
 from junction.counts import CameraState
@@ -52,7 +53,8 @@ class StreetLoop:
     """The street, a camera and a field controller per junction, and a client for each of them.
 
     `street` must be started. `url` is the service's, `keys` the boxes' own for it, by junction. Faults of kind
-    SERVER_DOWN are the caller's: to the loop a dead service is only one that does not answer.
+    SERVER_DOWN are the caller's: to the loop a dead service is only one that does not answer. `recorder` takes
+    each second down.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class StreetLoop:
         sensors: SensorModel,
         faults: Sequence[Fault] = (),
         day: int = 0,
+        recorder: StreetRecorder | None = None,
     ) -> None:
         self.record = Record()
         self._street = street
@@ -86,6 +89,7 @@ class StreetLoop:
         self._cameras: Mapping[str, SimulatedCamera] = {
             key: SimulatedCamera(site, street, sensors, seed) for key, site in scenario.sites.items()
         }
+        self._recorder = recorder
         self._boot = f"rehearsal-{seed}-{day}"
         self._heads = {key: StreetHeads(street, site.layout) for key, site in scenario.sites.items()}
         self._services = {key: ServiceClient(self._clients[key], key, timeout_s=TIMEOUT_S) for key in scenario.sites}
@@ -118,6 +122,7 @@ class StreetLoop:
                 public_keys=keys,
                 now_s=self._street.time_s,
             )
+        self._take_down()
 
     async def second(self) -> None:
         """Let one simulated second pass for everyone."""
@@ -133,8 +138,11 @@ class StreetLoop:
             out = self._heads[key].flashing or self._heads[key].dark
             self._audits[key].feed(now_s, None if out else self._street.lamps(key))
         self._note()
+        self._take_down()
 
     async def close(self) -> None:
+        if self._recorder is not None:
+            self._recorder.close()
         for client in self._clients.values():
             await client.aclose()
 
@@ -190,6 +198,11 @@ class StreetLoop:
             seq, highest = receipt.control.seq, self._highest_seq.get(key, 0)
             self.record.seq_regressions += seq < highest
             self._highest_seq[key] = max(seq, highest)
+
+    def _take_down(self) -> None:
+        if self._recorder is not None:
+            out = [key for key, heads in self._heads.items() if heads.flashing or heads.dark]
+            self._recorder.moment({key: controller.mode for key, controller in self._controllers.items()}, out)
 
     def _note(self) -> None:
         controllers = self._controllers.values()

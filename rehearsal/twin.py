@@ -26,7 +26,7 @@ REPORT_EVERY_S = 60.0
 class Twin:
     """What to run: `speed` is simulated seconds a second (1 to 30), `data` the service's folder, `mode` ai or fixed.
 
-    `faults` break things on every day.
+    `faults` break things on every day. `rehearsals` is a folder of recordings for the page.
     """
 
     scenario: Scenario
@@ -36,6 +36,7 @@ class Twin:
     seed: int
     mode: str
     fidelity: str
+    rehearsals: Path | None = None
     faults: tuple[Fault, ...] = ()
 
     def __post_init__(self) -> None:
@@ -51,6 +52,8 @@ def run_twin(twin: Twin, console: Console) -> None:
     """Run until interrupted. The service's log is `data/service.log`."""
     twin.data.mkdir(parents=True, exist_ok=True)
     arguments = ["--scenario", str(twin.scenario.folder), "--data", str(twin.data), "--mode", twin.mode]
+    if twin.rehearsals is not None:
+        arguments += ["--rehearsals", str(twin.rehearsals)]
     server = ServerProcess(port=twin.port, log_file=twin.data / "service.log", arguments=arguments)
     with server:
         console.print(f"[bold]{twin.scenario.name_en}[/] at {twin.speed:g}x: {server.url}  (Ctrl+C ends it)")

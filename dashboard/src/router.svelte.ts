@@ -3,7 +3,7 @@
  * choices. The choices are in the address, so that a view can be kept, sent and gone back to.
  */
 
-export const VIEWS = ['city', 'junction', 'alarms', 'compare', 'report', 'engineer', 'audit'] as const;
+export const VIEWS = ['city', 'junction', 'alarms', 'compare', 'report', 'rehearsal', 'engineer', 'audit'] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Route {

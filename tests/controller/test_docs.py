@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from recordings import record
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "timing-api.md"
@@ -31,6 +32,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     folder = tmp_path_factory.mktemp("serve")
+    record(folder / "data" / "rehearsals" / "one", scenario="kanpur")
     command = [
         sys.executable,
         "-m",
@@ -94,9 +96,11 @@ def test_python_example_checks_a_real_signature(url: str) -> None:
 def test_every_route_of_the_page_exists(url: str) -> None:
     table = re.findall(r"^\| `(GET|POST) (/[^`]*)`", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(table) >= 10
+    chunk = httpx.get(f"{url}/v1/rehearsals/one").json()["runs"]["ai"][0]["file"]
     for method, path in table:
         real = path.replace("{id}", "rawatpur").replace("{plan_id}", "rawatpur.today").split("`")[0]
         real = real.replace("{policy_id}", "started")
+        real = real.replace("{rehearsal_id}", "one").replace("{chunk}", chunk)
         real = real.replace("rawatpur/crossings/{crossing_id}", "kalyanpur/crossings/lc_panki")
         answer = httpx.request(method, url + real, content=b"{}" if method == "POST" else None)
         assert answer.status_code not in {404, 405}, (method, real)

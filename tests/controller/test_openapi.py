@@ -9,6 +9,7 @@ import pytest
 from controller_parts import make_scenario, serving
 from fastapi import FastAPI
 from jsonschema_rs import validator_for
+from recordings import record
 from training_run import write_run
 
 from controller.access.required import REQUIRED
@@ -93,19 +94,21 @@ def test_schemas_carry_examples_that_they_hold_for(document: dict[str, Any]) -> 
 
 async def test_real_answers_have_the_shape_that_is_told(tmp_path: Path, document: dict[str, Any]) -> None:
     write_run(tmp_path / "data" / "runs" / RUN)
+    record(tmp_path / "data" / "rehearsals" / "one")
     async with serving(tmp_path) as rig:
         await rig.live(3)
         hold = {"kind": "hold", "ttl_s": 60, "reason": "a test"}
         assert (await rig.http.post("/v1/junctions/J1/override", json=hold)).status_code == 200
         for line, operation in operations(document).items():
             method, _, path = line.partition(" ")
-            if method != "GET" or path in ("/v1/stream", "/metrics", NO_WAVES):
+            if method != "GET" or path in ("/v1/stream", "/metrics", NO_WAVES) or path.endswith("/{chunk}"):
                 continue
             real = (
                 path.replace("{junction_id}", "J1")
                 .replace("{plan_id}", "J1:J1.today")
                 .replace("{policy_id}", "started")
                 .replace("{run_id}", RUN)
+                .replace("{rehearsal_id}", "one")
             )
             answer = await rig.http.get(real)
             (shape,) = operation["responses"]["200"]["content"].values()

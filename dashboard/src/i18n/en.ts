@@ -11,6 +11,7 @@ import { compareEn, type CompareMessages } from './compare';
 import { controlEn, type ControlMessages } from './control';
 import { engineerEn, type EngineerMessages } from './engineer';
 import { learningEn, type LearningMessages } from './learning';
+import { rehearsalEn, type RehearsalMessages } from './rehearsal';
 import { wavesEn, type WaveMessages } from './waves';
 import { publicEn, type PublicMessages } from './public';
 
@@ -153,6 +154,7 @@ export interface Messages {
   control: ControlMessages;
   engineer: EngineerMessages;
   learning: LearningMessages;
+  rehearsal: RehearsalMessages;
   waves: WaveMessages;
 }
 
@@ -163,7 +165,7 @@ export const en: Messages = {
   nav: 'Views',
   view: {
     city: 'City', junction: 'Junction', alarms: 'Alarms', compare: 'Compare', report: 'Daily report',
-    engineer: 'Engineer', audit: 'Audit',
+    rehearsal: 'Rehearsal', engineer: 'Engineer', audit: 'Audit',
   },
   role: { viewer: 'viewer', operator: 'operator', engineer: 'engineer', admin: 'admin' },
   notAllowed: (view) => `“${view}” is not open to you`,
@@ -346,5 +348,6 @@ export const en: Messages = {
   control: controlEn,
   engineer: engineerEn,
   learning: learningEn,
+  rehearsal: rehearsalEn,
   waves: wavesEn,
 };

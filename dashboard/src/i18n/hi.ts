@@ -6,6 +6,7 @@ import { compareHi } from './compare';
 import { controlHi } from './control';
 import { engineerHi } from './engineer';
 import { learningHi } from './learning';
+import { rehearsalHi } from './rehearsal';
 import { wavesHi } from './waves';
 import { publicHi } from './public';
 import type { Messages } from './en';
@@ -17,7 +18,7 @@ export const hi: Messages = {
   nav: 'दृश्य',
   view: {
     city: 'शहर', junction: 'चौराहा', alarms: 'चेतावनियाँ', compare: 'तुलना', report: 'दैनिक रिपोर्ट',
-    engineer: 'अभियंता', audit: 'लेखा-जाँच',
+    rehearsal: 'पूर्वाभ्यास', engineer: 'अभियंता', audit: 'लेखा-जाँच',
   },
   role: { viewer: 'दर्शक', operator: 'संचालक', engineer: 'अभियंता', admin: 'प्रशासक' },
   notAllowed: (view) => `“${view}” आपके लिए खुला नहीं है`,
@@ -200,5 +201,6 @@ export const hi: Messages = {
   control: controlHi,
   engineer: engineerHi,
   learning: learningHi,
+  rehearsal: rehearsalHi,
   waves: wavesHi,
 };

@@ -16,6 +16,7 @@ export const WIDE_VIEWS: Record<WideView, Entry> = {
   alarms: { role: 'viewer', load: () => import('./Alarms.svelte') },
   compare: { role: 'viewer', load: () => import('./Compare.svelte') },
   report: { role: 'viewer', load: () => import('./Report.svelte') },
+  rehearsal: { role: 'viewer', load: () => import('./Rehearsal.svelte') },
   engineer: { role: 'viewer', load: () => import('./Engineer.svelte') },
   audit: { role: 'admin', load: () => import('./Audit.svelte') },
 };
