@@ -45,8 +45,8 @@ COUNT_FRAMES = """async (seconds) => {
   return gaps.slice(1);
 }"""
 LIVE_MAP = ('[data-drawn="true"]', "[data-marker]", '[data-testid="tile-delay"] .provenance')
-LOOKS = {"whole city": 0, "closer": 3, "bodies": 5}
-"""How often the replay's maps are zoomed in before frames are counted."""
+LOOKS = {"whole_city": None, "district": -3, "junction": 0}
+"""How often the replay's maps are zoomed out from a junction, below 0, before frames are counted; None: not moved."""
 
 
 def measure(scenario_name: str, vehicles: int, seconds: float) -> dict[str, Any]:
@@ -96,13 +96,15 @@ def _first_load(browser: Any, url: str) -> dict[str, float]:
     return {"bytes": sum(got), "live_map_s": live_map_s}
 
 
-def _frames(browser: Any, url: str, zooms: int, seconds: float) -> dict[str, float]:
+def _frames(browser: Any, url: str, zooms: int | None, seconds: float) -> dict[str, float]:
     context = browser.new_context(viewport={"width": 1366, "height": 768})
     page = context.new_page()
     page.goto(f"{url}/#/rehearsal")
     page.locator('[data-figure="running"] td').first.wait_for(timeout=60_000)
-    for _ in range(zooms):
-        page.locator(".zoom button").first.click()
+    if zooms is not None:
+        page.get_by_test_id("replay").locator("tbody th button").first.click()
+        for _ in range(-zooms):
+            page.locator(".zoom button").nth(1).click()
     page.wait_for_timeout(1500)
     gaps = page.evaluate(COUNT_FRAMES, seconds)
     assert page.get_by_test_id("replay").get_attribute("data-playing") == "true", "the replay did not play"

@@ -20,6 +20,7 @@ from live_city import PAGE_MARKS, LiveCity, expect
 from training_run import write_run
 
 import agents
+from bench.replay_recording import write_replay
 from controller.database import DATABASE_FILE, bring_up_to_date, make_engine
 from controller.kpi_records import KpiRecords
 from junction.kpi import KpiSums
@@ -104,6 +105,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveCity]:
     asyncio.run(write_past(folder / "data", scenario, begin_at))
     add_policies(folder / "data")
     write_run(folder / "data" / "runs" / "june", updates=30, ended=False)
+    write_replay(folder / "data" / "rehearsals" / "made", scenario, vehicles=300, seconds=90)
     live = LiveCity(folder, policy=True, begin_at=begin_at)
     live.start()
     for reason in ("procession", "all clear"):
@@ -445,7 +447,7 @@ LOOKS = [
 """Language, colours, width, and whether axe judges: words do not depend on the colours, so two of four are judged."""
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", [*VIEWS, "rehearsal"])
 def test_nothing_keeps_people_out_in_either_language_and_colours(city: LiveCity, page: Any, view: str) -> None:
     """axe finds nothing serious, and nothing is wider than the screen. What was seen is kept as pictures."""
     SCREENS.mkdir(parents=True, exist_ok=True)

@@ -143,6 +143,9 @@ export interface Arms {
 
 const NEAR_PX = 6;
 const FAR_PX = 12;
+const WIDE_PX = 4;
+/** At fewer of the page's pixels a metre than this, lamps are drawn half as large: they would hide the roads. */
+const SMALL_BELOW_PX_M = 0.1;
 /** From this many of the page's pixels a metre on, junctions are named. */
 const NAME_PX_M = 0.3;
 
@@ -159,7 +162,9 @@ export function drawLamps(
   const [width, height, world_px] = [camera.width / ratio, camera.height / ratio, camera.world_px / ratio];
   const colours = [paint.off, paint.red, paint.amber, paint.green];
   const px_m = world_px / world_m;
-  const out = Math.max(0, 14 * px_m - NEAR_PX); // outside the crossing itself, once that can be seen
+  const size = px_m < SMALL_BELOW_PX_M ? 0.5 : 1;
+  const [near, far] = [NEAR_PX * size, FAR_PX * size];
+  const out = Math.max(0, 14 * px_m - near); // outside the crossing itself, once that can be seen
   context.lineCap = 'butt';
   context.font = "600 12px 'Noto Sans Devanagari'";
   context.textAlign = 'center';
@@ -167,12 +172,12 @@ export function drawLamps(
     const px = width / 2 + (x - camera.x) * world_px;
     const py = height / 2 + (y - camera.y) * world_px;
     if (px < -60 || py < -60 || px > width + 60 || py > height + 60) continue;
-    for (const [wide, edge] of [[6, true], [4, false]] as const) {
+    for (const [wide, edge] of [[WIDE_PX * size + 2, true], [WIDE_PX * size, false]] as const) {
       for (const arm of arms) {
         const brightest = arm.groups.reduce((best, group) => Math.max(best, lamps[group] ?? 0), 0);
         const angle = (arm.bearing_deg / 180) * Math.PI;
         const [ahead, up] = [Math.sin(angle), -Math.cos(angle)];
-        const [from, to] = edge ? [NEAR_PX - 1, FAR_PX + 1] : [NEAR_PX, FAR_PX];
+        const [from, to] = edge ? [near - 1, far + 1] : [near, far];
         context.strokeStyle = edge ? paint.edge : (colours[brightest] as string);
         context.lineWidth = wide;
         context.beginPath();
@@ -184,8 +189,8 @@ export function drawLamps(
     if (px_m < NAME_PX_M) continue;
     context.strokeStyle = paint.edge;
     context.lineWidth = 3;
-    context.strokeText(name, px, py - out - FAR_PX - 6);
+    context.strokeText(name, px, py - out - far - 6);
     context.fillStyle = paint.ink;
-    context.fillText(name, px, py - out - FAR_PX - 6);
+    context.fillText(name, px, py - out - far - 6);
   }
 }
