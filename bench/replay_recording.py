@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,7 @@ def write_replay(folder: Path, scenario: Scenario, *, vehicles: int, seconds: in
     low, high = projection.to_xy(south, west), projection.to_xy(north, east)
     columns, rows = (west, (west + east) / 2, east), (south, (south + north) / 2, north)
     box = Box(low=low, high=high, lon=(columns,) * 3, lat=tuple((row,) * 3 for row in rows))
-    about = {
+    about: dict[str, Any] = {
         "scenario": scenario.name,
         "day": None,
         "begin_at": scenario.day_start_at,

@@ -22,12 +22,12 @@ from scenarios.load import load_scenario
 pytestmark = PAGE_MARKS
 
 PAINTED = """(run) => {
-  const canvas = document.querySelector(`[data-run="${run}"] canvas`);
+  const canvas = document.querySelector(`[data-run="${run}"] > canvas`);
   const pixels = new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer);
   return pixels.reduce((sum, one, at) => (one === 0 ? sum : sum + 1 + (at % 1000) / 1e9), 0);
 }"""
 """How many pixels the vehicles take, with a trace of where they are."""
-LAMPS = '(run) => document.querySelectorAll(`[data-run="${run}"] canvas`)[1].toDataURL()'
+LAMPS = '(run) => document.querySelectorAll(`[data-run="${run}"] > canvas`)[1].toDataURL()'
 
 
 @pytest.fixture(scope="module")
