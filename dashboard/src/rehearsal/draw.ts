@@ -43,7 +43,7 @@ export function pixelOf(colour: string): number {
 
 /**
  * The vehicles' canvas. Far away a vehicle is a few pixels, written straight into the picture: thousands of rectangles
- * given to the canvas one by one take several times as long. Near, it is a body of its class's size.
+ * given to the canvas one by one take longer. Near, it is a body of its class's size.
  */
 export class VehicleLayer {
   #image: ImageData | null = null;
