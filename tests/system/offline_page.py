@@ -31,6 +31,7 @@ VIEWS = (
     "engineer",
     "engineer?part=learning",
     "engineer?part=waves",
+    "rehearsal",
 )
 """The audit shows nothing of its own that is loaded; it is left out to save time."""
 

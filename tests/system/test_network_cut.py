@@ -45,5 +45,6 @@ def test_the_page_is_whole_and_asks_nobody_else(tmp_path: Path) -> None:
         "अभियंता",
         "अभियंता",
         "अभियंता",
+        "पूर्वाभ्यास",
     ]
     assert "Noto Sans Devanagari" in {family.strip('"') for family in found["fonts"]}
