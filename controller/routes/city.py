@@ -8,7 +8,8 @@ from fastapi import APIRouter, Header, HTTPException, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from controller.access.gate import session_token
-from controller.answers import CityAnswer, ClockAnswer, HealthAnswer, PublicAnswer, SigningKeysAnswer, StateAnswer
+from controller.answers import ClockAnswer, HealthAnswer, SigningKeysAnswer
+from controller.city_answers import CityAnswer, PublicAnswer, StateAnswer
 from controller.key_ring import KEYS_SCHEMA
 from controller.live import CITY_SCHEMA, city_junction
 from controller.public_state import GOOD_FOR_S
