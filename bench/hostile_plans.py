@@ -9,9 +9,9 @@ from typing import Any
 
 from bench.blind_player import play_blindly
 from bench.hostile_commands import junk
-from junction.guard import MAX_GREEN_CHANGE, MAX_OFFSET_MOVE
 from junction.layout import MAX_CYCLE_S, MIN_CYCLE_S, JunctionLayout
 from junction.plan import Plan, PlanOrigin, PlanStage
+from junction.plan_faults import MAX_GREEN_CHANGE, MAX_OFFSET_MOVE
 
 
 def lawful_plan(layout: JunctionLayout, rng: random.Random) -> Plan:

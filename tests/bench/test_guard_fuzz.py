@@ -20,6 +20,7 @@ from junction.change import Change, expand_change
 from junction.errors import InputError
 from junction.guard import Guard, PlanRuling, Ruling
 from junction.layout import JunctionLayout
+from junction.plan_faults import field_faults
 from scenarios.load import load_scenario
 
 COMMANDS = tuple(number for number, kind in enumerate(KINDS) if kind == "command")
@@ -73,7 +74,7 @@ def raising(guard: Guard, state: Any, proposed: object) -> Ruling:
 
 
 def accepting(guard: Guard, running: Any, proposed: Any) -> PlanRuling:
-    return PlanRuling(plan=proposed, accepted=not guard._plan_field_faults(proposed))
+    return PlanRuling(plan=proposed, accepted=not field_faults(guard.layout, proposed))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_a_broken_guard_is_caught(
 
 
 def test_a_guard_that_lets_plans_jump_is_caught(known: list[JunctionLayout], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("junction.guard._step_faults", lambda running, proposed: [])
+    monkeypatch.setattr("junction.guard.step_faults", lambda running, proposed: [])
     monkeypatch.setattr(guard_fuzz, "MAX_SHOWN", 10**6)
     findings = findings_of(PLANS * 2, known)
     assert any("offset moves" in told for told in findings.unsafe)
