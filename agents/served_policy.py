@@ -23,7 +23,8 @@ class ServedPolicy:
     """`Policy` over a trained one. Every junction begins on its plan, until its camera has been seen to work."""
 
     def __init__(self, trained: Policy, sites: Mapping[str, Site]) -> None:
-        self._trained = trained
+        self.trained = trained
+        """The trained policy itself, whatever the cameras show."""
         self._actuated = ActuatedPolicy()
         self._plan = PlanPolicy("fixed", sites)
         self._traffic: dict[str, RememberedTraffic] = {}
@@ -31,15 +32,15 @@ class ServedPolicy:
 
     @property
     def name(self) -> str:
-        return self._trained.name
+        return self.trained.name
 
     @property
     def interval_s(self) -> float:
-        return self._trained.interval_s
+        return self.trained.interval_s
 
     def reset(self, layouts: Sequence[JunctionLayout], seed: int) -> None:
         """Raises InputError for a junction that has no site here."""
-        for policy in (self._trained, self._actuated, self._plan):
+        for policy in (self.trained, self._actuated, self._plan):
             policy.reset(layouts, seed)
         self._traffic = {layout.id: RememberedTraffic(layout) for layout in layouts}
         self._climbs = {layout.id: SlowClimb(Level.FIXED) for layout in layouts}
@@ -50,7 +51,7 @@ class ServedPolicy:
         remembered = [replace(s, observation=self._traffic[s.layout.id].carried_on(s.observation)) for s in situations]
         proposals: list[Proposal | None] = [None] * len(situations)
         for level, policy, asked in (
-            (Level.AI, self._trained, situations),
+            (Level.AI, self.trained, situations),
             (Level.ACTUATED, self._actuated, remembered),
             (Level.FIXED, self._plan, situations),
         ):

@@ -108,11 +108,13 @@ class StageRows:
         self._per_member = 1 / np.array([len(groups) for groups in members])
         self._change = [change_s / 10 for change_s in changes_s]
         self._first_stage = np.array([part.start for part in ensemble.stage_parts])
-        self._place = np.concatenate(
+        self._place = np.array(
             [
-                junction * MAX_STAGES + np.arange(part.stop - part.start)
+                junction * MAX_STAGES + stage
                 for junction, part in enumerate(ensemble.stage_parts)
-            ]
+                for stage in range(part.stop - part.start)
+            ],
+            np.int64,
         )
         # What never changes; the other columns are written anew each time.
         self._block = np.zeros((ensemble.stages, len(STAGE_FEATURES)))

@@ -11,6 +11,8 @@ from agents_parts import situation
 from agents.card import card_file, read_card
 from agents.evaluator import evaluate
 from agents.roster import GENERAL_FILE, make_controller
+from agents.served_policy import ServedPolicy
+from junction.policy import Policy
 from scenarios.load import load_scenario
 from scenarios.model import Scenario
 
@@ -22,11 +24,8 @@ def test_kanpurs_policy_fits_its_card_and_every_junction() -> None:
     assert card.onnx_sha256 == hashlib.sha256(scenario.policy_file.read_bytes()).hexdigest()
     assert "kanpur" in (card.training["scenario"], *card.training["more_scenarios"])
     assert card.results["controllers"]
-    policy = make_controller("policy", scenario).policy
-    assert policy is not None
     layouts = [site.layout for site in scenario.sites.values()]
-    policy.reset(layouts, seed=1)
-    proposals = policy.propose([situation(layout) for layout in layouts])
+    proposals = _trained("policy", scenario).propose([situation(layout) for layout in layouts])
     for layout, proposal in zip(layouts, proposals, strict=True):
         assert proposal.stage_id in layout.stage_index
         assert np.isfinite(proposal.scores or [np.nan]).all()
@@ -43,8 +42,7 @@ def test_the_general_policy_never_saw_a_benchmark() -> None:
 @pytest.mark.parametrize("name", ["policy", "general"])
 def test_a_shipped_policy_serves_the_queue_and_not_the_empty_road(name: str) -> None:
     scenario = load_scenario("kanpur")
-    policy = make_controller(name, scenario).policy
-    assert policy is not None
+    policy = _trained(name, scenario)
     right = 0
     for site in scenario.sites.values():
         layout = site.layout
@@ -54,6 +52,12 @@ def test_a_shipped_policy_serves_the_queue_and_not_the_empty_road(name: str) -> 
         chosen = layout.stage(policy.propose([here])[0].stage_id)
         right += bool(set(chosen.group_ids) & set(other.group_ids))
     assert right == len(scenario.sites)
+
+
+def _trained(name: str, scenario: Scenario) -> Policy:
+    shipped = make_controller(name, scenario).policy
+    assert isinstance(shipped, ServedPolicy)
+    return shipped.trained
 
 
 @pytest.mark.slow

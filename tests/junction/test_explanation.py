@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from situations import machine_at, situation
 
 from agents.roster import make_controller
+from agents.served_policy import ServedPolicy
 from junction.encoding import STAGE_FEATURES
 from junction.explanation import explain
 from junction.learned import LearnedPolicy
-from junction.policy import Policy, Situation
+from junction.policy import Situation
 from scenarios.load import load_scenario
 
 LAYOUT = make_layout({"N": ("N",), "E": ("E",), "S": ("S",)})
@@ -73,8 +74,9 @@ def test_scores_that_are_no_numbers_explain_nothing(score: float) -> None:
 @pytest.mark.parametrize("name", ["policy", "general"])
 def test_a_shipped_policys_choice_is_driven_by_the_long_queue(name: str) -> None:
     scenario = load_scenario("kanpur")
-    policy = make_controller(name, scenario).policy
-    assert isinstance(policy, Policy)
+    shipped = make_controller(name, scenario).policy
+    assert isinstance(shipped, ServedPolicy)
+    policy = shipped.trained
     by_queue = 0
     for site in scenario.sites.values():
         layout = site.layout
