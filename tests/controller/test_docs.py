@@ -99,7 +99,7 @@ def test_every_route_of_the_page_exists(url: str) -> None:
     chunk = httpx.get(f"{url}/v1/rehearsals/one").json()["runs"]["ai"][0]["file"]
     for method, path in table:
         real = path.replace("{id}", "rawatpur").replace("{plan_id}", "rawatpur.today").split("`")[0]
-        real = real.replace("{policy_id}", "started")
+        real = real.replace("{policy_id}", "started").replace("{corridor_id}?program", "mall_road")
         real = real.replace("{rehearsal_id}", "one").replace("{chunk}", chunk)
         real = real.replace("rawatpur/crossings/{crossing_id}", "kalyanpur/crossings/lc_panki")
         # The stream does not end: its status is enough.
