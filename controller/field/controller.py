@@ -153,6 +153,7 @@ class FieldController:
             # Nobody knows who drives where: when the lamps come back, all red first, as at a start.
             self._machine = self._new_machine(now_s)
             self._runner.stop()
+            self._night.call_off()
             self._show()
             return
         if self._may_end:

@@ -94,6 +94,18 @@ def test_a_clock_that_is_not_trusted_knows_of_no_night() -> None:
     assert shown(rig) == (Rung.ISOLATED, Mode.ISOLATED, Cause.CLOCK_UNTRUSTED)
 
 
+def test_after_a_power_cut_in_the_night_it_is_red_before_it_flashes() -> None:
+    rig = rig_at(ELEVEN_AT + 60)
+    rig.run(4)
+    rig.heads.stuck = dict.fromkeys(rig.heads.lamps)
+    rig.run(20)
+    rig.heads.stuck = {}
+    rig.run(4.9)
+    assert not rig.heads.flashing
+    rig.run(0.5)
+    assert shown(rig) == (Rung.FLASH, Mode.FLASH, Cause.NIGHT_FLASH)
+
+
 async def test_the_service_asks_no_policy_and_raises_no_alarm(tmp_path: Path) -> None:
     scenario = make_scenario(tmp_path / "city", ids=["J1"])
     scenario = replace(scenario, sites={"J1": replace(site(), flash_hours=(FlashHours(from_s=0, until_s=86_400),))})
