@@ -107,19 +107,12 @@ def check(
     """Check a camera file, and its source, weights and junction when they are given. Exit status 1 if one fails."""
     from json import dumps
 
+    from detector.camera_checks import check_watches
     from detector.camera_file import load_camera
     from junction.files import write_whole
 
     watched = load_camera(camera)
-    checks: list[dict[str, Any]] = [
-        {
-            "name": "camera file",
-            "ok": bool(watched.lines or watched.zones),
-            "detail": f"{len(watched.lines)} lines, {len(watched.zones)} zones, {len(watched.movements)} movements, "
-            f"{len(watched.privacy_masks)} privacy masks, "
-            f"{'with' if watched.homography else 'no'} homography",
-        }
-    ]
+    checks: list[dict[str, Any]] = [check_watches(watched).to_document()]
     if source is not None:
         checks.append(_checked("source", lambda: _source(source, watched.fps)))
     if watched.by_motion:
@@ -179,20 +172,11 @@ def _motion(watched: Camera) -> str:
 
 def _junction(scenario: str, watched: Camera) -> str:
     """Every zone names a lane group of the camera's junction."""
+    from detector.camera_checks import check_junction
     from scenarios.load import load_scenario
 
-    sites = load_scenario(scenario).sites
-    if watched.junction_id is None or watched.junction_id not in sites:
-        raise InputError(
-            "junction_id", expected=f"a junction of {scenario}: {', '.join(sorted(sites))}", got=watched.junction_id
-        )
-    groups = {group.id for group in sites[watched.junction_id].layout.lane_groups}
-    strangers = sorted({zone.lane_group_id for zone in watched.zones} - groups)
-    if strangers:
-        raise InputError("zones", expected=f"lane groups of {watched.junction_id}: {sorted(groups)}", got=strangers)
-    missing = sorted(groups - {zone.lane_group_id for zone in watched.zones})
-    seen = f"{watched.junction_id}: zones for {len(groups) - len(missing)} of {len(groups)} lane groups"
-    return f"{seen}; never seen: {', '.join(missing)}" if missing else seen
+    layouts = {key: site.layout for key, site in load_scenario(scenario).sites.items()}
+    return check_junction(watched, layouts, scenario).detail
 
 
 def _one_of(kind: type[Name], option: str, name: str) -> Name:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from detector.camera import Camera
     from detector.debug_video import DebugVideo
     from detector.detection import Detector
+    from detector.fleet import Watching
     from detector.publish import Publisher
     from detector.report import CountReport
     from detector.tables import TableFile
@@ -121,7 +122,7 @@ def count(
         frame_step=frame_step,
         tables=_tables(csv, jsonl, parquet),
         publishers=publishers,
-        watching={name: video.see for name, video in videos.items()},
+        watching=_onlookers(cameras, videos, publishers),
         on_interval=status.seen,
     )
     if live:
@@ -213,6 +214,23 @@ def _debug_videos(
         err=True,
     )
     return {one.id: DebugVideo(paths[one.id], one, dict(names_of(one))) for one in cameras}
+
+
+def _onlookers(
+    cameras: list[Camera], videos: Mapping[str, DebugVideo], publishers: list[Publisher]
+) -> dict[str, list[Watching]]:
+    """By camera: its debug video, and who sends the timing service the still that an engineer asks for."""
+    from detector.http_sender import HttpSender
+    from detector.still import StillWatch
+
+    services = [publisher.sender for publisher in publishers if isinstance(publisher.sender, HttpSender)]
+    return {
+        one.id: [
+            *([videos[one.id].see] if one.id in videos else []),
+            *(StillWatch(one, service).see for service in services),
+        ]
+        for one in cameras
+    }
 
 
 def _show(report: CountReport) -> None:

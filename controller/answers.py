@@ -267,10 +267,13 @@ class DecisionAnswer(Answer):
 
 
 class CountsTakenAnswer(Answer):
+    """`still_asked`: the camera is to bring one picture."""
+
     model_config = example_of(accepted=True, duplicate=False)
 
     accepted: bool
     duplicate: bool
+    still_asked: bool = False
 
 
 class CountsAnswer(Answer):

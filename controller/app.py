@@ -22,6 +22,7 @@ from controller.problem_handlers import add_problem_handlers
 from controller.routes import (
     admin,
     alarms,
+    cameras,
     city,
     corridors,
     crossings,
@@ -81,6 +82,7 @@ def app_of(control: ControlEndpoint) -> FastAPI:
     app.router.routes.append(control_route(control))
     app.include_router(city.router)
     app.include_router(junctions.router)
+    app.include_router(cameras.router)
     app.include_router(alarms.router)
     app.include_router(corridors.router)
     app.include_router(crossings.router)

@@ -33,6 +33,8 @@ from junction.vehicle import pcu_of
 STATUS_FRESH_S = 5.0
 """A report older than this says nothing about the lamps now."""
 KPI_WINDOW_S = 300.0
+MAX_CAMERAS = 32
+"""Remembered of one junction; the one that was silent longest gives way."""
 MAX_AHEAD_S = 30.0
 """A count stamped further ahead than this is from a clock that is wrong."""
 
@@ -84,6 +86,15 @@ class Shown:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CameraHeard:
+    """What one camera said last."""
+
+    state: CameraState
+    end_at: float
+    origin: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
     """When a policy was last asked, which one, and about what: enough to ask it again why."""
 
@@ -109,6 +120,8 @@ class JunctionState:
     counts_taken: int = 0
     """Reports of cameras so far: whoever kept a figure made of them knows by this whether it still holds."""
     camera: tuple[CameraState, float] | None = None
+    """The state that was reported last, by any of its cameras."""
+    cameras: dict[str, CameraHeard] = field(default_factory=dict)
     origin: str = "measured"
     doubted_s: float = float("-inf")
     doubts: Mapping[str, str] = field(default_factory=dict)
@@ -142,6 +155,7 @@ class JunctionState:
         """Lets a camera's report move the observation. One that ended before what is known changes nothing."""
         doubts = implausible_lane_groups(self.site.layout, record)
         self.counts_taken += 1
+        self._hear(record)
         if self.camera is None or record.end_at >= self.camera[1]:
             self.camera = (record.state, record.end_at)
             self.origin = record.origin
@@ -219,6 +233,14 @@ class JunctionState:
             queue_pcu=sum(c.queue_pcu for c in seen) if sees else None,
             departed_pcu=sum(pcu_of(c.crossed) for c in seen) if sees else None,
         )
+
+    def _hear(self, record: CountRecord) -> None:
+        known = self.cameras.get(record.camera_id)
+        if known is None and len(self.cameras) >= MAX_CAMERAS:
+            del self.cameras[min(self.cameras, key=lambda camera_id: self.cameras[camera_id].end_at)]
+        if known is None or record.end_at >= known.end_at:
+            heard = CameraHeard(state=record.state, end_at=record.end_at, origin=record.origin)
+            self.cameras[record.camera_id] = heard
 
     def _note_greens(self, before: Report | None) -> None:
         """Greens change only with the stage and its transition, so that most reports need no closer look."""

@@ -29,6 +29,7 @@ operation says who may ask. How a controller uses it: docs/timing-api.md.
 TAGS = [
     {"name": "control", "description": "What a field controller asks every second, and what it keeps."},
     {"name": "counts", "description": "What cameras send."},
+    {"name": "cameras", "description": "Which cameras report; a still, and the camera file of what is drawn on it."},
     {"name": "junctions", "description": "One junction: reports, observation, overrides, history."},
     {"name": "city", "description": "The city as a whole, now."},
     {"name": "alarms", "description": "What is wrong, who saw to it, what was done."},

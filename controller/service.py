@@ -48,6 +48,7 @@ from controller.schemas import CountsBody, OverrideBody, StatusBody
 from controller.sequence import SequenceNumbers
 from controller.settings import ClockKind, ServiceMode, Settings
 from controller.state_stream import StateStream
+from controller.stills import StillDesk
 from controller.store import OverrideRow, Store
 from controller.training_runs import FOLDER as RUNS_FOLDER
 from controller.training_runs import TrainingRuns
@@ -146,6 +147,7 @@ class Service:
         self._sequence = SequenceNumbers(self.store)
         self.corridors = Corridors(self.store.engine)
         self.crossings = Crossings(self.store.engine)
+        self.stills = StillDesk(self.store.engine)
         self.policies = PolicyDesk(
             self.store.engine,
             PolicyCatalogue(folder, _policy_file(self.settings, self.scenario)),
@@ -204,6 +206,7 @@ class Service:
         await self._note_modes(now_s, moment)
         await self.alarms.look(self.states, moment, wants_ai=self._wants_ai)
         self.corridors.end_those_over(now_s)
+        self.stills.forget_old(now_s)
         self._ticked_s = now_s
         self._state_bytes = (float("-inf"), b"")
         if changes:

@@ -4,8 +4,8 @@
     VideoSource ─► Frame ─► state, masks ─┴─► Detector ─► Tracker ─► Counter (lines, movements, zones)
                                                                         └─► Interval ─► CSV, Parquet, HTTP, MQTT
 
-`yolo` is the only module that imports ultralytics (AGPL-3.0); nothing outside this package and the command line
-imports `detector`.
+`yolo` is the only module that imports ultralytics (AGPL-3.0). The command line imports `detector`, and the timing
+service its camera files (`camera_file`, `camera_toml`, `camera_checks`); nothing else does.
 """
 
 from junction.quiet import keep_quiet

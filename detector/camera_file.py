@@ -85,10 +85,19 @@ def load_camera(path: Path) -> Camera:
     A relative `weights`, `source` or `key_file` is looked for beside the camera file.
     """
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise InputError("camera", expected="a camera file (TOML)", got=str(path), hint=error.strerror or "") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise InputError(f"camera {path}", expected="TOML", got=str(error)) from None
+    return camera_from_text(text, path)
+
+
+def camera_from_text(text: str, path: Path) -> Camera:
+    """The camera of a file's text; `path` is where it lies, or would."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise InputError(f"camera {path}", expected="TOML", got=str(error)) from None
     return camera_from_document(document, path)
 

@@ -31,7 +31,7 @@ WAIT_S = 0.5
 _log = logging.getLogger(__name__)
 
 Watching = Callable[[Look, Sequence[TrackedBox]], None]
-"""Sees every look with its tracks: the debug video."""
+"""Sees every look with its tracks: the debug video, or who is asked for a still."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -44,7 +44,7 @@ class Member:
     broken: Callable[[], str | None]
     announced_s: Callable[[], float]
     classes: ClassMap
-    watching: Watching | None = None
+    watching: Sequence[Watching] = ()
     failure: str | None = None
     """Why this camera ended early, in words; its counts up to there stand."""
     error: Exception | None = None
@@ -144,8 +144,8 @@ class Fleet:
                 if seen is not None and member.classes.wanted != self._wanted:
                     seen = seen.only(member.classes.wanted)
                 closed, boxes = member.counting.see(look, seen)
-                if member.watching is not None:
-                    member.watching(look, boxes)
+                for watch in member.watching:
+                    watch(look, boxes)
             except Exception as error:  # one camera's failure never stops the others
                 self._fail(member, error)
                 self._inboxes[member].stop()

@@ -35,6 +35,8 @@ class HttpSender:
         self._keys = dict(keys or {})
         self._client = httpx.Client(base_url=_address(url), timeout=TIMEOUT_S, transport=transport)
         self._url = url
+        self.stills_asked: set[str] = set()
+        """Cameras of which the service wants one picture (`detector/still.py`)."""
 
     @property
     def name(self) -> str:
@@ -47,9 +49,7 @@ class HttpSender:
         """Whether the service had it already."""
         path = f"/v1/junctions/{quote(waiting.junction_id, safe='')}/counts"
         try:
-            key = self._keys.get(waiting.camera_id, self._key)
-            headers = {} if key is None else {"Authorization": f"Bearer {key}"}
-            response = self._client.post(path, json=waiting.document, headers=headers)
+            response = self._client.post(path, json=waiting.document, headers=self._headers(waiting.camera_id))
         except httpx.TransportError as error:
             raise NotNowError(str(error)) from None
         if response.status_code >= 500 or response.status_code in (408, 429):
@@ -58,12 +58,31 @@ class HttpSender:
             kind = BadRecordError if response.status_code in _BAD_RECORD else ServiceError
             raise kind(f"{self._url} refused the counts of {waiting.camera_id}: {_words(response)}")
         try:
-            return bool(response.json()["duplicate"])
-        except (ValueError, KeyError, TypeError):
+            answer = response.json()
+            known = bool(answer["duplicate"])
+            if answer.get("still_asked"):
+                self.stills_asked.add(waiting.camera_id)
+            return known
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise ServiceError(
                 f"{self._url}{path}: expected {{accepted, duplicate}}, got {response.text[:120]!r}; "
                 "is this the timing service?"
             ) from None
+
+    def bring_still(self, junction_id: str, camera_id: str, jpeg: bytes) -> None:
+        """Brings the picture that was asked for. Raises ServiceError where it is not taken."""
+        path = f"/v1/junctions/{quote(junction_id, safe='')}/cameras/{quote(camera_id, safe='')}/still"
+        headers = {**self._headers(camera_id), "Content-Type": "image/jpeg"}
+        try:
+            response = self._client.put(path, content=jpeg, headers=headers)
+        except httpx.TransportError as error:
+            raise ServiceError(f"{self._url}: {error}") from None
+        if not response.is_success:
+            raise ServiceError(f"{self._url} refused the still of {camera_id}: {_words(response)}")
+
+    def _headers(self, camera_id: str) -> dict[str, str]:
+        key = self._keys.get(camera_id, self._key)
+        return {} if key is None else {"Authorization": f"Bearer {key}"}
 
 
 def _address(url: str) -> httpx.URL:

@@ -78,7 +78,7 @@ class Publisher:
         spool: Spool | None = None,
         background: bool = False,
     ) -> None:
-        self._sender = sender
+        self.sender = sender
         self._wait = wait or wait_exponential(multiplier=0.2, max=5.0) + wait_random(0.0, 0.2)
         self._last_try_s = last_try_s
         self._spool = Spool() if spool is None else spool
@@ -93,7 +93,7 @@ class Publisher:
     @property
     def name(self) -> str:
         """The address that records go to."""
-        return self._sender.name
+        return self.sender.name
 
     @property
     def unsent(self) -> int:
@@ -122,12 +122,12 @@ class Publisher:
             left = self.unsent
             if left and not self._spool.durable:
                 raise ServiceError(
-                    f"{left} count records could not be delivered to {self._sender.name} within "
+                    f"{left} count records could not be delivered to {self.sender.name} within "
                     f"{self._last_try_s:g} s; start the service and count again"
                 )
             return left
         finally:
-            self._sender.close()
+            self.sender.close()
 
     def _tries(self, stop: stop_base) -> Retrying:
         return Retrying(retry=retry_if_exception_type(NotNowError), stop=stop, wait=self._wait)
@@ -149,7 +149,7 @@ class Publisher:
     def _drain(self, retrying: Retrying) -> None:
         while (waiting := self._spool.first()) is not None:
             try:
-                answer = retrying.copy(reraise=True)(self._sender.send, waiting)
+                answer = retrying.copy(reraise=True)(self.sender.send, waiting)
             except NotNowError:
                 return
             except BadRecordError as refusal:

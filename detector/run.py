@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from detector.backends import streams_of
@@ -53,7 +53,7 @@ def member_of(
     frame_step: int = 1,
     live: bool = False,
     wait_until: Callable[[float], None] | None = None,
-    watching: Watching | None = None,
+    watching: Sequence[Watching] = (),
 ) -> Member:
     """The camera as a member of a fleet. One frame in `frame_step` is looked at.
 

@@ -65,8 +65,8 @@ class Watched:
 class CountingSession:
     """Counts every camera to its end. `tables` take rows, `publishers` records.
 
-    With one camera, what ends it is raised; with more, the others go on and `failures` names it. `watching` makes a
-    camera's onlooker (the debug video). `on_interval` is called after every interval that was written.
+    With one camera, what ends it is raised; with more, the others go on and `failures` names it. `watching` names a
+    camera's onlookers (the debug video, the still). `on_interval` is called after every interval that was written.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class CountingSession:
         frame_step: int = 1,
         tables: Iterable[TableFile] = (),
         publishers: Iterable[Publisher] = (),
-        watching: Mapping[str, Watching] | None = None,
+        watching: Mapping[str, Sequence[Watching]] | None = None,
         on_interval: Callable[[Watched, Interval], None] | None = None,
     ) -> None:
         self._window = window or Window()
@@ -102,7 +102,7 @@ class CountingSession:
                 frame_step=frame_step,
                 live=post.live,
                 wait_until=post.wait_until,
-                watching=(watching or {}).get(post.camera.id),
+                watching=(watching or {}).get(post.camera.id, ()),
             )
             maker = RecordMaker(post.camera, post.stamp) if self._publishers else None
             self.watched.append(Watched(post=post, classes=classes, member=member, maker=maker))

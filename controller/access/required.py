@@ -53,10 +53,11 @@ def _people(role: Role, *devices: DeviceKind, body_limit_bytes: int | None = Non
     return Required(role=role, devices=frozenset(devices), body_limit_bytes=body_limit_bytes)
 
 
-def _devices(*devices: DeviceKind) -> Required:
-    return Required(devices=frozenset(devices))
+def _devices(*devices: DeviceKind, body_limit_bytes: int | None = None) -> Required:
+    return Required(devices=frozenset(devices), body_limit_bytes=body_limit_bytes)
 
 
+MAX_STILL_BYTES = 2**20
 PUBLIC = Required(public=True)
 CAMERA, CONTROLLER, MONITOR, GATE = DeviceKind
 
@@ -89,6 +90,11 @@ REQUIRED: Mapping[str, Required] = {
     "GET /v1/junctions/{junction_id}/observation": _people(Role.ENGINEER),
     "GET /v1/junctions/{junction_id}/counts": _people(Role.VIEWER),
     "POST /v1/junctions/{junction_id}/counts": _devices(CAMERA),
+    "GET /v1/junctions/{junction_id}/cameras": _people(Role.VIEWER),
+    "POST /v1/junctions/{junction_id}/cameras/{camera_id}/still": _people(Role.ENGINEER),
+    "PUT /v1/junctions/{junction_id}/cameras/{camera_id}/still": _devices(CAMERA, body_limit_bytes=MAX_STILL_BYTES),
+    "GET /v1/junctions/{junction_id}/cameras/{camera_id}/still": _people(Role.ENGINEER),
+    "POST /v1/junctions/{junction_id}/camera-file": _people(Role.ENGINEER),
     "POST /v1/junctions/{junction_id}/events": _devices(CONTROLLER),
     "GET /v1/junctions/{junction_id}/events": _people(Role.VIEWER),
     "POST /v1/junctions/{junction_id}/override": _people(Role.OPERATOR),

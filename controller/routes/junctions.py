@@ -139,9 +139,13 @@ async def get_decision(service: TheService, junction_id: Junction) -> Response:
 
 @router.post("/junctions/{junction_id}/counts", tags=["counts"], responses={200: {"model": CountsTakenAnswer}})
 async def post_counts(service: TheService, junction_id: Junction, body: CountsBody) -> Response:
-    """A camera's report; sending one again changes nothing."""
+    """A camera's report; sending one again changes nothing. `still_asked` stands in the answer, true, only while an
+    engineer asks for a still of that camera."""
     accepted = await service.take_counts(junction_id, body)
-    return json_response({"accepted": accepted, "duplicate": not accepted})
+    answer = {"accepted": accepted, "duplicate": not accepted}
+    if service.stills.asks(junction_id, body.camera_id, service.clock.now_s()):
+        answer["still_asked"] = True
+    return json_response(answer)
 
 
 @router.get("/junctions/{junction_id}/counts", tags=["counts"], responses={200: {"model": CountsAnswer}})

@@ -19,6 +19,9 @@ from recordings import record
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "timing-api.md"
 START_S = 60
+CAMERA = "rawatpur-1"
+COUNTED = {"camera_id": CAMERA, "boot_id": "b", "n": 0, "junction_id": "rawatpur", "state": "ok", "lane_groups": []}
+"""What a camera must have reported before it can be asked for a still; `begin_at` and `end_at` are the moment's."""
 
 pytestmark = [
     pytest.mark.slow,
@@ -101,6 +104,10 @@ def test_every_route_of_the_page_exists(url: str) -> None:
         real = path.replace("{id}", "rawatpur").replace("{plan_id}", "rawatpur.today").split("`")[0]
         real = real.replace("{policy_id}", "started").replace("{corridor_id}?program", "mall_road")
         real = real.replace("{rehearsal_id}", "one").replace("{chunk}", chunk)
+        if "{camera_id}" in real:
+            real = real.replace("{camera_id}", CAMERA)
+            counted = {**COUNTED, "end_at": (now := time.time()), "begin_at": now - 1}
+            assert httpx.post(f"{url}/v1/junctions/rawatpur/counts", json=counted).is_success
         real = real.replace("rawatpur/crossings/{crossing_id}", "kalyanpur/crossings/lc_panki")
         # The stream does not end: its status is enough.
         with httpx.stream(method, url + real, content=b"{}" if method == "POST" else None) as answer:

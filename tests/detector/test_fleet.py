@@ -96,7 +96,7 @@ def test_one_that_fails_stops_no_other() -> None:
     good = member(FramesSource(numbered(35, 1), fps=FPS), "good")
     source_fails = member(Failing(numbered(35, 2), fps=FPS), "source-fails")
     tracker_fails = member(FramesSource(numbered(35, 3), fps=FPS), "tracker-fails")
-    tracker_fails.watching = lambda look, boxes: 1 // (0 if look.time_s > 1 else 1)  # type: ignore[assignment]
+    tracker_fails.watching = (lambda look, boxes: 1 // (0 if look.time_s > 1 else 1),)  # type: ignore[assignment]
     by_camera = counted(Fleet([source_fails, tracker_fails, good], Reading()))
     assert crossings(by_camera["good"]) == 1
     assert sum(i.frames_seen for i in by_camera["good"]) == 35
@@ -134,8 +134,10 @@ def test_a_slow_detector_gets_the_newest_frame_of_each_live_camera() -> None:
     began_s = time.monotonic()
     for one in members:
         name = one.counting.camera.id
-        one.watching = lambda look, boxes, name=name: seen.setdefault(name, []).append(  # type: ignore[misc]
-            (look.time_s, time.monotonic() - began_s)
+        one.watching = (
+            lambda look, boxes, name=name: seen.setdefault(name, []).append(  # type: ignore[misc]
+                (look.time_s, time.monotonic() - began_s)
+            ),
         )
     fleet = Fleet(members, detector)
     counted(fleet)
