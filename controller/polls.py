@@ -34,6 +34,11 @@ from junction.errors import InputError
 PREFIX = "/v1/junctions/"
 SUFFIX = "/control"
 METHODS = ("GET", "POST")
+HEADERS_200 = (
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+)
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +49,7 @@ class ControlEndpoint:
     def __init__(self, service: Service, gate: Gate) -> None:
         self.service = service
         self.gate = gate
-        self._limit_bytes = service.settings.body_limit_bytes
+        self.limit_bytes = service.settings.body_limit_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         junction_id = scope["path"][len(PREFIX) : -len(SUFFIX)]
@@ -60,12 +65,7 @@ class ControlEndpoint:
             await problem(scope, receive, send)
             return
         body = self.service.states[junction_id].control
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"cache-control", b"no-store"),
-            (b"x-content-type-options", b"nosniff"),
-            (b"content-length", b"%d" % len(body)),
-        ]
+        headers = [*HEADERS_200, (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
         self.service.metrics.polled.inc()
@@ -81,9 +81,9 @@ class ControlEndpoint:
 
     async def _read(self, junction_id: str, receive: Receive) -> Response | None:
         try:
-            body = await read_body(receive, self._limit_bytes)
+            body = await read_body(receive, self.limit_bytes)
         except BodyTooLargeError:
-            return too_large_problem(self._limit_bytes)
+            return too_large_problem(self.limit_bytes)
         return take_report(self.service, junction_id, body)
 
 

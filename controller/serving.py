@@ -13,6 +13,8 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,6 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from controller.access.gate import LOOPBACK
 from controller.access.register import FIRST_ADMIN
 from controller.log_lines import set_up_logging
+from controller.poll_protocol import PollProtocol
 from controller.polls import ControlEndpoint, is_poll, poll_endpoint
 from controller.service import Service
 from controller.settings import AccessKind, Settings
@@ -55,6 +58,7 @@ def run_service(settings: Settings, scenario: Scenario) -> None:
     app = PollsFirst(control := poll_endpoint(Service(settings, scenario)))
     config = uvicorn.Config(
         app,
+        http=cast("type[asyncio.Protocol]", partial(PollProtocol, control)),  # uvicorn calls it, no more
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -80,6 +80,13 @@ class Gate:
             return problem_response(403, "a request from another site: Origin is not this service's own address")
         return principal
 
+    def admits_device(self, authorization: bytes, required: Required, junction_id: str) -> bool:
+        """Whether this header is a device's that may ask this now, which counts as asked. If not, `admit` says why."""
+        device = self._device(authorization)
+        if device is None or not required.permits(device, junction_id):
+            return False
+        return self._rates["device"].allows(device.name)
+
     def body_limit_bytes(self, required: Required, principal: Principal | None) -> int:
         """The longest body that this principal may send there."""
         if principal is None:
@@ -100,7 +107,7 @@ class Gate:
     def _who(self, scope: Scope) -> Principal | Response | None:
         key = _header(scope, b"authorization")
         if key is not None:
-            device = self._register().device(key[len(_SCHEME) :].strip()) if key[:7].lower() == _SCHEME else None
+            device = self._device(key)
             if device is None and not self._rates["anyone"].allows(address_of(scope)):
                 return _too_many()
             return device or _unknown("no device has this key, or it has been revoked")
@@ -109,6 +116,10 @@ class Gate:
         if person is None and self._is_open and _from_loopback(scope):
             return OPEN
         return person
+
+    def _device(self, authorization: bytes) -> Principal | None:
+        is_key = authorization[: len(_SCHEME)].lower() == _SCHEME
+        return self._register().device(authorization[len(_SCHEME) :].strip()) if is_key else None
 
     def _may_ask_now(self, principal: Principal | None, scope: Scope) -> bool:
         if principal is None:
