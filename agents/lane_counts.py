@@ -45,23 +45,6 @@ def _count(reading: LaneGroupReading, counted: Counted) -> float:
     return max(float(PCU_VECTOR @ reading.present_veh), reading.queue_pcu)
 
 
-def opened_share(layout: JunctionLayout) -> NDArray[np.float64]:
-    """Share of every lane group's movements that each stage opens; shape (stages, lane groups).
-
-    A lane group whose movements run under several signal groups gives each stage only its share: half of a shared
-    lane's queue is not helped by a stage that opens only its left turn.
-    """
-    opened = np.zeros((len(layout.stages), len(layout.lane_groups)))
-    total = np.zeros(len(layout.lane_groups))
-    for movement in layout.movements:
-        lane_group = layout.lane_group_index[movement.lane_group_id]
-        total[lane_group] += 1
-        for stage, groups in enumerate(layout.stage_groups):
-            opened[stage, lane_group] += layout.group_index[movement.group_id] in groups
-    share: NDArray[np.float64] = opened / np.maximum(total, 1)
-    return share
-
-
 def saturation_flows_pcu_h(layout: JunctionLayout) -> NDArray[np.float64]:
     """Saturation flow of every lane group; shape (lane groups,)."""
     return np.array([g.saturation_flow_pcu_h for g in layout.lane_groups])

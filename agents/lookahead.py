@@ -8,7 +8,8 @@ queue, seconds lost by every vehicle that has to stop, and the queue left at the
 The model, by lane group and second: the standing queue and what arrives cross at the saturation flow while a stage
 opens the lane group, from `START_LOSS_S` after green until `AMBER_USED_S` into the amber (`agents.queue_model`'s
 constants). What moves in view arrives evenly over the time that the approach's speed needs for the camera's reach;
-what comes after is the mean of what came lately.
+what comes after is the mean of what came lately. A lane group's cost depends only on when it is open itself, so each
+is played once for every course of its own, of which there are far fewer than plans.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from itertools import pairwise, product
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.lane_counts import Counted, counts, may_choose, opened_share, saturation_flows_pcu_h
+from agents.lane_counts import Counted, counts, may_choose, saturation_flows_pcu_h
 from agents.queue_model import AMBER_USED_S, START_LOSS_S
 from junction.layout import JunctionLayout
+from junction.opening import opened_share
 from junction.policy import Proposal, Situation
 
 Floats = NDArray[np.float32]
@@ -36,14 +38,16 @@ MEMORY_S = 120.0
 
 @dataclass(frozen=True, kw_only=True)
 class Plans:
-    """The plans from one running stage of one junction.
+    """The P plans from one running stage of one junction, by the C courses of its lane groups.
 
-    `first` (P,) is the stage that a plan begins with now. `opens` (P, horizon) numbers a row of `open_by_state`: below
-    the number of stages that stage's, above it the pair's while one stage changes to another.
+    `first` (P,) is the stage that a plan begins with now. A course is what one lane group may discharge in each second:
+    `can_cross` (horizon, C) in PCU, `lane_group` (C,) whose it is. `course` (lane groups, P) is each plan's.
     """
 
     first: NDArray[np.int64]
-    opens: NDArray[np.int64]
+    can_cross: Floats
+    lane_group: NDArray[np.int64]
+    course: NDArray[np.int64]
 
 
 class Junction:
@@ -77,14 +81,28 @@ class Junction:
             green = (second, self._min_green_s(second) + green_s)
             rows.append(self._row([(running, hold_s), green, (third, self.horizon_s)]))
             first.append(second if hold_s == 0 else running)
-        opens, kept = np.unique(np.array(rows), axis=0, return_index=True)
-        return Plans(first=np.array(first)[kept], opens=opens)
+        states, kept = np.unique(np.array(rows), axis=0, return_index=True)
+        courses: list[Floats] = []
+        lane_group: list[int] = []
+        course: list[NDArray[np.int64]] = []
+        for lane, open_by_state in enumerate(self.open_by_state.T):
+            own, plan_of = np.unique(open_by_state[states], axis=0, return_inverse=True)
+            course.append(len(lane_group) + plan_of.reshape(-1))
+            courses.append(own)
+            lane_group += [lane] * len(own)
+        return Plans(
+            first=np.array(first)[kept],
+            can_cross=np.ascontiguousarray(np.concatenate(courses).T),
+            lane_group=np.array(lane_group),
+            course=np.array(course),
+        )
 
     def _min_green_s(self, stage: int) -> int:
         return round(max(self.layout.groups[g].min_green_s for g in self.layout.stage_groups[stage]))
 
     def _row(self, parts: Sequence[tuple[int, int]]) -> list[int]:
-        """A plan's row of `opens`: what each second shows."""
+        """What a plan shows in each second, as rows of `open_by_state`: below the number of stages that stage's, above
+        it the pair's while one stage changes to another."""
         count, row = len(self.layout.stages), [parts[0][0]] * parts[0][1]
         for (before, _), (stage, seconds) in pairwise(parts):
             change_s = round(self.layout.transition_s(self.layout.stages[before].id, self.layout.stages[stage].id))
@@ -95,17 +113,19 @@ class Junction:
 
     def costs(self, running: int, queue_pcu: Floats, moving_pcu: Floats, *, stop_s: float, left_s: float) -> Floats:
         """PCU-seconds of every plan, (P,)."""
-        opens = self.plans(running).opens
-        queue = np.repeat(queue_pcu[None, :], len(opens), axis=0)
-        cost = np.zeros(len(opens), np.float32)
-        for second in range(self.horizon_s):
-            coming = np.where(second < self.reach_s, moving_pcu / self.reach_s, self.arrivals_pcu_s)
-            can_cross = self.open_by_state[opens[:, second]]
-            stopped = np.where((queue > 0) | (can_cross <= 0), coming, 0.0)
-            queue = np.maximum(0.0, queue + coming - can_cross)
-            cost += queue.sum(axis=1) + stop_s * stopped.sum(axis=1)
-        left: Floats = cost + left_s * queue.sum(axis=1)
-        return left
+        plans = self.plans(running)
+        lanes = plans.lane_group
+        seen = np.arange(self.horizon_s)[:, None] < self.reach_s[lanes]
+        coming = np.where(seen, (moving_pcu / self.reach_s)[lanes], self.arrivals_pcu_s[lanes])
+        queue = queue_pcu[lanes]
+        cost = np.zeros(len(lanes), np.float32)
+        for arrived, can_cross in zip(coming, plans.can_cross, strict=True):
+            stopped = np.where((queue > 0) | (can_cross <= 0), arrived, np.float32(0))
+            queue = np.maximum(queue + arrived - can_cross, np.float32(0))
+            cost += queue + np.float32(stop_s) * stopped
+        cost += np.float32(left_s) * queue
+        whole: Floats = cost[plans.course].sum(axis=0)
+        return whole
 
 
 class LookaheadPolicy:

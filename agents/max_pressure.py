@@ -14,8 +14,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.lane_counts import Counted, counts, longest_red_s, may_choose, opened_share, saturation_flows_pcu_h
+from agents.lane_counts import Counted, counts, longest_red_s, may_choose, saturation_flows_pcu_h
 from junction.layout import JunctionLayout
+from junction.opening import opened_share
 from junction.policy import Proposal, Situation
 
 DECISION_INTERVAL_S = 5.0

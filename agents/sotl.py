@@ -12,8 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.lane_counts import Counted, counts, may_choose, opened_share
+from agents.lane_counts import Counted, counts, may_choose
 from junction.layout import JunctionLayout
+from junction.opening import opened_share
 from junction.policy import Proposal, Situation
 
 

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from agents_parts import cross_layout, situation
 
-from agents.lane_counts import Counted, counts, opened_share
+from agents.lane_counts import Counted, counts
 from agents.max_pressure import MaxPressurePolicy
+from junction.opening import opened_share
 
 
 def test_the_stage_of_the_longest_queue_wins() -> None:

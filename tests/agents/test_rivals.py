@@ -94,7 +94,8 @@ def test_the_lookahead_counts_stops_and_what_is_left() -> None:
     junction = Junction(cross_layout(), 20)
     moving = np.array([2.0, 0, 0, 0], np.float32)
     nothing = np.zeros(4, np.float32)
-    hold = int(np.flatnonzero((junction.plans(0).opens == 0).all(axis=1))[0])
+    plans = junction.plans(0)
+    hold = int(np.flatnonzero(plans.can_cross[:, plans.course[0]].sum(axis=0) == 0)[0])
     standing = junction.costs(0, nothing, moving, stop_s=0.0, left_s=0.0)[hold]
     came = 15 * 2 / 14.4
     assert junction.costs(0, nothing, moving, stop_s=5.0, left_s=0.0)[hold] - standing == pytest.approx(5 * came)
