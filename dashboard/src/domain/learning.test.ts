@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { evaluationRows, isKnown, points } from './learning';
+import { axisDigits, evaluationRows, isKnown, points } from './learning';
 
 describe('learning curves', () => {
   it('keeps a gap where a value is not known and drops rows without a step', () => {
@@ -15,5 +15,14 @@ describe('learning curves', () => {
       { steps: 100, delay_s: 63, rival_delay_s: 64, unsafe_events: null, best: false },
       { steps: 200, delay_s: 61.5, rival_delay_s: 64, unsafe_events: null, best: true },
     ]);
+  });
+});
+
+describe('an axis', () => {
+  it('has as many decimals as its ticks need to differ', () => {
+    const over = (...values: (number | null)[]) => axisDigits({ steps: values.map((_, i) => i), delay_s: values }, ['delay_s']);
+    expect(over(40, 61.2)).toBe(0);
+    expect(over(61.4, null, 63)).toBe(1); // 62, 62.5, 63 and not 62, 63, 63
+    expect(over(0.42, 0.47)).toBe(2);
   });
 });

@@ -11,6 +11,13 @@ export function points(columns: Columns, name: string): [number, number | null][
 /** Whether there is anything to draw. */
 export const isKnown = (columns: Columns, name: string): boolean => points(columns, name).some(([, value]) => value !== null);
 
+/** Decimals for an axis over these columns: so many that five steps along it read differently. */
+export function axisDigits(columns: Columns, names: readonly string[]): number {
+  const values = names.flatMap((name) => points(columns, name).flatMap(([, value]) => (value === null ? [] : [value])));
+  const spread = values.length === 0 ? 0 : Math.max(...values) - Math.min(...values);
+  return spread >= 5 ? 0 : spread >= 0.5 ? 1 : 2;
+}
+
 export interface EvaluationRow {
   steps: number;
   delay_s: number | null;

@@ -2,7 +2,7 @@
 
 import { router } from '../router.svelte';
 
-export const ENGINEER_PARTS = ['policies', 'learning', 'waves'] as const;
+export const ENGINEER_PARTS = ['policies', 'learning', 'waves', 'cameras'] as const;
 export type EngineerPart = (typeof ENGINEER_PARTS)[number];
 
 class Part {

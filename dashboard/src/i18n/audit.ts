@@ -58,6 +58,7 @@ export const auditEn: AuditMessages = {
     'key.add': 'made a key', 'key.rotate': 'changed a key', 'key.revoke': 'revoked a key',
     'policy promote': 'made a policy live', 'policy rollback': 'took a policy back',
     'policy shadow': 'began a shadow', 'policy end_shadow': 'ended a shadow',
+    'still ask': 'asked for a still', 'still show': 'looked at a still',
     'alarm acknowledge': 'acknowledged an alarm', 'alarm action': 'noted an action',
   },
 };
@@ -92,6 +93,7 @@ export const auditHi: AuditMessages = {
     'key.add': 'कुंजी बनाई', 'key.rotate': 'कुंजी बदली', 'key.revoke': 'कुंजी रद्द की',
     'policy promote': 'नीति लागू की', 'policy rollback': 'नीति वापस ली',
     'policy shadow': 'छाया शुरू की', 'policy end_shadow': 'छाया बंद की',
+    'still ask': 'स्थिर चित्र माँगा', 'still show': 'स्थिर चित्र देखा',
     'alarm acknowledge': 'चेतावनी देखी', 'alarm action': 'की गई कार्रवाई लिखी',
   },
 };

@@ -8,6 +8,7 @@ import type { View } from '../router.svelte';
 import { alarmsEn, type AlarmMessages } from './alarms';
 import { auditEn, type AuditMessages } from './audit';
 import { compareEn, type CompareMessages } from './compare';
+import { camerasEn, type CameraMessages } from './cameras';
 import { controlEn, type ControlMessages } from './control';
 import { engineerEn, type EngineerMessages } from './engineer';
 import { learningEn, type LearningMessages } from './learning';
@@ -151,6 +152,7 @@ export interface Messages {
   publicPage: PublicMessages;
   compare: CompareMessages;
   audit: AuditMessages;
+  cameras: CameraMessages;
   control: ControlMessages;
   engineer: EngineerMessages;
   learning: LearningMessages;
@@ -345,6 +347,7 @@ export const en: Messages = {
   publicPage: publicEn,
   compare: compareEn,
   audit: auditEn,
+  cameras: camerasEn,
   control: controlEn,
   engineer: engineerEn,
   learning: learningEn,

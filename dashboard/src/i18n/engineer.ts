@@ -60,7 +60,7 @@ export interface EngineerMessages {
 
 export const engineerEn: EngineerMessages = {
   parts: 'What is shown',
-  part: { policies: 'Policies', learning: 'Learning', waves: 'Green waves' },
+  part: { policies: 'Policies', learning: 'Learning', waves: 'Green waves', cameras: 'Cameras' },
   hint: 'Policies on disk, what their cards say, and which one times the junctions. Each change needs a reason and is in the audit.',
   loading: 'Reading the policies …',
   policies: 'Policies',
@@ -120,7 +120,7 @@ export const engineerEn: EngineerMessages = {
 
 export const engineerHi: EngineerMessages = {
   parts: 'क्या दिखे',
-  part: { policies: 'नीतियाँ', learning: 'सीखना', waves: 'हरी लहरें' },
+  part: { policies: 'नीतियाँ', learning: 'सीखना', waves: 'हरी लहरें', cameras: 'कैमरे' },
   hint: 'रखी हुई नीतियाँ, उनके कार्ड की बातें, और कौन सी नीति चौराहे चला रही है। हर बदलाव के लिए कारण चाहिए और वह लेखे में रहता है।',
   loading: 'नीतियाँ पढ़ी जा रही हैं …',
   policies: 'नीतियाँ',

@@ -2,6 +2,7 @@
 
 import { alarmsHi } from './alarms';
 import { auditHi } from './audit';
+import { camerasHi } from './cameras';
 import { compareHi } from './compare';
 import { controlHi } from './control';
 import { engineerHi } from './engineer';
@@ -198,6 +199,7 @@ export const hi: Messages = {
   publicPage: publicHi,
   compare: compareHi,
   audit: auditHi,
+  cameras: camerasHi,
   control: controlHi,
   engineer: engineerHi,
   learning: learningHi,
