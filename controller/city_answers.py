@@ -31,8 +31,22 @@ class CityJunction(Named):
     plans: list[str]
 
 
+class ThanaName(Answer):
+    name_hi: str
+    basis: str
+
+
+class NamedDay(Named):
+    """`dates` are local ones; `basis` is null for a festival of the signals' calendar."""
+
+    name_en: str
+    name_hi: str
+    basis: str | None
+    dates: list[str]
+
+
 class CityAnswer(Answer):
-    """`chauraha.city/1`. `map` is GeoJSON."""
+    """`chauraha.city/1`. `map` is GeoJSON; `thanas` has the Hindi name of those that have one."""
 
     model_config = example_of(
         schema="chauraha.city/1",
@@ -43,6 +57,16 @@ class CityAnswer(Answer):
         policy={"cause": None, "detail": "policy.onnx"},
         map={"type": "FeatureCollection", "features": []},
         corridors={"GT Road": ["rawatpur"]},
+        thanas={"Kakadeo": {"name_hi": "काकादेव", "basis": "memory"}},
+        days=[
+            {
+                "id": "diwali",
+                "name_en": "Diwali",
+                "name_hi": "दीपावली",
+                "basis": "memory",
+                "dates": ["2025-10-20", "2026-11-08"],
+            }
+        ],
         junctions=[
             {
                 "id": "rawatpur",
@@ -69,6 +93,8 @@ class CityAnswer(Answer):
     policy: CityPolicy
     map: dict[str, Any]
     corridors: dict[str, Any]
+    thanas: dict[str, ThanaName]
+    days: list[NamedDay]
     junctions: list[CityJunction]
 
 

@@ -12,11 +12,13 @@ from controller.alarms.alarm import Alarm
 from controller.corridor_records import passage_document
 from controller.junction_state import STATUS_FRESH_S, JunctionState, Report
 from controller.pace import Pace
+from junction.calendar import DayKind
 from junction.counts import CameraState
 from junction.kpi import level_of_service, queue_delay_s_pcu, throughput_pcu_h
 from junction.mode import RUNG_MODE, Cause, Mode, Rung
 from junction.observation import LaneGroupReading, Observation
 from junction.site import Site
+from scenarios.model import Scenario
 
 STATE_SCHEMA = "chauraha.state/1"
 CITY_SCHEMA = "chauraha.city/1"
@@ -80,6 +82,28 @@ def city_junction(site: Site) -> dict[str, Any]:
         "stages": [{"id": s.id, "name": s.name, "group_ids": list(s.group_ids)} for s in layout.stages],
         "plans": sorted(site.plans),
     }
+
+
+def named_days(scenario: Scenario) -> list[dict[str, Any]]:
+    """The days that have a name, by it: the city's own, and the festivals of the signals' calendars (basis null)."""
+    days: dict[str, dict[str, Any]] = {
+        day.id: {**day.model_dump(mode="json"), "dates": sorted(on.isoformat() for on in day.dates)}
+        for day in scenario.names.day
+    }
+    known = {day[name] for day in days.values() for name in ("id", "name_en", "name_hi")}
+    for site in scenario.sites.values():
+        for day in site.special_days:
+            if day.kind is DayKind.FESTIVAL and day.name not in known:
+                entry: dict[str, Any] = {
+                    "id": day.name,
+                    "name_en": day.name,
+                    "name_hi": day.name,
+                    "basis": None,
+                    "dates": [],
+                }
+                dates = {*days.setdefault(day.name, entry)["dates"], *(on.isoformat() for on in day.dates)}
+                days[day.name]["dates"] = sorted(dates)
+    return list(days.values())
 
 
 def applied_mode(state: JunctionState, now_s: float) -> tuple[Mode, Cause, Rung | None]:

@@ -14,6 +14,7 @@ from platformdirs import user_data_path
 from junction.errors import InputError, ScenarioError
 from junction.site import Site, site_from_document
 from scenarios.model import Scenario
+from scenarios.names import read_names
 
 SCENARIO_FILE = "scenario.toml"
 SITES_FILE = "sites.json"
@@ -90,6 +91,7 @@ def load_scenario(name_or_folder: str | Path) -> Scenario:
             corridors=corridors,
             map_geojson=_read_json(folder / MAP_FILE),
             policy_file=folder / POLICY_FILE,
+            names=read_names(folder),
         )
     except KeyError as missing:
         raise ScenarioError(f"{folder / SCENARIO_FILE}.{missing.args[0]}", expected="a value", got=None) from None

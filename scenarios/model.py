@@ -17,6 +17,7 @@ from typing import Any
 from junction.errors import ScenarioError
 from junction.site import Site
 from scenarios.day_files import DayFiles, StandingVehicle
+from scenarios.names import CityNames
 
 TRAINING = "training"
 """Virtual 1.75 m lanes, no lateral resolution: many times faster than `EVALUATION`."""
@@ -117,8 +118,8 @@ class Scenario:
     """A city model, loaded. `day_start_at` is the Unix time of SUMO second 0; `sites` is by junction id.
 
     `corridors` names rows of junctions in driving order. `map_geojson` is a FeatureCollection of road LineStrings
-    (properties `name`, `class`). `policy_file` may not exist. `day` is the day that its streets are of; None for the
-    normal one.
+    (properties `name`, `class`). `policy_file` may not exist. `names` is for people only. `day` is the day that its
+    streets are of; None for the normal one.
     """
 
     name: str
@@ -130,6 +131,7 @@ class Scenario:
     corridors: Mapping[str, tuple[str, ...]]
     map_geojson: dict[str, Any] = field(repr=False)
     policy_file: Path
+    names: CityNames = field(default_factory=CityNames)
     day: str | None = None
 
     def on_day(self, name: str | None) -> Scenario:

@@ -11,7 +11,7 @@ from controller.access.gate import session_token
 from controller.answers import ClockAnswer, HealthAnswer, SigningKeysAnswer
 from controller.city_answers import CityAnswer, PublicAnswer, StateAnswer
 from controller.key_ring import KEYS_SCHEMA
-from controller.live import CITY_SCHEMA, city_junction
+from controller.live import CITY_SCHEMA, city_junction, named_days
 from controller.public_state import GOOD_FOR_S
 from controller.routes import JSON, Caller, TheService, json_response
 from controller.schemas import ClockBody
@@ -72,6 +72,8 @@ async def get_city(service: TheService) -> Response:
             "policy": {"cause": service.policy.cause, "detail": service.policy.detail},
             "map": scenario.map_geojson,
             "corridors": scenario.corridors,
+            "thanas": {one.id: {"name_hi": one.name_hi, "basis": one.basis} for one in scenario.names.thana},
+            "days": named_days(scenario),
             "junctions": [city_junction(state.site) for state in service.states.values()],
         }
     )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
-from controller_parts import FixedChoice, serving
+from controller_parts import FixedChoice, make_scenario, serving
 
 from controller.pages import CONTENT_SECURITY_POLICY
+from junction.calendar import DayKind, SpecialDay
+from junction.plan import TableEntry, TimeOfDayTable
+from scenarios.names import CityNames, NamedDay, ThanaName
 
 
 async def test_city(tmp_path: Path) -> None:
@@ -20,6 +25,32 @@ async def test_city(tmp_path: Path) -> None:
     assert [a["id"] for a in junction["approaches"]] == ["n", "e", "s", "w"]
     assert junction["groups"][1] == {"id": "e", "approach_id": "e", "kind": "vehicle"}
     assert junction["stages"][0] == {"id": "ns", "name": "North and south", "group_ids": ["n", "s"]}
+
+
+async def test_days_are_known_by_name_also_those_of_the_signals_calendar(tmp_path: Path) -> None:
+    made = make_scenario(tmp_path)
+    noon = TimeOfDayTable(entries=(TableEntry(from_s=0, plan_id="J1.noon"),))
+
+    def special(name: str, kind: DayKind, *dates: date) -> SpecialDay:
+        return SpecialDay(name=name, kind=kind, dates=dates, table=noon)
+
+    days = (
+        special("Diwali", DayKind.FESTIVAL, date(2026, 11, 8)),  # the city's own word for it counts
+        special("Ganga Mela", DayKind.FESTIVAL, date(2027, 3, 28), date(2026, 3, 10)),
+        special("roadworks", DayKind.DATE, date(2026, 2, 1)),
+    )
+    diwali = NamedDay(
+        id="diwali", name_en="Diwali", name_hi="दीपावली", basis="memory", dates=(date(2026, 11, 8), date(2025, 10, 20))
+    )
+    names = CityNames(thana=(ThanaName(id="Test", name_hi="परीक्षा", basis="assumed"),), day=(diwali,))
+    sites = {**made.sites, "J1": replace(made.sites["J1"], special_days=days)}
+    async with serving(tmp_path, scenario=replace(made, sites=sites, names=names)) as rig:
+        city = (await rig.http.get("/v1/city")).json()
+    assert city["thanas"] == {"Test": {"name_hi": "परीक्षा", "basis": "assumed"}}
+    assert [(day["id"], day["basis"], day["dates"]) for day in city["days"]] == [
+        ("diwali", "memory", ["2025-10-20", "2026-11-08"]),
+        ("Ganga Mela", None, ["2026-03-10", "2027-03-28"]),
+    ]
 
 
 async def test_state_before_anything_is_known(tmp_path: Path) -> None:

@@ -59,6 +59,14 @@ export interface Junction extends Named {
   plans: string[];
 }
 
+/** A festival or holiday; `basis` is null for one of the signals' own calendar. */
+export interface NamedDay extends Named {
+  id: string;
+  basis: string | null;
+  /** Local ones, such as "2026-11-08". */
+  dates: string[];
+}
+
 export interface City extends Named {
   schema: string;
   day_start_at: number;
@@ -67,6 +75,9 @@ export interface City extends Named {
   policy?: { cause: Cause | null; detail: string | null };
   map: FeatureCollection;
   corridors: Record<string, string[]>;
+  /** Hindi names of thanas by their English ones. */
+  thanas: Record<string, { name_hi: string; basis: string }>;
+  days: NamedDay[];
   junctions: Junction[];
 }
 

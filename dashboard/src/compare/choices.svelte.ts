@@ -13,6 +13,8 @@ class Choices {
   readonly grouping: Grouping = $derived(GROUPINGS.find((one) => one === this.#asked.by) ?? 'junction');
   readonly thana = $derived(this.grouping === 'junction' ? (this.#asked.thana ?? recallText(THANA_KEY)) : '');
   readonly row = $derived(this.#asked.row ?? '');
+  /** The date of the festival that is looked at; the last one where none is asked for. */
+  readonly festival = $derived(this.#asked.festival ?? '');
   readonly own: OwnChoice = $derived({
     begin: this.#asked.begin ?? '',
     against: this.#asked.against ?? '',

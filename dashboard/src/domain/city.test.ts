@@ -28,13 +28,15 @@ function report(part: Partial<JunctionState> = {}): JunctionState {
   };
 }
 
+const KOTWALI = { name_en: 'Kotwali', name_hi: 'कोतवाली' };
+
 const queue = (known: boolean, queue_veh: number, queue_m: number) => ({
   known, age_s: known ? 1 : 40, queue_veh, queue_pcu: queue_veh, queue_m, present_veh: queue_veh,
 });
 
 const city = (ids: string[]): City => ({
   schema: 'chauraha.city/1', name_en: 'Kanpur', name_hi: 'कानपुर', day_start_at: 0, clock: 'driven',
-  map: { type: 'FeatureCollection', features: [] }, corridors: {}, junctions: ids.map((id) => junction(id)),
+  map: { type: 'FeatureCollection', features: [] }, corridors: {}, thanas: {}, days: [], junctions: ids.map((id) => junction(id)),
 });
 
 const state = (junctions: Record<string, JunctionState>): CityState => ({
@@ -107,8 +109,9 @@ describe('rank', () => {
   });
 
   it('finds a junction by a word of either name or its thana', () => {
-    expect(matches(junction('tatmill'), 'TAT kot')).toBe(true);
-    expect(matches(junction('tatmill'), 'चौराहा')).toBe(true);
-    expect(matches(junction('tatmill'), 'parade')).toBe(false);
+    expect(matches(junction('tatmill'), KOTWALI, 'TAT kot')).toBe(true);
+    expect(matches(junction('tatmill'), KOTWALI, 'कोतवाली')).toBe(true);
+    expect(matches(junction('tatmill'), KOTWALI, 'चौराहा')).toBe(true);
+    expect(matches(junction('tatmill'), KOTWALI, 'parade')).toBe(false);
   });
 });

@@ -18,6 +18,7 @@ const junction = (id: string, thana: string) => ({
 const city: City = {
   schema: 'chauraha.city/1', name_en: 'Kanpur', name_hi: 'कानपुर', day_start_at: 0, clock: 'driven',
   map: { type: 'FeatureCollection', features: [] }, corridors: { mall_road: ['b', 'c', 'a'], empty: [] },
+  thanas: { Kotwali: { name_hi: 'कोतवाली', basis: 'memory' } }, days: [],
   junctions: [junction('a', 'Kotwali'), junction('b', 'Kotwali'), junction('c', 'Barra')],
 };
 
@@ -39,7 +40,8 @@ describe('rowsOf', () => {
     expect(rowsOf(city, 'junction', comparison({ a: 3, b: 90, c: 70 }), hotspots, 'Kotwali').map((row) => row.id)).toEqual(['b', 'a']);
   });
 
-  it('names thanas as they are, corridors by their ends and the city by its name', () => {
+  it('names thanas in Hindi where they have such a name, corridors by their ends and the city by its name', () => {
+    expect(rowsOf(city, 'thana', comparison({ Kotwali: 1 }), null, '')[0]?.name.name_hi).toBe('कोतवाली');
     expect(rowsOf(city, 'thana', comparison({ Barra: 1 }), null, '')[0]?.name.name_hi).toBe('Barra');
     expect(rowsOf(city, 'city', comparison({ city: 1 }), null, '')[0]?.name.name_hi).toBe('कानपुर');
     expect(corridorName(city, 'mall_road').name_en).toBe('b Chauraha – a Chauraha');
@@ -70,7 +72,7 @@ describe('csv', () => {
   it('holds a row with its basis and the time it is of', () => {
     const rows = rowsOf(city, 'junction', comparison({ a: 12.5 }), null, '');
     const [, line = ''] = comparisonCsv(rows, { begin_at: 0, end_at: 900 }, 'hi').split('\r\n');
-    expect(line).toBe('1,a,a चौराहा,Kotwali,1970-01-01T00:00:00.000Z,1970-01-01T00:15:00.000Z,12.5,,,,,,,,,,,0.5,measured');
+    expect(line).toBe('1,a,a चौराहा,कोतवाली,1970-01-01T00:00:00.000Z,1970-01-01T00:15:00.000Z,12.5,,,,,,,,,,,0.5,measured');
   });
 });
 

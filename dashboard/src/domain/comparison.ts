@@ -2,12 +2,13 @@
 
 import type { Compared, Comparison, Figures, Grouping, Hotspots } from '../api/figures';
 import type { City, Named } from '../api/types';
+import { thanaName } from './thanas';
 
 export interface Row extends Compared {
   id: string;
   name: Named;
   /** Only of a junction. */
-  thana: string | null;
+  thana: Named | null;
   /** PCU hours waited beyond level of service C; only of a junction that was seen. */
   excess_pcu_h: number | null;
   /** 1 for the worst; null where the delay is not known. */
@@ -25,6 +26,7 @@ export function corridorName(city: City, id: string): Named {
 function nameOf(city: City, grouping: Grouping, id: string): Named {
   if (grouping === 'city') return city;
   if (grouping === 'corridor') return corridorName(city, id);
+  if (grouping === 'thana') return thanaName(city, id);
   const junction = grouping === 'junction' ? city.junctions.find((one) => one.id === id) : undefined;
   return junction ?? { name_en: id, name_hi: id };
 }
@@ -47,12 +49,12 @@ export function rowsOf(
       ...compared,
       id,
       name: nameOf(city, grouping, id),
-      thana: junction?.thana ?? null,
+      thana: junction === undefined ? null : thanaName(city, junction.thana),
       excess_pcu_h: excess.get(id) ?? null,
       rank: null,
     };
   });
-  const kept = thana === '' ? rows : rows.filter((row) => row.thana === thana);
+  const kept = thana === '' ? rows : rows.filter((row) => row.thana?.name_en === thana);
   const badness = (row: Row): number => row.excess_pcu_h ?? (grouping === 'junction' ? -1 : 0);
   kept.sort(
     (a, b) =>
@@ -63,8 +65,6 @@ export function rowsOf(
   kept.forEach((row, index) => (row.rank = row.now.delay_s_pcu === null ? null : index + 1));
   return kept;
 }
-
-export const thanasOf = (city: City): string[] => [...new Set(city.junctions.map((one) => one.thana))].sort();
 
 export type Basis = 'measured' | 'simulated' | 'mixed' | 'unseen';
 

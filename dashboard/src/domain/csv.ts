@@ -1,5 +1,6 @@
 /** Figures as comma-separated values (RFC 4180), with the units in the column names and the basis in each row. */
 
+import type { Named } from '../api/types';
 import { basisOf, type Row } from './comparison';
 import type { Lang } from './format';
 
@@ -31,11 +32,12 @@ export function comparisonCsv(
   { begin_at, end_at }: { begin_at: number; end_at: number },
   lang: Lang,
 ): string {
+  const nameIn = (of: Named): string => (lang === 'hi' ? of.name_hi : of.name_en);
   const [begin, end] = [begin_at, end_at].map((at) => new Date(at * 1000).toISOString());
   return csv(
     HEADER,
     rows.map((row) => [
-      row.rank, row.id, lang === 'hi' ? row.name.name_hi : row.name.name_en, row.thana, begin ?? null, end ?? null,
+      row.rank, row.id, nameIn(row.name), row.thana === null ? null : nameIn(row.thana), begin ?? null, end ?? null,
       row.now.delay_s_pcu, row.now.los, row.then.delay_s_pcu, row.delay_change?.ratio ?? null,
       row.delay_change?.lo ?? null, row.delay_change?.hi ?? null, row.excess_pcu_h, row.now.throughput_pcu_h,
       row.now.mean_queue_pcu, row.now.longest_queue_pcu, row.now.cycle_failure_share,

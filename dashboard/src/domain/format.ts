@@ -49,3 +49,10 @@ export function formatDay(at: number, lang: Lang): string {
     timeZone: 'Asia/Kolkata', weekday: 'short', day: 'numeric', month: 'short',
   }).format(at * 1000);
 }
+
+/** The same with its year, "Sat, 22 Nov 2025". */
+export function formatDate(at: number, lang: Lang): string {
+  return new Intl.DateTimeFormat(`${LOCALE[lang]}-u-nu-latn`, {
+    timeZone: 'Asia/Kolkata', weekday: 'short', day: 'numeric', month: 'short', year: 'numeric',
+  }).format(at * 1000);
+}

@@ -2,7 +2,7 @@
 
 import type { Every, Span } from '../api/figures';
 
-export const PERIODS = ['today', 'week', 'month', 'own'] as const;
+export const PERIODS = ['today', 'week', 'month', 'festival', 'own'] as const;
 export type PeriodName = (typeof PERIODS)[number];
 
 export const DAY_S = 86_400;
@@ -23,7 +23,7 @@ export function dayAt(date: string): number | null {
   return Number.isNaN(at) ? null : at / 1000 - INDIA_S;
 }
 
-/** Two times that somebody chose: the days of `begin` and of `against`, `days` long. */
+/** Two times that somebody chose, or a festival and its ordinary day: the days of `begin` and of `against`, `days` long. */
 export interface OwnChoice {
   begin: string;
   against: string;
@@ -40,7 +40,7 @@ export function spanOf(name: PeriodName, now: number, own: OwnChoice): Span | nu
     const from = Math.min(dayOf(now), to - QUARTER_S);
     return { from, to, against: from - 7 * DAY_S };
   }
-  if (name === 'own') {
+  if (name === 'own' || name === 'festival') {
     const from = dayAt(own.begin);
     const against = dayAt(own.against);
     if (from === null || against === null || from >= now || against < 0) return null;

@@ -1,6 +1,6 @@
 /** The hotspot list: junctions by delay, worst first. */
 
-import type { City, CityState, Junction, JunctionState } from '../api/types';
+import type { City, CityState, Junction, JunctionState, Named } from '../api/types';
 import { attentionLevel } from './summary';
 
 export interface Ranked {
@@ -30,9 +30,9 @@ export function rank(city: City, state: CityState | null): Ranked[] {
   return [...rows.filter((row) => row.attention === 2), ...rows.filter((row) => row.attention < 2)];
 }
 
-/** Whether a junction's names, thana or id hold the words typed into the search box. */
-export function matches(junction: Junction, query: string): boolean {
+/** Whether a junction's names, its thana's or its id hold the words typed into the search box. */
+export function matches(junction: Junction, thana: Named, query: string): boolean {
   const words = query.trim().toLocaleLowerCase().split(/\s+/).filter(Boolean);
-  const text = `${junction.name_en} ${junction.name_hi} ${junction.thana} ${junction.id}`.toLocaleLowerCase();
+  const text = `${junction.name_en} ${junction.name_hi} ${thana.name_en} ${thana.name_hi} ${junction.id}`.toLocaleLowerCase();
   return words.every((word) => text.includes(word));
 }

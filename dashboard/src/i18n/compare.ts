@@ -17,6 +17,12 @@ export interface CompareMessages {
   days: string;
   dayCount: (days: string) => string;
   against: string;
+  festival: string;
+  ordinaryDay: (date: string) => string;
+  dateBasis: (basis: string) => string;
+  dateOfCalendar: string;
+  noFestival: string;
+  noFestivalBody: string;
   chooseDates: string;
   chooseDatesBody: string;
 
@@ -77,12 +83,13 @@ export interface CompareMessages {
 export const compareEn: CompareMessages = {
   title: 'Compare',
   period: 'Time',
-  periods: { today: 'Today', week: 'Last 7 days', month: 'Last 4 weeks', own: 'Two times' },
+  periods: { today: 'Today', week: 'Last 7 days', month: 'Last 4 weeks', festival: 'Festival', own: 'Two times' },
   periodHint: {
     today: 'against the same hours a week ago',
     week: 'against the 7 days before',
     month: 'against the 4 weeks before, with as many of each weekday',
-    own: 'before and after a change, or a festival and an ordinary day',
+    festival: 'a festival or holiday against the last same weekday that is none',
+    own: 'before and after a change',
   },
   grouping: 'By',
   groupings: { junction: 'Junctions', thana: 'Thanas', corridor: 'Corridors', city: 'City' },
@@ -92,6 +99,12 @@ export const compareEn: CompareMessages = {
   days: 'For',
   dayCount: (days) => `${days} days`,
   against: 'Compared with the time from',
+  festival: 'Which festival',
+  ordinaryDay: (date) => `Compared with ${date}.`,
+  dateBasis: (basis) => `The festival’s date: ${basis}.`,
+  dateOfCalendar: 'The festival’s date is that of the signals’ calendar.',
+  noFestival: 'No festival has a name here yet',
+  noFestivalBody: 'Festivals stand in the city’s names.toml or in the signals’ calendar. “Two times” compares any two days.',
   chooseDates: 'Choose two days',
   chooseDatesBody: 'The first must lie in the past.',
 
@@ -152,12 +165,13 @@ export const compareEn: CompareMessages = {
 export const compareHi: CompareMessages = {
   title: 'तुलना',
   period: 'समय',
-  periods: { today: 'आज', week: 'पिछले 7 दिन', month: 'पिछले 4 सप्ताह', own: 'दो समय' },
+  periods: { today: 'आज', week: 'पिछले 7 दिन', month: 'पिछले 4 सप्ताह', festival: 'त्योहार', own: 'दो समय' },
   periodHint: {
     today: 'एक सप्ताह पहले के इन्हीं घंटों से',
     week: 'उससे पहले के 7 दिनों से',
     month: 'उससे पहले के 4 सप्ताह से, हर वार उतनी ही बार',
-    own: 'बदलाव से पहले और बाद, या त्योहार और सामान्य दिन',
+    festival: 'त्योहार या छुट्टी की तुलना उसी वार के पिछले सामान्य दिन से',
+    own: 'बदलाव से पहले और बाद',
   },
   grouping: 'किसके अनुसार',
   groupings: { junction: 'चौराहे', thana: 'थाने', corridor: 'गलियारे', city: 'शहर' },
@@ -167,6 +181,12 @@ export const compareHi: CompareMessages = {
   days: 'कितने दिन',
   dayCount: (days) => `${days} दिन`,
   against: 'किस दिन से तुलना',
+  festival: 'कौन सा त्योहार',
+  ordinaryDay: (date) => `तुलना ${date} से।`,
+  dateBasis: (basis) => `त्योहार की तिथि का आधार: ${basis}।`,
+  dateOfCalendar: 'त्योहार की तिथि सिग्नलों के कैलेंडर की है।',
+  noFestival: 'यहाँ अभी किसी त्योहार का नाम नहीं है',
+  noFestivalBody: 'त्योहार शहर की names.toml या सिग्नलों के कैलेंडर में लिखे जाते हैं। “दो समय” से कोई भी दो दिन मिलाए जा सकते हैं।',
   chooseDates: 'दो दिन चुनें',
   chooseDatesBody: 'पहला दिन बीता हुआ होना चाहिए।',
 

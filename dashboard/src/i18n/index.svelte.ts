@@ -1,7 +1,7 @@
 /** The page's language: Hindi first, English by choice, remembered in this browser. */
 
 import type { Named } from '../api/types';
-import { formatDay, formatDuration, formatNumber, formatPercent, type Lang } from '../domain/format';
+import { formatDate, formatDay, formatDuration, formatNumber, formatPercent, type Lang } from '../domain/format';
 import { recall, remember } from '../remember';
 import { en, type Messages } from './en';
 import { hi } from './hi';
@@ -36,6 +36,10 @@ class I18n {
 
   day(at: number): string {
     return formatDay(at, this.lang);
+  }
+
+  date(at: number): string {
+    return formatDate(at, this.lang);
   }
 
   duration(seconds: number): string {
