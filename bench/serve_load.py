@@ -22,7 +22,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -42,6 +41,7 @@ from rich.table import Table
 
 from bench.http_load import Connection, closed_loop, request_bytes
 from bench.large_city import make_large_city
+from bench.stream_viewers import watch
 from bench.street import StreetController
 from controller.access.key_file import key_headers
 from controller.access.records import AccessRecords
@@ -83,7 +83,8 @@ class OpenLoop:
     """What the controllers saw. `late`: polls not answered when the next was due. `adaptive_share`: of their time.
 
     `load_lag_…`: how long after it was due a poll was sent, which is the load's own doing and is part of the answer's
-    time.
+    time. `viewer_…`: events that all viewers got together, those that one should have got and did not, and how old what
+    an event tells was when a viewer had it.
     """
 
     controllers: int
@@ -106,6 +107,9 @@ class OpenLoop:
     server_cpu_share: float
     viewers: int
     viewer_events: int
+    viewer_events_missed: int
+    viewer_age_p50_s: float
+    viewer_age_p99_s: float
     viewer_mb_s: float
 
 
@@ -307,20 +311,19 @@ class OpenLoad:
         for number, (street, link) in enumerate(zip(self._streets, links, strict=True)):
             self._poll(loop, street, link, begun_s + number / len(links) * POLL_S, end_s)
         posting = asyncio.create_task(self._post_counts(cameras, end_s))
-        watching = [asyncio.create_task(self._watch()) for _ in range(viewers)]
+        watching = await watch(HOST, self._server.port, viewers)
         await asyncio.sleep(begun_s + WARM_UP_S - loop.time())
         rungs_before = sum((street.rungs_ds for street in self._streets), Counter[Rung]())
         cpu_before_s, own_before_s = _cpu_s(self._server.pid), time.process_time()
         self._counting = True
+        watching.count()
         for _ in track(range(round(seconds)), description=f"{len(links)} controllers"):
             await asyncio.sleep(1.0)
         self._counting = False
+        watched = watching.stop()
         cpu_s, own_cpu_s = _cpu_s(self._server.pid) - cpu_before_s, time.process_time() - own_before_s
         rungs = sum((street.rungs_ds for street in self._streets), Counter[Rung]()) - rungs_before
         await posting
-        for watcher in watching:
-            watcher.cancel()
-        await asyncio.gather(*watching, return_exceptions=True)
         for link in [*links, *cameras]:
             link.close()
         answered = np.array(self._answered_ms)
@@ -344,25 +347,12 @@ class OpenLoad:
             unsafe=sum(len(street.unsafe()) for street in self._streets),
             server_cpu_share=cpu_s / seconds,
             viewers=viewers,
-            viewer_events=self._seen["events"],
-            viewer_mb_s=self._seen["event bytes"] / seconds / 1e6,
+            viewer_events=watched.events,
+            viewer_events_missed=watched.missed,
+            viewer_age_p50_s=watched.age_s(50),
+            viewer_age_p99_s=watched.age_s(99),
+            viewer_mb_s=watched.read_bytes / seconds / 1e6,
         )
-
-    async def _watch(self) -> None:
-        """A page on the stream, which reads and unpacks all that comes."""
-        reader, writer = await asyncio.open_connection(HOST, self._server.port, limit=2**22)
-        accepts = b"Accept: text/event-stream\r\nAccept-Encoding: gzip\r\n"
-        writer.write(b"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\n" + accepts + b"\r\n")
-        unpack = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
-        try:
-            await reader.readuntil(b"\r\n\r\n")
-            while length := int(await reader.readline(), 16):
-                text = unpack.decompress((await reader.readexactly(length + 2))[:-2])
-                if self._counting:
-                    self._seen["event bytes"] += length
-                    self._seen["events"] += text.count(b"event: change") + text.count(b"event: state")
-        finally:
-            writer.close()
 
     def _poll(
         self, loop: asyncio.AbstractEventLoop, street: StreetController, link: Connection, due_s: float, end_s: float

@@ -36,6 +36,11 @@ class JunctionCrossings:
         """The last one, over or not."""
         return self._words.get(crossing_id)
 
+    @property
+    def spoken_of(self) -> bool:
+        """Whether a word on any of them ever came."""
+        return bool(self._words)
+
     def take(self, word: CrossingWord) -> None:
         """A word that came; it counts from now on."""
         self._words[word.crossing_id] = word

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+import time
 import zlib
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -20,7 +21,7 @@ from typing import Any
 import orjson
 
 from controller.alarms.alarm import Alarm
-from controller.junction_state import JunctionState
+from controller.junction_state import STATUS_FRESH_S, JunctionState
 from controller.live import STATE_SCHEMA, control_facts, origin_of, traffic_facts
 from controller.pace import Pace
 from controller.trouble import Trouble
@@ -30,10 +31,15 @@ KEPT = 15
 """Events that a viewer may have missed; one that missed more gets the whole state again."""
 AGE_SLACK_S = 1.5
 """An age is told again when it is further than this from what the viewer makes of the last one."""
+SINCE_SLACK_DS = round(AGE_SLACK_S * 10)
 REPORT_SLACK_S = 3.0
 """`reported_age_s` goes up and down with every poll: it is told again when it is that far from the last one."""
 LOOK_AGAIN_S = 4.0
 """So often figures of the traffic are worked out where no camera reported: they fade with time."""
+AGED = frozenset({"stage", "reported_age_s", "approaches", "camera"})
+"""The facts with an age in them; any other holds as long as it is told as it was."""
+REST_SHARE = 0.25
+"""Of the interval: so long nothing is made between two events, however long one took."""
 WAKE_TOGETHER = 8
 """Viewers that are sent an event in one turn of the event loop."""
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
@@ -122,6 +128,7 @@ class StateStream:
 
     async def _make_while_watched(self) -> None:
         while self._viewers > 0:
+            begun_s = time.monotonic()
             try:
                 await self._make()
                 self._trouble.over()
@@ -129,8 +136,11 @@ class StateStream:
                 self._trouble.failed(error)
                 self._begin_anew()
             await self._wake()
+            spent_s = time.monotonic() - begun_s
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._hurry.wait(), self._interval_s)
+                await asyncio.wait_for(
+                    self._hurry.wait(), max(self._interval_s - spent_s, REST_SHARE * self._interval_s)
+                )
 
     def _begin_anew(self) -> None:
         """What was half told is told nobody: a number is left out, so that everyone gets the whole state."""
@@ -186,12 +196,15 @@ class _Told:
 
     def __init__(self) -> None:
         self._facts: dict[str, tuple[Any, float]] = {}
+        self._signs: tuple[Any, ...] | None = None
         self._counts_taken = -1
         self._looked_s = float("-inf")
 
     def look(self, state: JunctionState, now_s: float, *, everything: bool) -> dict[str, Any]:
         """The facts that may be new."""
-        facts = control_facts(state, now_s)
+        signs, before = _signs(state, now_s), self._signs
+        self._signs = signs
+        facts = {} if signs is not None and signs == before and not everything else control_facts(state, now_s)
         rested_s = now_s - self._looked_s
         if everything or state.counts_taken != self._counts_taken or not 0 <= rested_s < LOOK_AGAIN_S:
             self._counts_taken, self._looked_s = state.counts_taken, now_s
@@ -203,10 +216,35 @@ class _Told:
         news = {}
         for name, value in facts.items():
             known = self._facts.get(name)
-            if known is None or not _holds(name, known[0], value, now_s - known[1]):
+            if known is not None and name not in AGED:
+                holds = bool(known[0] == value)
+            else:
+                holds = known is not None and _holds(name, known[0], value, now_s - known[1])
+            if not holds:
                 news[name] = value
                 self._facts[name] = (value, now_s)
         return news
+
+
+def _signs(state: JunctionState, now_s: float) -> tuple[Any, ...] | None:
+    """What `control_facts` are made of: while it stays the same they hold, as far as a viewer is told. None while
+    something counts down."""
+    report = state.report
+    if state.override is not None or state.passages or state.crossings.spoken_of:
+        return None
+    if report is None:
+        return (state.shown,)
+    age_s = now_s - report.received_s
+    silent = age_s // REPORT_SLACK_S
+    if not 0 <= age_s <= STATUS_FRESH_S:
+        return (state.shown, silent)
+    body, signals = report.body, report.signals
+    return (
+        state.shown,
+        silent,
+        (body.rung, body.mode, body.cause, body.manual, body.faults, body.reasons),
+        (signals.lamps, signals.stage, signals.stage_since_ds // SINCE_SLACK_DS, signals.stage_since_ds < now_s * 10),
+    )
 
 
 def _holds(name: str, told: Any, now: Any, passed_s: float) -> bool:
