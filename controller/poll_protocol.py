@@ -16,7 +16,7 @@ from controller.polls import HEADERS_200, PREFIX, SUFFIX, ControlEndpoint, take_
 
 _BEGIN, _END = PREFIX.encode(), SUFFIX.encode()
 _REQUIRED = CONTROL_REQUIRED["POST"]
-_HEAD = b"HTTP/1.1 200 OK\r\n" + b"".join(b"%s: %s\r\n" % header for header in HEADERS_200)
+_HEADERS = b"".join(b"%s: %s\r\n" % header for header in HEADERS_200)
 _UNUSUAL = frozenset({b"transfer-encoding", b"expect"})
 
 
@@ -48,7 +48,8 @@ class PollProtocol(HttpToolsProtocol):
         elif self._take(junction_id):
             body = self._control.service.states[junction_id].control
             default = b"".join([b"%s: %s\r\n" % header for header in self.server_state.default_headers])
-            self.transport.write(b"%b%bcontent-length: %d\r\n\r\n%b" % (_HEAD, default, len(body), body))
+            head = b"HTTP/1.1 200 OK\r\n%b%bcontent-length: %d\r\n\r\n" % (default, _HEADERS, len(body))
+            self.transport.write(head + body)
             self._control.service.metrics.polled.inc()
             self.on_response_complete()
         else:

@@ -50,7 +50,8 @@ async def line(rig: Closed, *, ours: bool) -> AsyncIterator[Line]:
     config.load()
     control: ControlEndpoint = rig.app.control  # type: ignore[attr-defined]
     kind: Callable[..., asyncio.Protocol] = partial(PollProtocol, control) if ours else HttpToolsProtocol
-    make = partial(kind, config=config, server_state=ServerState(), app_state={})
+    shared = ServerState(default_headers=[(b"date", b"today")])
+    make = partial(kind, config=config, server_state=shared, app_state={})
     server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
     async with server:
         key = await rig.key(DeviceKind.CONTROLLER, "J1")
@@ -73,6 +74,24 @@ async def answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 20)
     length = next(int(at[15:]) for at in head.lower().split(b"\r\n") if at.startswith(b"content-length:"))
     return int(head.split()[1]), await asyncio.wait_for(reader.readexactly(length), 20)
+
+
+async def test_a_plain_poll_is_answered_with_the_same_bytes_both_ways(tmp_path: Path) -> None:
+    answers = []
+    async with closed(tmp_path, clock="driven") as rig:
+        for ours in (False, True):
+            async with line(rig, ours=ours) as to:
+                reader, writer = await asyncio.open_connection("127.0.0.1", to.port)
+                poll = raw("POST", PATH, orjson.dumps(BODY), to.key)
+                found = b""
+                for _ in range(2):
+                    writer.write(poll)
+                    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 20)
+                    found += head + await reader.readexactly(len(rig.service.states["J1"].control))
+                assert len(to.asked) == (0 if ours else 2)
+                answers.append(found)
+                writer.close()
+    assert answers[0] == answers[1]
 
 
 async def test_a_plain_poll_passes_no_application(tmp_path: Path) -> None:
@@ -100,6 +119,9 @@ UNUSUAL: dict[str, dict[str, Any]] = {
     "other groups": {"json": {**BODY, "signals": {**BODY["signals"], "stage": "nowhere"}}},
     "too long": {"content": b" " * 300_000},
     "get": {"method": "GET"},
+    "head": {"method": "HEAD"},
+    "waits to be told": {"json": BODY, "more_headers": {"Expect": "100-continue"}},
+    "last of its connection": {"json": BODY, "more_headers": {"Connection": "close"}},
     "with a query": {"url": f"{PATH}?a=1", "json": BODY},
     "escaped": {"url": "/v1/junctions/%4A1/control", "json": BODY},
     "put": {"method": "PUT", "json": BODY},
@@ -116,6 +138,7 @@ async def test_what_is_no_plain_poll_is_answered_as_ever(
         for ours in (False, True):
             async with line(rig, ours=ours) as to, client(to) as http:
                 request = {"method": "POST", "url": PATH, "headers": to.key, **UNUSUAL[name]}
+                request["headers"] = {**request["headers"], **request.pop("more_headers", {})}
                 found = await http.request(**request)
                 answers.append((found.status_code, found.content, found.headers.multi_items()))
                 assert len(to.asked) == 1
