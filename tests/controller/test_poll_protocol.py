@@ -50,7 +50,8 @@ async def line(rig: Closed, *, ours: bool) -> AsyncIterator[Line]:
     config.load()
     control: ControlEndpoint = rig.app.control  # type: ignore[attr-defined]
     kind: Callable[..., asyncio.Protocol] = partial(PollProtocol, control) if ours else HttpToolsProtocol
-    shared = ServerState(default_headers=[(b"date", b"today")])
+    shared = ServerState()
+    shared.default_headers = [(b"date", b"today")]
     make = partial(kind, config=config, server_state=shared, app_state={})
     server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
     async with server:
