@@ -175,7 +175,7 @@ def fuzz_street(mode: ActionMode, decisions: int, rng: random.Random, folder: Pa
                 outcome = decider.decide(wanted)
                 sight = outcome.sight
                 tally.decisions += len(wanted)
-                tally.refused += sum(not info["accepted"] or bool(info["interventions"]) for info in outcome.infos)
+                tally.refused += sum(not info["accepted"] or bool(info["interventions"]) for info in outcome.infos())
             tally.simulated_s += round(city.time_s - begin_s) * len(layouts)
         events += audit_record(out / LAMPS_FILE, layouts, scenario.street())
         tally.unsafe = len(events)

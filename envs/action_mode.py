@@ -9,7 +9,7 @@ Whatever the mode, all that leaves it is a wish for a stage, which the junction'
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -93,6 +93,11 @@ class ActionMode(Protocol):
         """The mode at one junction from now on. `day_start_at`: Unix time of SUMO second 0."""
         ...
 
+    def masks(self, junctions: Sequence[JunctionActions], allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """`JunctionActions.mask` of them all, shape (junctions, actions); `allowed` has shape (junctions,
+        MAX_STAGES)."""
+        ...
+
 
 @dataclass(frozen=True)
 class NextStage:
@@ -113,6 +118,14 @@ class NextStage:
         interval_s: float,  # noqa: ARG002
     ) -> JunctionActions:
         return _NextStageActions(head)
+
+    def masks(
+        self,
+        junctions: Sequence[JunctionActions],  # noqa: ARG002
+        allowed: NDArray[np.bool_],
+    ) -> NDArray[np.bool_]:
+        """The guards' own."""
+        return allowed
 
 
 class _NextStageActions:
@@ -138,6 +151,11 @@ class _NextStageActions:
 
     def applied(self) -> dict[str, Any]:
         return {}
+
+
+def masks_of(junctions: Sequence[JunctionActions], allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Each junction's mask, asked one by one."""
+    return np.stack([junction.mask(own) for junction, own in zip(junctions, allowed, strict=True)])
 
 
 def whole_number(action: Action) -> int:

@@ -29,10 +29,11 @@ from envs.sumo_command import TRIPINFO_FILE
 from envs.trips import Trip, read_trips
 from junction.encoding import StageRows
 from junction.errors import InputError, StreetError
-from junction.guard import Ruling
+from junction.guard import Guard, Ruling
 from junction.layout import deciseconds
 from junction.observation import Observation
 from junction.policy import Proposal, Situation
+from junction.signals import SignalState
 from junction.vehicle import pcu_by_row
 from scenarios.model import TRAINING, Scenario
 
@@ -90,8 +91,10 @@ class CitySimulation:
         self._street: SumoStreet | None = None
         self._heads: dict[str, GuardedJunction] = {}
         self._plans: dict[str, FixedPlanWish] = {}
+        self._idle_until_ds: dict[str, int] = {}
         layouts = [scenario.sites[junction_id].layout for junction_id in self.junction_ids]
         self._encoder = StageRows(layouts)
+        self._guards = {junction_id: Guard(site.layout) for junction_id, site in scenario.sites.items()}
         self._lane_group_ids = [tuple(lane_group.id for lane_group in layout.lane_groups) for layout in layouts]
         self._cameras: CityCameras | None = None
         self._readings = CityReadings(self._encoder.ensemble)
@@ -164,7 +167,8 @@ class CitySimulation:
         street.start()
         self._street = street
         sites = self.scenario.sites
-        self._heads = {junction_id: GuardedJunction(site.layout, street) for junction_id, site in sites.items()}
+        self._heads = {i: GuardedJunction(site.layout, street, self._guards[i]) for i, site in sites.items()}
+        self._idle_until_ds = dict.fromkeys(sites, -1)
         self._plans = {i: FixedPlanWish(site, self.scenario.day_start_at) for i, site in sites.items()}
         self._cameras = CityCameras([sites[i] for i in self.junction_ids], street, self.sensors, seed)
         self._readings = CityReadings(self._encoder.ensemble)
@@ -179,51 +183,51 @@ class CitySimulation:
 
     def observe(self) -> list[Situation]:
         """The controlled junctions' situations now, by what their cameras reported in time."""
-        at, now_s = self.at, self.time_s
-        self._readings.come_to(now_s)
+        at = self.at
+        self._readings.come_to(self.time_s)
+        signals = self._signals()
         situations = []
         for junction, junction_id in enumerate(self.junction_ids):
-            head = self._heads[junction_id]
             observation = Observation(
                 junction_id=junction_id,
                 time_s=at,
                 readings=self._readings.of_junction(junction, self._lane_group_ids[junction], at),
-                signals=head.signals(),
+                signals=signals[junction],
             )
-            situations.append(Situation(layout=head.layout, observation=observation, allowed=head.allowed()))
+            guard = self._guards[junction_id]
+            allowed = guard.allowed(signals[junction])
+            situations.append(Situation(layout=guard.layout, observation=observation, allowed=allowed))
         return situations
 
     def encoded(self) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """`observe`, encoded: rows (n, MAX_STAGES, features) and the guard's masks (n, MAX_STAGES), for all controlled
         junctions together."""
-        at, now_s = self.at, self.time_s
-        self._readings.come_to(now_s)
-        heads = [self._heads[junction_id] for junction_id in self.junction_ids]
-        signals = [head.signals() for head in heads]
-        return self._encoder.rows(self._readings.readings(at), signals, [head.allowed() for head in heads])
+        self._readings.come_to(self.time_s)
+        signals = self._signals()
+        allowed = [self._guards[i].allowed(state) for i, state in zip(self.junction_ids, signals, strict=True)]
+        return self._encoder.rows(self._readings.readings(self.at), signals, np.concatenate(allowed))
 
     def apply(self, proposals: Sequence[Proposal | None], for_s: float | None = None) -> list[Ruling]:
         """Give each controlled junction its wish (None: hold) and step to the next decision.
 
         Answers what the guards ruled at this second, in order. `for_s` steps a part of the interval only.
         """
-        if len(proposals) != len(self.junction_ids):
-            raise InputError("proposals", expected=f"{len(self.junction_ids)}, one a junction", got=len(proposals))
-        wishes = dict(zip(self.junction_ids, proposals, strict=True))
+        return self.follow([proposal.stage_id if proposal else None for proposal in proposals], for_s)
+
+    def follow(self, wishes: Sequence[str | None], for_s: float | None = None) -> list[Ruling]:
+        """`apply`, by the ids of the stages that are wanted."""
+        if len(wishes) != len(self.junction_ids):
+            raise InputError("proposals", expected=f"{len(self.junction_ids)}, one a junction", got=len(wishes))
         self._decide_s = self.time_s + (self.interval_s if for_s is None else for_s)
-        first = self._run({i: proposal.stage_id if proposal else None for i, proposal in wishes.items()})
+        first = self._run(dict(zip(self.junction_ids, wishes, strict=True)))
         return [first[junction_id] for junction_id in self.junction_ids]
 
-    def rewards(self) -> list[tuple[float, dict[str, float]]]:
-        """By controlled junction: the reward for the time since the last decision, and its weighted terms.
+    def rewards(self) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
+        """By controlled junction: the reward for the time since the last decision, and its weighted terms by name.
 
         From the simulated truth within the cameras' range, not from what the cameras made of it.
         """
-        values, terms = reward_of(self._facts(), self.weights)
-        by_junction = zip(*(term.tolist() for term in terms.values()), strict=True) if terms else [()] * len(values)
-        return [
-            (value, dict(zip(terms, own, strict=True))) for value, own in zip(values.tolist(), by_junction, strict=True)
-        ]
+        return reward_of(self._facts(), self.weights)
 
     def stages(self) -> list[str]:
         """By controlled junction: the stage that is green or being changed to."""
@@ -249,14 +253,16 @@ class CitySimulation:
         return read_trips(self.output_dir / TRIPINFO_FILE, end_s)
 
     def _run(self, held: Mapping[str, str | None]) -> dict[str, Ruling]:
-        """Tick, look and step to the next decision; the first second's rulings. Who is not held follows its plan.
+        """Tick, look and step to the next decision; the first second's rulings on those held. Who is not held follows
+        its plan.
 
         Ticks come on whole seconds from here. A head is ticked when it can matter: `StageMachine.idle_until_ds` says
         when; from one such moment (or look) to the next SUMO runs by itself.
         """
         street = self.street
         first: dict[str, Ruling] = {}
-        idle_until_ds = dict.fromkeys(self._heads, -1)
+        idle_until_ds = self._idle_until_ds
+        idle_until_ds.update(dict.fromkeys(held, -1))
         begin_s = tick_s = street.time_s
         end_s = min(self._decide_s, street.end_s)
         while street.time_s < end_s - _INSTANT_S:
@@ -264,11 +270,7 @@ class CitySimulation:
             self._look_if_due()
             if now_s >= tick_s - _INSTANT_S:
                 now_ds = deciseconds(now_s)
-                rulings = {
-                    i: self._tick(i, now_s, held, idle_until_ds)
-                    for i, until_ds in idle_until_ds.items()
-                    if now_ds >= until_ds
-                }
+                rulings = {i: self._tick(i, now_s, held) for i, until_ds in idle_until_ds.items() if now_ds >= until_ds}
                 first = first or rulings
                 passed_s = max(min(idle_until_ds.values()) / 10, now_s + _INSTANT_S) - begin_s
                 tick_s = begin_s + max(
@@ -278,19 +280,17 @@ class CitySimulation:
         self._look_if_due()
         return first
 
-    def _tick(
-        self, junction_id: str, now_s: float, held: Mapping[str, str | None], idle_until_ds: dict[str, int]
-    ) -> Ruling:
+    def _tick(self, junction_id: str, now_s: float, held: Mapping[str, str | None]) -> Ruling:
         head = self._heads[junction_id]
         if junction_id in held:
             wish = held[junction_id]
             ruling = head.tick(wish)
-            idle_until_ds[junction_id] = head.idle_until_ds(wish)
+            self._idle_until_ds[junction_id] = head.idle_until_ds(wish)
         else:
             plan = self._plans[junction_id]
             wish = plan(now_s)
             ruling = head.tick(wish)
-            idle_until_ds[junction_id] = min(head.idle_until_ds(wish), math.floor(10 * plan.due_until_s))
+            self._idle_until_ds[junction_id] = min(head.idle_until_ds(wish), math.floor(10 * plan.due_until_s))
         return ruling
 
     def _look_if_due(self) -> None:
@@ -298,10 +298,13 @@ class CitySimulation:
             self._look_s += self.interval_s
             self._readings.note(self.cameras.look(self.at), self.street.time_s + self._latency_s)
 
+    def _signals(self) -> list[SignalState]:
+        return [self._heads[junction_id].signals() for junction_id in self.junction_ids]
+
     def _facts(self) -> RewardFacts:
         street, weights, ids = self.street, self.weights, self.junction_ids
         lamps = self._encoder.lamps
-        lamps.show([self._heads[i].signals() for i in ids])
+        lamps.show(self._signals())
 
         def each(of: Callable[[str], float], weight: float) -> NDArray[np.float64] | float:
             return np.array([of(i) for i in ids], np.float64) if weight else 0.0

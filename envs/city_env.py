@@ -109,7 +109,7 @@ class CityEnv(ParallelEnv[str, NDArray[np.float32], Any]):  # type: ignore[misc]
             {agent: float(reward) for agent, reward in zip(agents, outcome.rewards, strict=True)},
             dict.fromkeys(agents, False),
             dict.fromkeys(agents, outcome.finished),
-            self._infos(outcome.sight, outcome.infos),
+            self._infos(outcome.sight, outcome.infos()),
         )
 
     def render(self) -> NDArray[np.uint8] | None:

@@ -103,7 +103,7 @@ class CityVecEnv(VecEnv):
             else:
                 ended = reply.outcome.sight if reply.outcome.finished else None
                 rewards[part] = reply.outcome.rewards
-                infos += reply.outcome.infos
+                infos += reply.outcome.infos()
             if ended is not None:
                 dones[part] = True
                 for info, row in zip(infos[part], ended.rows, strict=True):

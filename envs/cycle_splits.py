@@ -19,7 +19,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from envs.action_mode import TAKEN, Action, JunctionActions, Verdict, whole_number
+from envs.action_mode import TAKEN, Action, JunctionActions, Verdict, masks_of, whole_number
 from envs.junction_heads import GuardedJunction
 from junction.encoding import MAX_STAGES
 from junction.errors import InputError
@@ -76,6 +76,9 @@ class CycleSplits:
         # As a policy's own plan, so that the guard's limits on change hold from the first cycle on.
         first = replace(plan, id=f"{plan.id}.splits", offset_s=0.0, origin=PlanOrigin.POLICY)
         return _SplitPlans(first, head, cycle_began_s=now_s - into_s, interval_s=interval_s, continuous=self.continuous)
+
+    def masks(self, junctions: Sequence[JunctionActions], allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return masks_of(junctions, allowed)
 
 
 class _SplitPlans:

@@ -13,7 +13,6 @@ from envs.action_mode import Action, ActionMode, JunctionActions, NextStage
 from envs.city import CitySimulation
 from junction.errors import StreetError
 from junction.guard import Ruling
-from junction.policy import Proposal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +27,53 @@ class Sight:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What came of a decision: the new sight, rewards float32 (n,), an info a junction, whether the time is over."""
+    """What came of a decision, by controlled junction: the new sight, rewards float32 (n,), and whether the time is
+    over.
+
+    `applied_stages` are green or being changed to at the interval's end; `applied` is what else the mode is carrying
+    out. `accepted` and `reasons` are the ruling on the action (the mode's and the guard's, now), `interventions` the
+    guard's reasons for every wish that it did not apply in the interval. `reward_terms` are float64 (n,) by name.
+    """
 
     sight: Sight
     rewards: NDArray[np.float32]
-    infos: list[dict[str, Any]]
     finished: bool
+    junction_ids: tuple[str, ...]
+    time_s: float
+    applied_stages: tuple[str, ...]
+    applied: tuple[dict[str, Any], ...]
+    accepted: tuple[bool, ...]
+    reasons: tuple[tuple[str, ...], ...]
+    interventions: tuple[tuple[str, ...], ...]
+    reward_terms: dict[str, NDArray[np.float64]]
+
+    def infos(self) -> list[dict[str, Any]]:
+        """New dictionaries, one a junction: `junction_id`, `time_s`, `applied_stage`, `applied`, `accepted`,
+        `reasons`, `interventions`, `reward` and `reward_terms`."""
+        by_junction = zip(*(term.tolist() for term in self.reward_terms.values()), strict=True)
+        return [
+            {
+                "junction_id": junction_id,
+                "time_s": self.time_s,
+                "applied_stage": applied_stage,
+                "applied": applied,
+                "accepted": accepted,
+                "reasons": reasons,
+                "interventions": interventions,
+                "reward": float(sum(own)),
+                "reward_terms": dict(zip(self.reward_terms, own, strict=True)),
+            }
+            for junction_id, applied_stage, applied, accepted, reasons, interventions, own in zip(
+                self.junction_ids,
+                self.applied_stages,
+                self.applied,
+                self.accepted,
+                self.reasons,
+                self.interventions,
+                by_junction if self.reward_terms else [()] * len(self.junction_ids),
+                strict=True,
+            )
+        ]
 
 
 class Decisions:
@@ -63,11 +103,6 @@ class Decisions:
     def decide(self, actions: Sequence[Action] | NDArray[Any]) -> Outcome:
         """Apply one action a junction, step to the next decision and look.
 
-        `infos` hold `junction_id`, `time_s`, `applied_stage` (green or being changed to at the interval's end),
-        `applied` (what else the mode is carrying out), `accepted` and `reasons` (the ruling on the action: the mode's
-        and the guard's, now), `interventions` (the guard's reasons for every wish it did not apply in the interval),
-        `reward` and `reward_terms`.
-
         Raises StreetError before `begin` and when SUMO dies, InputError for what is no action of the mode at all.
         """
         city = self.city
@@ -75,30 +110,20 @@ class Decisions:
             raise StreetError("decisions: expected a city that has begun, got one that has not; call begin()")
         verdicts = [j.take(action) for j, action in zip(self._junctions, actions, strict=True)]
         rulings = self._run()
-        infos = []
-        rewards = city.rewards()
-        sight = self._look()
-        for index, junction_id in enumerate(city.junction_ids):
-            verdict, ruling, (value, terms) = verdicts[index], rulings[index], rewards[index]
-            head = city.heads[junction_id]
-            infos.append(
-                {
-                    "junction_id": junction_id,
-                    "time_s": city.time_s,
-                    "applied_stage": head.stage_id,
-                    "applied": self._junctions[index].applied(),
-                    "accepted": verdict.accepted and ruling.accepted,
-                    "reasons": (*verdict.reasons, *ruling.reasons),
-                    "interventions": head.take_objections(),
-                    "reward": value,
-                    "reward_terms": terms,
-                }
-            )
+        rewards, terms = city.rewards()
+        heads = [city.heads[junction_id] for junction_id in city.junction_ids]
         return Outcome(
-            sight=sight,
-            rewards=np.array([value for value, _ in rewards], np.float32),
-            infos=infos,
+            sight=self._look(),
+            rewards=rewards.astype(np.float32),
             finished=city.finished,
+            junction_ids=city.junction_ids,
+            time_s=city.time_s,
+            applied_stages=tuple([head.stage_id for head in heads]),
+            applied=tuple([junction.applied() for junction in self._junctions]),
+            accepted=tuple([v.accepted and r.accepted for v, r in zip(verdicts, rulings, strict=True)]),
+            reasons=tuple([(*v.reasons, *r.reasons) for v, r in zip(verdicts, rulings, strict=True)]),
+            interventions=tuple([head.take_objections() for head in heads]),
+            reward_terms=terms,
         )
 
     def _run(self) -> list[Ruling]:
@@ -109,8 +134,7 @@ class Decisions:
         while city.time_s < end_s - 1e-6 and not city.finished:
             wishes = [junction.wish() for junction in junctions]
             until_s = min(end_s, min(junction.wish_until_ds() for junction in junctions) / 10)
-            proposals = [None if wish is None else Proposal(stage_id=wish) for wish in wishes]
-            rulings = city.apply(proposals, for_s=max(until_s, city.time_s + 1.0) - city.time_s)
+            rulings = city.follow(wishes, for_s=max(until_s, city.time_s + 1.0) - city.time_s)
             first = first or rulings
         return first
 
@@ -118,6 +142,6 @@ class Decisions:
         rows, allowed = self.city.encoded()
         return Sight(
             rows=rows,
-            masks=np.stack([j.mask(mask) for j, mask in zip(self._junctions, allowed, strict=True)]),
+            masks=self.mode.masks(self._junctions, allowed),
             due=np.array([j.due for j in self._junctions]),
         )

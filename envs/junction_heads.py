@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from envs.sumo import SumoStreet
 from junction.guard import Guard, Ruling
 from junction.layout import JunctionLayout, deciseconds
-from junction.signals import SignalState
+from junction.signals import Lamp, SignalState
 from junction.site import Site
 from junction.stage_machine import StageMachine
 from junction.timetable import Timetable
@@ -18,16 +18,17 @@ class GuardedJunction:
     """A stage machine with its lamps on the street. Its clock is the street's: SUMO seconds.
 
     A wish stands until it is replaced, as on the street, where a controller moves to the stage that the server wants
-    as soon as its guard allows.
+    as soon as its guard allows. `guard` is the layout's, where one is kept from run to run.
     """
 
-    def __init__(self, layout: JunctionLayout, street: SumoStreet) -> None:
+    def __init__(self, layout: JunctionLayout, street: SumoStreet, guard: Guard | None = None) -> None:
         self.layout = layout
         self._street = street
-        self._machine = StageMachine(layout, deciseconds(street.time_s))
+        self._machine = StageMachine(layout, deciseconds(street.time_s), guard)
         self._later = self._machine.state
         self._objections: dict[str, None] = {}
-        street.show(layout.id, self._machine.state.lamps)
+        self._shown: tuple[Lamp, ...] = ()
+        self._show()
 
     @property
     def guard(self) -> Guard:
@@ -42,10 +43,16 @@ class GuardedJunction:
     def tick(self, proposed: str | None) -> Ruling:
         """Put the wish before the guard at the street's present second and show what it rules."""
         ruling = self._machine.tick(deciseconds(self._street.time_s), proposed)
-        self._street.show(self.layout.id, self._machine.state.lamps)
+        self._show()
         if not ruling.accepted:
             self._objections.update(dict.fromkeys(ruling.reasons))
         return ruling
+
+    def _show(self) -> None:
+        lamps = self._machine.state.lamps
+        if lamps is not self._shown:
+            self._street.show(self.layout.id, lamps)
+            self._shown = lamps
 
     def take_objections(self) -> tuple[str, ...]:
         """The guard's reasons for every wish that it did not apply since this was last asked, each once."""

@@ -108,7 +108,7 @@ class SignalEnv(gymnasium.Env[NDArray[np.float32], Any]):
             outcomes.append(self._decisions.decide([self._standing(outcomes[-1].sight)]))
         last = outcomes[-1]
         self._sight = last.sight
-        info = summed([outcome.infos[0] for outcome in outcomes])
+        info = summed([outcome.infos()[0] for outcome in outcomes])
         info["reading_age_s"] = self.city.reading_ages_s(self._junction_id)
         return last.sight.rows[0], float(info["reward"]), False, last.finished, info
 

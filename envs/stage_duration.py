@@ -11,6 +11,7 @@ none passes, the shortest that keeps the minimum green is offered, and the guard
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -19,7 +20,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from envs.action_mode import FOREVER_DS, TAKEN, Action, JunctionActions, Verdict, whole_number
+from envs.action_mode import FOREVER_DS, TAKEN, Action, JunctionActions, Verdict, masks_of, whole_number
 from envs.junction_heads import GuardedJunction
 from junction.change import after_change, expand_change
 from junction.errors import InputError
@@ -59,6 +60,9 @@ class StageDuration:
     ) -> JunctionActions:
         plan = site.plan_at(day_start_at + head.signals().now_ds / 10)
         return _AnnouncedStages(stage_order(plan), head, self.greens_s)
+
+    def masks(self, junctions: Sequence[JunctionActions], allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return masks_of(junctions, allowed)
 
 
 def stage_order(plan: Plan) -> tuple[str, ...]:

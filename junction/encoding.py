@@ -123,10 +123,10 @@ class StageRows:
         self._block[:, 19] = np.array([len(layouts[j].stages) for j in ensemble.junction_of_stage]) / MAX_STAGES
 
     def rows(
-        self, readings: Readings, signals: Sequence[SignalState], allowed: Sequence[NDArray[np.bool_]]
+        self, readings: Readings, signals: Sequence[SignalState], allowed: NDArray[np.bool_]
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Rows, float32 (junctions, MAX_STAGES, len(STAGE_FEATURES)), 0 past a layout's stages; and the masks `allowed`
-        (bool, one a stage) of the junctions padded to (junctions, MAX_STAGES)."""
+        (bool, by stage, junction after junction) padded to (junctions, MAX_STAGES)."""
         ensemble, lamps = self.ensemble, self.lamps
         lamps.show(signals)
         known = readings.age_s <= MAX_AGE_S  # not for a NaN
@@ -152,7 +152,7 @@ class StageRows:
         block = self._block
         current = self._first_stage + [state.stage for state in signals]
         padded = np.zeros((ensemble.junctions, MAX_STAGES), np.bool_)
-        block[:, 1] = padded.reshape(-1)[self._place] = np.concatenate(allowed)
+        block[:, 1] = padded.reshape(-1)[self._place] = allowed
         block[:, 2:4] = 0.0
         block[current, 2] = 1.0
         block[current, 3] = [state.stage_elapsed_s / 60 for state in signals]
@@ -218,4 +218,4 @@ def _encoded(encoder: StageRows, situations: Sequence[Situation]) -> tuple[NDArr
         age_s=np.array([np.nan if r.age_s is None else r.age_s for r in found]),
     )
     signals = [situation.observation.signals for situation in situations]
-    return encoder.rows(readings, signals, [situation.allowed for situation in situations])
+    return encoder.rows(readings, signals, np.concatenate([situation.allowed for situation in situations]))

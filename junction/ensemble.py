@@ -16,8 +16,8 @@ class Ensemble:
     """Where each junction's parts lie in arrays that hold those of all of them.
 
     `lane_parts`, `group_parts` and `stage_parts` are slices by junction; `junction_of_lane`, `junction_of_group` and
-    `junction_of_stage` the junctions' numbers by part; `lanes_of_group` are the lane groups that each signal group
-    serves, `served_lanes`, shape (2, n), the same as pairs of a signal group and a lane group. No layout is kept alive.
+    `junction_of_stage` the junctions' numbers by part; `served_lanes`, shape (2, n), are pairs of a signal group and a
+    lane group that it serves. No layout is kept alive.
     """
 
     def __init__(self, layouts: Sequence[JunctionLayout]) -> None:
@@ -28,12 +28,12 @@ class Ensemble:
         self.lane_groups, self.groups, self.stages = (
             len(of) for of in (self.junction_of_lane, self.junction_of_group, self.junction_of_stage)
         )
-        self.lanes_of_group = tuple(
-            tuple(part.start + lane for lane in sorted(lanes))
-            for layout, part in zip(layouts, self.lane_parts, strict=True)
-            for lanes in layout.lane_groups_of_group
-        )
-        pairs = [(group, lane) for group, lanes in enumerate(self.lanes_of_group) for lane in lanes]
+        pairs = [
+            (groups.start + group, lanes.start + lane)
+            for layout, groups, lanes in zip(layouts, self.group_parts, self.lane_parts, strict=True)
+            for group, served in enumerate(layout.lane_groups_of_group)
+            for lane in sorted(served)
+        ]
         self.served_lanes = np.array(pairs, np.int64).reshape(-1, 2).T
 
 
@@ -44,38 +44,47 @@ def _laid(sizes: Sequence[int]) -> tuple[tuple[slice, ...], NDArray[np.int64]]:
 
 
 class EnsembleLamps:
-    """The junctions' lamps as arrays: by group `green` (bool), `green_end_ds` and `red_ds` (tenths of a second since
-    its green ended, 0 while it is green), and by lane group `lane_green` (whether a group that serves it is green)."""
+    """The junctions' lamps as arrays, times in tenths of a second.
+
+    By group: `green` (bool), `since_ds` and `green_end_ds` as in `SignalState`, and `red_ds` (since its green ended, 0
+    while it is green). By junction: `now_ds`, `stage` (the index that is green or being changed to) and
+    `in_transition`. By lane group: `lane_green` (whether a group that serves it is green).
+    """
 
     def __init__(self, ensemble: Ensemble) -> None:
-        self._ensemble = ensemble
+        self.ensemble = ensemble
         self.green = np.zeros(ensemble.groups, np.bool_)
+        self.since_ds = np.zeros(ensemble.groups, np.int64)
         self.green_end_ds = np.zeros(ensemble.groups, np.int64)
-        self.lane_green = np.zeros(ensemble.lane_groups, np.bool_)
         self.red_ds = np.zeros(ensemble.groups, np.int64)
+        self.now_ds = np.zeros(ensemble.junctions, np.int64)
+        self.stage = np.zeros(ensemble.junctions, np.int64)
+        self.in_transition = np.zeros(ensemble.junctions, np.bool_)
+        self.lane_green = np.zeros(ensemble.lane_groups, np.bool_)
         self._shown: tuple[SignalState, ...] = ()
-        self._lamps: list[tuple[Lamp, ...] | None] = [None] * ensemble.junctions
-        self._ends: list[tuple[int, ...] | None] = [None] * ensemble.junctions
+        self._written: list[tuple[object, object, object]] = [(None, None, None)] * ensemble.junctions
 
     def show(self, signals: Sequence[SignalState]) -> None:
         """The lamps are these now, one state a junction. Only what has changed is written: lamps seldom do."""
         if len(signals) == len(self._shown) and all(map(is_, signals, self._shown)):
             return
         self._shown = tuple(signals)
-        ensemble = self._ensemble
+        ensemble = self.ensemble
         for junction, state in enumerate(signals):
-            if state.lamps is not self._lamps[junction]:
-                self._lamps[junction] = state.lamps
-                self.lane_green[ensemble.lane_parts[junction]] = False
-                for group, lamp in enumerate(state.lamps, ensemble.group_parts[junction].start):
-                    self.green[group] = lamp is Lamp.GREEN
-                    if lamp is Lamp.GREEN:
-                        self.lane_green[list(ensemble.lanes_of_group[group])] = True
-            if state.green_end_ds is not self._ends[junction]:
-                self._ends[junction] = state.green_end_ds
-                self.green_end_ds[ensemble.group_parts[junction]] = state.green_end_ds
-        now_ds = np.array([state.now_ds for state in signals])
-        self.red_ds = np.where(self.green, 0, now_ds[ensemble.junction_of_group] - self.green_end_ds)
+            lamps, since_ds, green_end_ds = self._written[junction]
+            if not (state.lamps is lamps and state.since_ds is since_ds and state.green_end_ds is green_end_ds):
+                self._written[junction] = (state.lamps, state.since_ds, state.green_end_ds)
+                part = ensemble.group_parts[junction]
+                self.green[part] = [lamp is Lamp.GREEN for lamp in state.lamps]
+                self.since_ds[part] = state.since_ds
+                self.green_end_ds[part] = state.green_end_ds
+        self.stage[:] = [state.stage for state in signals]
+        self.in_transition[:] = [state.in_transition for state in signals]
+        self.lane_green[:] = False
+        groups, lanes = ensemble.served_lanes
+        self.lane_green[lanes[self.green[groups]]] = True
+        self.now_ds[:] = [state.now_ds for state in signals]
+        self.red_ds = np.where(self.green, 0, self.now_ds[ensemble.junction_of_group] - self.green_end_ds)
 
 
 class Segments:

@@ -75,6 +75,33 @@ class _Step:
     amber_ds: int
 
 
+@dataclass(kw_only=True, slots=True)
+class _Outlook:
+    """What can be said of lamps whatever the time, as long as none of them changes.
+
+    `running`: the greens are the stage's. `ready_ds` is when the last minimum green is over, `limit_ds` when the first
+    maximum green is. From `sure_from_ds` to `fits_until_ds` a change to any stage surely breaks no maximum red, and up
+    to `keeps_until_ds` no maximum green of a group that it keeps; of other times nothing is said. From `sure_from_ds`
+    to `held_until_ds`, as far as is known yet, the stage may be held. `urgent` is the red group that must be green
+    first (None: all are green), by `urgent_ds`.
+    """
+
+    lamps: tuple[Lamp, ...]
+    since_ds: tuple[int, ...]
+    green_end_ds: tuple[int, ...]
+    stage: int
+    green: frozenset[int]
+    running: bool
+    ready_ds: int
+    limit_ds: int
+    urgent: int | None
+    urgent_ds: int
+    sure_from_ds: int
+    fits_until_ds: int
+    keeps_until_ds: int
+    held_until_ds: int
+
+
 class Guard:
     """The safety envelope of one junction.
 
@@ -94,8 +121,6 @@ class Guard:
         )
         self._longest_intergreen_ds = longest_intergreen_ds = max(layout.intergreen_ds.values(), default=0)
         self._steps: dict[tuple[frozenset[int], int], _Step] = {}
-        self._greens: tuple[tuple[Lamp, ...], frozenset[int]] = ((), frozenset())
-        self._mask: tuple[tuple[object, ...], int, int, NDArray[np.bool_]] = ((), 0, -1, np.zeros(0, np.bool_))
         self._round_ds = sum(
             longest_intergreen_ds + max(self._min_ds[g] for g in layout.stage_groups[s]) + LATE_DS for s in self._cover
         )
@@ -116,88 +141,41 @@ class Guard:
                     expected=f"at least {need_ds / 10:g} s for each of its groups, until the stage can have ended",
                     got=most_ds / 10,
                 )
-        # What a change to any stage can need, counted from its beginning: until its greens have had their minimum,
-        # and until a rescue that starts then is through.
-        self._change_ds = max(longest_intergreen_ds, *self.layout.amber_ds) + max(self._min_ds)
-        self._change_and_round_ds = self._change_ds + LATE_DS + self._round_ds
-        self._change_and_step_ds = self._change_ds + LATE_DS + self._longest_step_ds
-        self._two_changes_ds = 2 * (self._change_ds + LATE_DS)
+        # The longest that a change, or a step of a rescue, can take: to its greens, and until these had their minimum.
+        self._lead_ds = max(longest_intergreen_ds, *layout.amber_ds)
+        self._change_ds = self._lead_ds + max(self._min_ds) + LATE_DS
+        self._cover_of = tuple(self._cover.index(serving[0]) for serving in self._serving)
         self._roomy = (
             len(self._cover) > 1
             and self._cover_is_disjoint
-            and min(self._max_red_ds) >= self._change_and_round_ds
-            and min(self._max_ds) >= self._change_and_step_ds
-        )
-        self._lead_ds = max(longest_intergreen_ds, *layout.amber_ds)
-        self._cover_of = tuple(self._cover.index(serving[0]) for serving in self._serving)
-        self._cover_step_ds = tuple(
-            self._lead_ds + max(self._min_ds[g] for g in layout.stage_groups[s]) + LATE_DS for s in self._cover
+            and min(self._max_red_ds) == max(self._max_red_ds)
+            and min(self._max_red_ds) >= len(self._cover) * self._change_ds + self._lead_ds + TICK_DS
+            and min(self._max_ds) >= 2 * self._change_ds
         )
         self._ways = () if self._cover_is_disjoint else self._find_ways()
-        self._hold: tuple[tuple[object, ...], int] = ((), 0)
+        self._soonest_ds = tuple(self._soonest_after(groups) for groups in layout.stage_groups)
+        self._seen: _Outlook | None = None
 
     def allowed(self, state: SignalState) -> NDArray[np.bool_]:
         """Which stages `review_stage` would apply as proposed now, one a stage; at least one is True."""
-        key = (state.lamps, state.since_ds, state.green_end_ds, state.stage, state.in_transition)
-        kept, from_ds, until_ds, mask = self._mask
-        if not (from_ds <= state.now_ds < until_ds and key == kept):
-            mask = self._allowed(state)
-            self._mask = (key, state.now_ds, self._same_until_ds(state), mask)
-        return mask.copy()
-
-    def _allowed(self, state: SignalState) -> NDArray[np.bool_]:
         mask = np.zeros(len(self.layout.stages), dtype=np.bool_)
         if state.in_transition:
             mask[state.stage] = True
             return mask
-        mask[state.stage] = self._may_hold(state)
-        green = self._green(state)
-        locked = {g for g in green if state.now_ds < state.since_ds[g] + self._min_ds[g]}
-        running = self._is_running(state)
-        sure = running and self._any_change_fits(state)
+        outlook = self._outlook(state)
+        may_hold = self._may_hold(state)
+        sure = outlook.ready_ds <= state.now_ds <= outlook.keeps_until_ds
+        if may_hold and sure and outlook.sure_from_ds <= state.now_ds <= outlook.fits_until_ds:
+            mask[:] = True
+            return mask
+        mask[state.stage] = may_hold
+        locked = self._locked(state)
         for stage, groups in enumerate(self.layout.stage_groups):
-            if (stage != state.stage or not running) and locked <= groups:
-                fits = running and groups != green and (sure or self._change_fits(state, groups))
-                mask[stage] = fits or not self._change_faults(state, stage)
+            if (stage != state.stage or not outlook.running) and locked <= groups:
+                mask[stage] = self._may_change(state, stage)
         if not mask[state.stage]:
             mask[self._forced(state)] = True
         return mask
-
-    def _same_until_ds(self, state: SignalState) -> int:
-        """Before this time `_allowed` surely says the same as now, if no lamp changes; now where that is not known.
-
-        It is known while any change fits and the stage may be held: then only the minimum greens decide.
-        """
-        now_ds = state.now_ds
-        if state.in_transition:
-            return NEVER_DS
-        if not (self._is_running(state) and self._any_change_fits(state)):
-            return now_ds
-        ready_ds = self._ready_ds(state)
-        kept, held_until_ds = self._hold
-        if now_ds < ready_ds:
-            until_ds = ready_ds
-        elif kept == (state.stage, state.since_ds, state.green_end_ds):
-            until_ds = held_until_ds - TICK_DS + 1
-        else:
-            return now_ds
-        for group, lamp in enumerate(state.lamps):
-            if lamp is Lamp.GREEN:
-                fits_ds = state.since_ds[group] + self._max_ds[group] - self._change_and_step_ds
-                min_ends_ds = state.since_ds[group] + self._min_ds[group]
-                until_ds = min(until_ds, fits_ds + 1, *([min_ends_ds] if min_ends_ds > now_ds else []))
-            else:
-                fits_ds = state.green_end_ds[group] + self._max_red_ds[group] - self._change_and_round_ds
-                until_ds = min(until_ds, fits_ds + 1)
-        return until_ds
-
-    def _green(self, state: SignalState) -> frozenset[int]:
-        """`state.green`, worked out once for lamps that are asked about again and again."""
-        lamps, green = self._greens
-        if lamps is not state.lamps:
-            green = state.green
-            self._greens = (state.lamps, green)
-        return green
 
     def review_stage(self, state: SignalState, proposed: object) -> Ruling:
         """The stage that applies when `proposed` (a stage's id; None: hold) is wanted green now.
@@ -215,8 +193,8 @@ class Guard:
         elif proposed is not None:
             name = proposed[:40] if isinstance(proposed, str) else type(proposed).__name__
             reasons.append(f"no stage {name!r} here")
-        if wanted != state.stage or not self._is_running(state):
-            reasons += self._change_faults(state, wanted)
+        if wanted != state.stage or not self._outlook(state).running:
+            reasons += () if self._may_change(state, wanted) else self._change_faults(state, wanted)
             if not reasons:
                 return Ruling(stage=wanted, accepted=True)
         if self._may_hold(state):
@@ -224,19 +202,28 @@ class Guard:
         forced = self._forced(state)
         if forced == wanted and wanted != state.stage:
             return Ruling(stage=forced, accepted=True)
-        why = "maximum green" if state.now_ds + TICK_DS > self._limit_ds(state) else "maximum red of another group"
+        outlasts = state.now_ds + TICK_DS > self._outlook(state).limit_ds
+        why = "maximum green" if outlasts else "maximum red of another group"
         return Ruling(stage=forced, accepted=False, reasons=(*reasons, why))
 
     def hold_until_ds(self, state: SignalState) -> int:
         """When the running stage must have begun to end, as far as is certain now (never too late)."""
-        if state.in_transition or not self._is_running(state):
+        outlook = self._outlook(state)
+        if state.in_transition or not outlook.running:
             return state.now_ds
-        depart_ds = max(state.now_ds, self._ready_ds(state))
-        return max(depart_ds, depart_ds + self._slack_ds(state, depart_ds))
+        depart_ds = max(state.now_ds, outlook.ready_ds)
+        until_ds = min(outlook.urgent_ds - self._round_ds, outlook.limit_ds - self._longest_step_ds)
+        if until_ds < depart_ds and outlook.sure_from_ds <= state.now_ds:
+            until_ds = outlook.held_until_ds
+        if until_ds < depart_ds or not self._cover_is_disjoint or outlook.urgent is None:
+            until_ds = depart_ds + self._slack_ds(state, outlook.green, depart_ds)
+        if until_ds >= depart_ds:
+            outlook.held_until_ds = max(outlook.held_until_ds, until_ds)
+        return max(depart_ds, until_ds)
 
     def ready_ds(self, state: SignalState) -> int:
         """When the running stage may end: every green group has had its minimum green."""
-        return self._ready_ds(state)
+        return max(state.now_ds, self._outlook(state).ready_ds)
 
     def losing_ready_ds(self, state: SignalState, wanted: frozenset[int]) -> int:
         """When every green group that is not in `wanted` has had its minimum green; now when there is none.
@@ -269,97 +256,130 @@ class Guard:
         beside = [layout.amber_ds[g] for g in others if not any((g, own) in layout.intergreen_ds for own in groups)]
         return max([self._min_ds[g] for g in groups] + beside)
 
-    def _is_running(self, state: SignalState) -> bool:
-        return self.layout.stage_groups[state.stage] == self._green(state)
+    def _outlook(self, state: SignalState) -> _Outlook:
+        """Of these lamps: worked out once for lamps that are asked about again and again."""
+        seen = self._seen
+        if (
+            seen is not None
+            and seen.since_ds is state.since_ds
+            and seen.lamps is state.lamps
+            and seen.green_end_ds is state.green_end_ds
+            and seen.stage == state.stage
+        ):
+            return seen
+        green = state.green
+        running = self.layout.stage_groups[state.stage] == green
+        limit_ds = min([state.since_ds[g] + self._max_ds[g] for g in green], default=-NEVER_DS)
+        due_ds = [
+            (ended_ds + max_red_ds, group)
+            for group, (ended_ds, max_red_ds) in enumerate(zip(state.green_end_ds, self._max_red_ds, strict=True))
+            if group not in green
+        ]
+        urgent_ds, urgent = min(due_ds, default=(NEVER_DS, None))
+        sure_from_ds, fits_until_ds = NEVER_DS, -NEVER_DS
+        if running and self._roomy:
+            sure_from_ds = self._settled_ds(state, green)
+            fits_until_ds = self._fits_until_ds(due_ds)
+        seen = self._seen = _Outlook(
+            lamps=state.lamps,
+            since_ds=state.since_ds,
+            green_end_ds=state.green_end_ds,
+            stage=state.stage,
+            green=green,
+            running=running,
+            ready_ds=max([state.since_ds[g] + self._min_ds[g] for g in green], default=-NEVER_DS),
+            limit_ds=limit_ds,
+            urgent=urgent,
+            urgent_ds=urgent_ds,
+            sure_from_ds=sure_from_ds,
+            fits_until_ds=fits_until_ds,
+            keeps_until_ds=limit_ds - 2 * self._change_ds,
+            held_until_ds=min(fits_until_ds, limit_ds - 2 * self._change_ds) + self._change_ds,
+        )
+        return seen
 
-    def _ready_ds(self, state: SignalState) -> int:
-        return max([state.since_ds[g] + self._min_ds[g] for g in self._green(state)], default=state.now_ds)
+    def _settled_ds(self, state: SignalState, green: frozenset[int]) -> int:
+        """When every lamp has changed, and every red has been shown for the time before a green."""
+        return max(
+            since_ds if group in green else max(since_ds + MIN_RED_DS, ended_ds)
+            for group, (since_ds, ended_ds) in enumerate(zip(state.since_ds, state.green_end_ds, strict=True))
+        )
 
-    def _limit_ds(self, state: SignalState) -> int:
-        return min([state.since_ds[g] + self._max_ds[g] for g in self._green(state)], default=state.now_ds)
+    def _fits_until_ds(self, due_ds: Sequence[tuple[int, int]]) -> int:
+        """Until when a change to any stage leaves time for those that wait: when each red group must be green, and
+        the group.
+
+        For `_roomy` junctions. The rescue after the change takes each stage of the cover at most once, the one with the
+        earliest deadline first, for what is served on the way cannot become more urgent than what still waits. Here the
+        change and every step take as long as any can, so the order by deadline is the best there is, and whoever is in
+        time here is in time whatever stage the change goes to. Groups that are green now and are ended come last in the
+        rescue; that they are in time `_roomy` says. A rescue that begins now has the time of a change more.
+        """
+        first_due_ds = [NEVER_DS] * len(self._cover)
+        for group_due_ds, group in due_ds:
+            stage = self._cover_of[group]
+            first_due_ds[stage] = min(first_due_ds[stage], group_due_ds)
+        first_due_ds.sort()
+        return min(by_ds - step * self._change_ds for step, by_ds in enumerate(first_due_ds, 1)) - (
+            TICK_DS + self._lead_ds
+        )
+
+    def _soonest_after(self, green: frozenset[int]) -> tuple[int, ...]:
+        """By group: how long after these greens it must at least wait for its own, at once or after a detour."""
+        detour_ds = min(self._min_ds) + LATE_DS if self._cover_is_disjoint else 0
+        waits_ds = [self._step(green, stage).wait_ds for stage in range(len(self.layout.stages))]
+        return tuple(min(detour_ds, *(waits_ds[stage] for stage in serving)) for serving in self._serving)
+
+    def _locked(self, state: SignalState) -> frozenset[int]:
+        """The groups whose minimum green runs."""
+        outlook = self._outlook(state)
+        if state.now_ds >= outlook.ready_ds:
+            return frozenset()
+        return frozenset(g for g in outlook.green if state.now_ds < state.since_ds[g] + self._min_ds[g])
 
     def _may_hold(self, state: SignalState) -> bool:
-        if not self._is_running(state):
-            return False
-        if len(self._cover) == 1:
-            return True
-        if state.now_ds < self._ready_ds(state):
-            return True
+        """Whether the running stage may be held for a tick more."""
+        outlook = self._outlook(state)
         next_ds = state.now_ds + TICK_DS
-        key = (state.stage, state.since_ds, state.green_end_ds)
-        held, until_ds = self._hold
-        if key == held and next_ds <= until_ds:
+        if not outlook.running:
+            return False
+        if len(self._cover) == 1 or state.now_ds < outlook.ready_ds:
             return True
-        slack_ds = self._slack_ds(state, next_ds)
+        if outlook.sure_from_ds <= state.now_ds and next_ds <= outlook.held_until_ds:
+            return True
+        slack_ds = self._slack_ds(state, outlook.green, next_ds)
         if slack_ds >= 0:
-            self._hold = (key, next_ds + slack_ds)
+            outlook.held_until_ds = next_ds + slack_ds
         return slack_ds >= 0
 
-    def _any_change_fits(self, state: SignalState) -> bool:
-        """Whether no change to a stage can break a maximum green or red, by the longest that any change may need.
-
-        True spares `_change_faults`, which would find nothing but minimum greens; False says nothing.
-        """
-        if not self._roomy:
-            return False
+    def _may_change(self, state: SignalState, stage: int) -> bool:
+        """Whether the change to `stage` may begin now. What the outlook settles is what `_change_faults` would find."""
+        outlook, groups = self._outlook(state), self.layout.stage_groups[stage]
         now_ds = state.now_ds
-        for group, lamp in enumerate(state.lamps):
-            since_ds, ended_ds = state.since_ds[group], state.green_end_ds[group]
-            if lamp is Lamp.GREEN:
-                if since_ds > now_ds or since_ds + self._max_ds[group] < now_ds + self._change_and_step_ds:
-                    return False
-            elif ended_ds + self._max_red_ds[group] < now_ds + self._change_and_round_ds or (
-                since_ds + MIN_RED_DS > now_ds
+        if groups != outlook.green and self._locked(state) <= groups:
+            if outlook.sure_from_ds <= now_ds <= outlook.fits_until_ds and (
+                now_ds <= outlook.keeps_until_ds or groups.isdisjoint(outlook.green)
             ):
-                return False
-        return True
-
-    def _change_fits(self, state: SignalState, groups: frozenset[int]) -> bool:
-        """Whether the change from a running stage to one of these groups, none of whose minima it would cut, surely may
-        begin now. True spares `_change_faults`, which would find nothing; False says nothing.
-
-        Where the stages of the cover share no group, and nothing that is served on the way can become more urgent than
-        what still waits, the rescue after the change takes each stage of the cover at most once, the one with the
-        earliest deadline first. Here the change and every step take as long as they can: the longest wait for a green,
-        the longest minimum, and how late it may be.
-        """
-        if not self._cover_is_disjoint or min(self._max_ds) < self._two_changes_ds:
-            return False
-        now_ds = state.now_ds
-        stays_ds = now_ds + self._two_changes_ds
-        gains_ds = now_ds + self._lead_ds + TICK_DS
-        served_again_ds = now_ds + LATE_DS + min(self._max_red_ds)
-        deadlines_ds = [NEVER_DS] * len(self._cover)
-        for group, lamp in enumerate(state.lamps):
-            green, since_ds, ended_ds = lamp is Lamp.GREEN, state.since_ds[group], state.green_end_ds[group]
-            if since_ds > now_ds or (not green and max(ended_ds, since_ds + MIN_RED_DS) > now_ds):
-                return False
-            deadline_ds = (now_ds if green else ended_ds) + self._max_red_ds[group]
-            if group in groups:
-                if since_ds + self._max_ds[group] < stays_ds if green else deadline_ds < gains_ds:
+                return True
+            urgent = outlook.urgent
+            if urgent is not None and urgent not in groups and len(self._cover) > 1:
+                step = self._steps.get((outlook.green, stage)) or self._step(outlook.green, stage)
+                served_ds = now_ds + step.wait_ds + step.min_ds + LATE_DS + self._soonest_ds[stage][urgent]
+                if served_ds > outlook.urgent_ds - TICK_DS:
                     return False
-            elif deadline_ds >= served_again_ds:
-                return False
-            else:
-                stage = self._cover_of[group]
-                deadlines_ds[stage] = min(deadlines_ds[stage], deadline_ds)
-        latest_green_ds = gains_ds + self._change_ds + LATE_DS
-        for deadline_ds, stage in sorted(zip(deadlines_ds, range(len(deadlines_ds)), strict=True)):
-            if deadline_ds < latest_green_ds:
-                return False
-            latest_green_ds += self._cover_step_ds[stage]
-        return True
+        return not self._change_faults(state, stage)
 
     def _change_faults(self, state: SignalState, stage: int) -> list[str]:
         """Why the change to `stage` may not begin now."""
-        if self.layout.stage_groups[stage] == self._green(state):
+        if self.layout.stage_groups[stage] == self._outlook(state).green:
             return [] if self._may_hold(state) else ["maximum green"]
         change = expand_change(self.layout, state, stage, state.now_ds)
         faults = self._lamp_faults(state, change, late_ds=TICK_DS)
         if not faults:
             after = after_change(state, change)
-            ready_ds = max(after.now_ds, self._ready_ds(after)) + LATE_DS
-            if len(self._cover) > 1 and self._slack_ds(after, ready_ds) < 0:
+            groups = self.layout.stage_groups[stage]
+            ready_ds = max(after.now_ds, *(after.since_ds[g] + self._min_ds[g] for g in groups)) + LATE_DS
+            if len(self._cover) > 1 and self._slack_ds(after, groups, ready_ds) < 0:
                 faults.append("maximum red of another group")
         return faults
 
@@ -386,12 +406,14 @@ class Guard:
                 faults.append(f"{names[group].id} has only just turned red")
         return faults
 
-    def _slack_ds(self, state: SignalState, depart_ds: int) -> int:
-        """How much later than `depart_ds` the running stage could still end; negative when it is too late then.
+    def _slack_ds(self, state: SignalState, green: frozenset[int], depart_ds: int) -> int:
+        """How much later than `depart_ds` these greens, the state's own, could still end; negative when it is too late
+        then.
 
         The figure holds for the rescue that would start at `depart_ds`, so it never promises too much.
         """
-        slack_ds = self._limit_ds(state) - depart_ds
+        limit_ds = min([state.since_ds[g] + self._max_ds[g] for g in green], default=state.now_ds)
+        slack_ds = limit_ds - depart_ds
         deadlines_ds = [
             ended_ds + max_red_ds
             for lamp, ended_ds, max_red_ds in zip(state.lamps, state.green_end_ds, self._max_red_ds, strict=True)
@@ -418,7 +440,7 @@ class Guard:
         `after_change` would change a `SignalState`: this runs for every stage at every decision.
         """
         slack_ds, first, at_ds = NEVER_DS, None, depart_ds
-        green, since_ds, ended_ds = self._green(state), list(state.since_ds), list(state.green_end_ds)
+        green, since_ds, ended_ds = state.green, list(state.since_ds), list(state.green_end_ds)
         last_end_ds = max(ended_ds)
         waiting = {g for g in range(len(ended_ds)) if g not in green}
         stages = self.layout.stage_groups
@@ -489,7 +511,7 @@ class Guard:
 
     def _forced(self, state: SignalState) -> int:
         """The stage to change to when the running one, if any, may not be held."""
-        depart_ds = max(state.now_ds, self._ready_ds(state))
+        depart_ds = max(state.now_ds, self._outlook(state).ready_ds)
         first = self._rescue(state, depart_ds)[1]
         if first is not None and depart_ds == state.now_ds:
             return first
@@ -546,7 +568,7 @@ class Guard:
                 change = expand_change(self.layout, state, stage, at_ds)
                 broken = self._lamp_faults(state, change, late_ds=0)
                 faults += [f"stage {planned.stage_id}: {fault}" for fault in broken]
-                if cycle and self._slack_ds(state, at_ds - TICK_DS) < 0:
+                if cycle and self._slack_ds(state, state.green, at_ds - TICK_DS) < 0:
                     faults.append(f"stage {planned.stage_id} comes too late for the maximum red that can be kept")
                 state = after_change(state, change)
         return faults

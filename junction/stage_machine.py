@@ -6,8 +6,6 @@ green, the guard says until when it may surely be held; until then a tick that o
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,14 +20,17 @@ class StageMachine:
 
     Times are tenths of a second on any clock that never goes back; ticks should be at most 1 s apart
     (`junction.guard.TICK_DS`). A lamp changes at the first tick at or after its time, and that tick is its time.
+    `guard` is the layout's, where one is kept from run to run.
     """
 
-    def __init__(self, layout: JunctionLayout, now_ds: int) -> None:
+    def __init__(self, layout: JunctionLayout, now_ds: int, guard: Guard | None = None) -> None:
         self.layout = layout
-        self.guard = Guard(layout)
+        self.guard = Guard(layout) if guard is None else guard
         self._now_ds = now_ds
         self._state = all_red_state(layout, now_ds)
         self._change: Change | None = None
+        self._due_ds = now_ds
+        self._kept = tuple(Ruling(stage=stage, accepted=True) for stage in range(len(layout.stages)))
         self._hold_until_ds = now_ds
 
     @property
@@ -54,7 +55,7 @@ class StageMachine:
         elif self._now_ds + TICK_DS <= self._hold_until_ds and (
             proposed is None or (isinstance(proposed, str) and proposed == self.layout.stages[self._state.stage].id)
         ):
-            return Ruling(stage=self._state.stage, accepted=True)
+            return self._kept[self._state.stage]
         ruling = self.guard.review_stage(self.state, proposed)
         if self._change is None and self._differs(ruling.stage):
             self._begin(expand_change(self.layout, self.state, ruling.stage, self._now_ds))
@@ -67,7 +68,7 @@ class StageMachine:
         """
         change, state, guard = self._change, self._state, self.guard
         if change is not None:
-            return min(at_ds for at_ds in (*change.red_ds, change.green_ds, change.done_ds) if at_ds > self._now_ds)
+            return self._due_ds
         groups = self.layout.stage_groups
         wanted = state.stage if proposed is None else self.layout.stage_index.get(proposed, state.stage)
         if wanted == state.stage:
@@ -75,8 +76,7 @@ class StageMachine:
         return guard.losing_ready_ds(state, groups[wanted]) if groups[state.stage] == state.green else self._now_ds
 
     def _differs(self, stage: int) -> bool:
-        green = {g for g, lamp in enumerate(self._state.lamps) if lamp is Lamp.GREEN}
-        return stage != self._state.stage or green != self.layout.stage_groups[stage]
+        return stage != self._state.stage or self._state.green != self.layout.stage_groups[stage]
 
     def close(self, now_ds: int) -> bool:
         """Ends every green, once each had its minimum and no change is under way; whether all lamps are red.
@@ -106,8 +106,8 @@ class StageMachine:
         lamps, since, ended = list(state.lamps), list(state.since_ds), list(state.green_end_ds)
         for group in change.losing:
             lamps[group], since[group], ended[group] = Lamp.AMBER, self._now_ds, self._now_ds
-        self._state = replace(
-            state,
+        self._state = SignalState(
+            now_ds=self._now_ds,
             lamps=tuple(lamps),
             since_ds=tuple(since),
             green_end_ds=tuple(ended),
@@ -116,11 +116,14 @@ class StageMachine:
             in_transition=True,
         )
         self._change = change
+        self._due_ds = self._now_ds
         self._advance(change)
 
     def _advance(self, change: Change) -> None:
         """Show what of the change is due by now."""
         now_ds, state = self._now_ds, self._state
+        if now_ds < self._due_ds:
+            return
         lamps, since = list(state.lamps), list(state.since_ds)
         for group, red_ds in zip(change.losing, change.red_ds, strict=True):
             if lamps[group] is Lamp.AMBER and now_ds >= red_ds:
@@ -143,3 +146,5 @@ class StageMachine:
         if done:
             self._change = None
             self._hold_until_ds = self.guard.hold_until_ds(self._state)
+        else:
+            self._due_ds = min(at_ds for at_ds in (*change.red_ds, change.green_ds, change.done_ds) if at_ds > now_ds)

@@ -88,8 +88,6 @@ def test_without_conflicts_a_round_has_no_intergreens() -> None:
 def test_a_junction_of_one_stage_has_no_round_and_no_end_to_keep() -> None:
     guard = Guard(make_layout({"A": ("A", "B")}, min_green_s=119.0, max_green_s=119.5))
     assert guard.review_stage(all_red_state(guard.layout, 0), "A") == Ruling(stage=0, accepted=True)
-    wide = Guard(make_layout({"A": ("A", "B")}, max_green_s=1000.0))
-    assert not wide._any_change_fits(all_red_state(wide.layout, 0).at(100))
     assert guard.plan_faults(plan(("A", 119.0), cycle_s=119.0)) == ()
 
 
@@ -286,46 +284,6 @@ def test_greens_of_no_stage_wait_for_their_minimum_and_go_to_the_rescue() -> Non
     assert Guard(ring).review_stage(odd, None).stage == ring.stage_index["AB"]
     every = state(LAYOUT, {"A": 100, "B": 100, "C": 100}, {}, stage="A")
     assert GUARD.review_stage(every, "Z").stage == stage_of("C")
-
-
-# The shortcut, which must never say more than the long way
-
-
-def fits(**ages: int) -> bool:
-    return Guard(LAYOUT)._any_change_fits(at_a(**ages))
-
-
-def test_the_shortcut_knows_the_longest_that_any_change_may_need() -> None:
-    """A change, its lateness and one step: 130 + 20 + 140 = 290 of a green's 400; and the round: 450 of 1200."""
-    assert fits(a=0)
-    assert not fits(a=-1)
-    assert fits(a=110)
-    assert not fits(a=111)
-    assert fits(c=750)
-    assert not fits(c=751)
-    # Red for 1 s: 40 after the end of its green, of which 30 were amber.
-    assert fits(c=40)
-    assert not fits(c=39)
-
-
-def test_a_junction_without_room_has_no_shortcut() -> None:
-    def roomy(min_green_s: float, max_green_s: float, stages: str = "ABCD") -> bool:
-        layout = make_layout({arm: (arm,) for arm in stages}, min_green_s=min_green_s, max_green_s=max_green_s)
-        red = all_red_state(layout, NOW)
-        return Guard(layout)._any_change_fits(replace(red, since_ds=(NOW - 10,) * len(stages)))
-
-    # Four arms of 17 s: a round of 4 x (50 + 170 + 20) = 960, a change of 220, lateness 20: all of the 1200.
-    assert roomy(17.0, 60.0)
-    assert not roomy(17.1, 60.0)
-    # 220 + 20 + (50 + 170 + 10) = 470 of the green.
-    assert roomy(17.0, 47.0)
-    assert not roomy(17.0, 46.9)
-
-
-def test_stages_that_share_groups_have_no_shortcut() -> None:
-    triangle = {"AB": ("A", "B"), "BC": ("B", "C"), "CA": ("A", "C"), "D": ("D",), "E": ("E",)}
-    layout = make_layout(triangle, min_green_s=7.0, max_green_s=100.0, max_red_s=180.0)
-    assert not Guard(layout)._any_change_fits(all_red_state(layout, NOW).at(NOW + 20))
 
 
 # The rescue, step by step
