@@ -61,7 +61,9 @@ def render(
     out: Annotated[Path, typer.Option(help="New folder for the data set.")],
     scenario: Annotated[str, typer.Option(help="A scenario's name or its folder.")] = "kanpur",
     junction: Annotated[str, typer.Option(help="The junction to look at.")] = "rawatpur",
-    view: Annotated[str, typer.Option(help="perspective (a pole at a corner) or top (straight down).")] = "perspective",
+    view: Annotated[
+        str, typer.Option(help="perspective (a pole at a corner), arm (each arm's queue in turn) or top (from above).")
+    ] = "perspective",
     light: Annotated[str, typer.Option(help="day, dusk, rain: in turn, with commas between.")] = "day,dusk,rain",
     frames: Annotated[int, typer.Option(help="Pictures; the last fifth is for validation.")] = 200,
     every: Annotated[float, typer.Option(help="Simulated seconds between two pictures.")] = 3.0,

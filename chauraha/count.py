@@ -49,6 +49,7 @@ def count(
     frame_step: Annotated[int, typer.Option(help="Look at one frame in so many.")] = 1,
     interval: Annotated[float, typer.Option(help="Seconds of video a record.")] = 5.0,
     confidence: Annotated[float | None, typer.Option(help="Least confidence of a detection, 0 to 1.")] = None,
+    tracker: Annotated[str | None, typer.Option(help="bytetrack or botsort, over the camera files'.")] = None,
     junction: Annotated[str | None, typer.Option(help="Junction id for --post, over the camera file's.")] = None,
     post: Annotated[str | None, typer.Option(metavar="URL", help="Send the counts to this timing service.")] = None,
     key_file: Annotated[
@@ -83,10 +84,10 @@ def count(
     from detector.motion import MOTION_CLASSES
     from detector.session import CountingSession, check_one_detector
     from detector.weights import find_weights
-    from detector.yolo import ByteTracker
+    from detector.yolo import tracker_of
     from junction.files import write_whole
 
-    cameras = cameras_of(source, camera or [], line or [], junction, confidence, fps)
+    cameras = cameras_of(source, camera or [], line or [], junction, confidence, fps, tracker)
     check_one_detector(cameras)
     window = window_of(frames)
     publishing = post is not None or mqtt is not None
@@ -116,7 +117,7 @@ def count(
     session = CountingSession(
         posts,
         detector,
-        lambda one: ByteTracker(fps=one.source.fps / max(1, frame_step), low_confidence=one.camera.confidence),
+        lambda one: tracker_of(one.camera, one.source.fps / max(1, frame_step)),
         window=window,
         interval_s=interval,
         frame_step=frame_step,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chauraha.count_setup import followed
+
 if TYPE_CHECKING:
     from detector.evaluation import Row
 
@@ -19,6 +21,7 @@ def evaluate(
         list[Path] | None,
         typer.Option(help="Camera file, or a folder of them: the clip that one names as its source is counted so."),
     ] = None,
+    tracker: Annotated[str | None, typer.Option(help="bytetrack or botsort, over the camera files'.")] = None,
     json: Annotated[Path | None, typer.Option(help="Write the rows as JSON.")] = None,
     error_model: Annotated[
         Path | None, typer.Option(help="Write what the errors come to, for --sensors of train, evaluate and rehearse.")
@@ -30,20 +33,19 @@ def evaluate(
     from rich.progress import track
 
     from detector.backends import load_detector
-    from detector.camera import Camera
     from detector.camera_file import camera_paths, load_camera
-    from detector.evaluation import Evaluation, rows_document
+    from detector.evaluation import UNKNOWN, Evaluation, rows_document
     from detector.hand_counts import read_hand_counts
     from detector.report import UNFAMILIAR_NOTE
     from detector.weights import find_weights
-    from detector.yolo import ByteTracker
+    from detector.yolo import tracker_of
     from junction.files import write_whole
 
     hand_counts = read_hand_counts(counts)
-    chosen = find_weights(weights, Camera(id="evaluated"))
+    chosen = find_weights(weights, UNKNOWN)
     detector = load_detector(chosen.path, download=chosen.download)
-    cameras = [load_camera(path) for path in camera_paths(camera or [])]
-    evaluation = Evaluation(footage or counts.parent, detector, lambda fps: ByteTracker(fps=fps), cameras)
+    cameras = [followed(load_camera(path), tracker) for path in camera_paths(camera or [])]
+    evaluation = Evaluation(footage or counts.parent, detector, tracker_of, cameras, followed(UNKNOWN, tracker))
     rows = [row for hand in track(hand_counts, "counting", transient=True) for row in evaluation.rows(hand)]
     if json is not None:
         write_whole(json, (dumps({"weights": chosen.path.name, "rows": rows_document(rows)}, indent=1) + "\n").encode())

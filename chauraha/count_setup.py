@@ -73,6 +73,7 @@ def cameras_of(
     junction: str | None,
     confidence: float | None,
     fps: float | None,
+    tracker: str | None,
 ) -> list[Camera]:
     """The cameras to count: the files', with what the command line adds to a single one."""
     from detector.camera import Camera
@@ -89,7 +90,19 @@ def cameras_of(
         # Footage that nobody wrote a camera file for may be from a hand: there is no view that it must keep.
         name = re.sub(r"[^A-Za-z0-9_.-]", "_", Path(urlsplit(source).path).stem) or "camera"
         cameras = [Camera(id=name, fixed="://" in source)]
-    return [_completed(camera, source, lines, junction, confidence, fps) for camera in cameras]
+    cameras = [_completed(camera, source, lines, junction, confidence, fps) for camera in cameras]
+    return [followed(camera, tracker) for camera in cameras]
+
+
+def followed(camera: Camera, tracker: str | None) -> Camera:
+    """The camera, followed by the tracker of that name where one is given."""
+    from detector.camera import FollowedBy
+
+    if tracker is None:
+        return camera
+    if tracker not in set(FollowedBy):
+        raise InputError("--tracker", expected=f"one of {sorted(FollowedBy)}", got=tracker)
+    return replace(camera, tracker=FollowedBy(tracker))
 
 
 def _completed(

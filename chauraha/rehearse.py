@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from junction.errors import InputError
+
 
 def rehearse(
     scenario: Annotated[str, typer.Option(help="A scenario's name or its folder.")] = "kanpur",
@@ -31,16 +33,28 @@ def rehearse(
         Path | None,
         typer.Option(help="Record both runs in this new folder, to be replayed on the page (in runs/rehearsals)."),
     ] = None,
+    through_pictures: Annotated[
+        str | None,
+        typer.Option(metavar="JUNCTION", help="The AI run sees this junction through rendered pictures."),
+    ] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="Weights that know rendered pictures (chauraha detector train).")
+    ] = None,
     json: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
 ) -> None:
     """Run service, cameras and field controllers over HTTP, as fast as it goes: by the policy, then on fixed plans."""
     from envs.sensors import SensorModel
     from rehearsal.faults import parse_fault
-    from rehearsal.rehearse import Rehearsal
+    from rehearsal.rehearse import Rehearsal, ThroughPictures
     from rehearsal.rehearse import rehearse as run
     from rehearsal.report import print_report, write_report
     from scenarios.ready import ready_scenario
 
+    if (through_pictures is None) != (weights is None):
+        raise InputError("--weights", expected="with --through-pictures, and only then", got=weights)
+    pictured = None
+    if through_pictures is not None and weights is not None:
+        pictured = ThroughPictures(junction_id=through_pictures, weights=weights)
     city = ready_scenario(scenario, fidelity, typer.echo).on_day(day)
     plan = Rehearsal(
         scenario=city,
@@ -52,6 +66,7 @@ def rehearse(
         keep=keep,
         policy=policy,
         record=record,
+        through_pictures=pictured,
     )
     result = run(plan)
     print_report(result)

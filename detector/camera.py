@@ -26,6 +26,13 @@ class FoundBy(StrEnum):
     MOTION = "motion"
 
 
+class FollowedBy(StrEnum):
+    """How boxes in single pictures become vehicles over time (`detector/yolo.py`)."""
+
+    BYTETRACK = "bytetrack"
+    BOTSORT = "botsort"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Gate:
     """A counting line taken in one direction."""
@@ -83,6 +90,7 @@ class Camera:
     source: str | None = None
     key_file: Path | None = None
     detector: FoundBy = FoundBy.WEIGHTS
+    tracker: FollowedBy = FollowedBy.BYTETRACK
     car_length: float | None = None
 
     @property

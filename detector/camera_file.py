@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from detector.camera import Anchor, Camera, FoundBy, Gate, LaneGroupZone, MovementRule
+from detector.camera import Anchor, Camera, FollowedBy, FoundBy, Gate, LaneGroupZone, MovementRule
 from detector.homography import homography
 from detector.line import CountingLine, Direction
 from detector.polygon import Polygon
@@ -70,6 +70,7 @@ class CameraFile(_Model):
     fps: Annotated[float, Field(gt=0, le=240)] | None = None
     fixed: bool = True
     detector: FoundBy = FoundBy.WEIGHTS
+    tracker: FollowedBy = FollowedBy.BYTETRACK
     car_length: Annotated[float, Field(gt=0, le=0.5)] | None = None
     classes: dict[str, str] = Field(default_factory=dict)
     lines: list[_Line] = Field(default_factory=list)
@@ -170,6 +171,7 @@ def camera_from_document(document: dict[str, Any], path: Path) -> Camera:
         key_file=(path.parent / raw.key_file) if raw.key_file else None,
         source=None if raw.source is None else _source(raw.source, path),
         detector=raw.detector,
+        tracker=raw.tracker,
         car_length=raw.car_length,
     )
 

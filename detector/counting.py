@@ -156,7 +156,7 @@ class CameraCounting:
         self._seen += 1
         whole = frozenset(self._classes.vehicles) - self._classes.cycles
         vehicles = merge_riders(drop_duplicates(found, whole), self._classes.cycles, self._classes.riders)
-        boxes = self._tracker.update(vehicles)
+        boxes = self._tracker.update(vehicles, look.picture)
         for box in boxes:
             if box.class_id in self._classes.vehicles:
                 self._confidence_sum += box.confidence

@@ -25,6 +25,8 @@ from junction.vehicle import VEHICLE_CLASSES, VehicleClass
 
 MOMENT_S = 0.2
 """Length of the intervals that tell when something crossed."""
+UNKNOWN = Camera(id="evaluated", fixed=False)
+"""A clip's camera that nobody described: it may have been in a hand."""
 CYCLES = frozenset({VehicleClass.TWO_WHEELER.value, VehicleClass.BICYCLE.value})
 """Looks unlike everything else. Among the other classes, one that the weights lack is counted as one that they know."""
 
@@ -100,20 +102,22 @@ def compare(
 class Evaluation:
     """Repeats hand counts with a detector. `footage` is the folder that the clips' names start from.
 
-    `tracker` makes a tracker for a frame rate. A clip that one of `cameras` names as its source (by its file's name) is
-    counted as that camera would. Raises InputError where a clip is missing.
+    `tracker` makes a camera's tracker for a frame rate. A clip that one of `cameras` names as its source (by its file's
+    name) is counted as that camera would, and any other as `otherwise`. Raises InputError where a clip is missing.
     """
 
     def __init__(
         self,
         footage: Path,
         detector: Detector,
-        tracker: Callable[[float], Tracker],
+        tracker: Callable[[Camera, float], Tracker],
         cameras: Iterable[Camera] = (),
+        otherwise: Camera = UNKNOWN,
     ) -> None:
         self._footage = footage
         self._detector = detector
         self._tracker = tracker
+        self._otherwise = otherwise
         self._cameras = {Path(camera.source).name: camera for camera in cameras if camera.source is not None}
         self._class_map = class_map(detector.class_names)
         self.errors = ErrorTally(lacking=frozenset(self._class_map.not_separable))
@@ -135,13 +139,13 @@ class Evaluation:
 
     def _line_rows(self, hand: LineCount) -> Iterator[Row]:
         source = FileSource(self._footage / hand.clip)
-        known = self._cameras.get(Path(hand.clip).name, Camera(id="evaluated", fixed=False))
+        known = self._cameras.get(Path(hand.clip).name, self._otherwise)
         camera = replace(known, lines=(hand.line,), zones=(), movements=())
         run = CountingRun(
             source,
             camera,
             self._detector,
-            self._tracker(source.fps),
+            self._tracker(camera, source.fps),
             window=Window(first=hand.first, last=hand.last),
             interval_s=MOMENT_S,
         )

@@ -1,7 +1,7 @@
 """From boxes in single pictures to vehicles over time.
 
-The association is a tracker's (`Tracker`; ByteTrack in `detector/yolo.py`). What is kept here is each vehicle's
-memory: its way through the picture, and the votes on its class.
+The association is a tracker's (`Tracker`; ByteTrack or BoT-SORT in `detector/yolo.py`). What is kept here is each
+vehicle's memory: its way through the picture, and the votes on its class.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.detection import Detections
+from detector.frame import Image
 from junction.vehicle import CLASS_INDEX, VEHICLE_CLASSES, VehicleClass
 
 CONFIRM_S = 0.2
@@ -40,8 +41,8 @@ class TrackedBox:
 class Tracker(Protocol):
     """Gives the same number to the same vehicle, picture after picture. One a camera."""
 
-    def update(self, detections: Detections) -> list[TrackedBox]:
-        """The tracks seen in the next picture."""
+    def update(self, detections: Detections, picture: Image | None = None) -> list[TrackedBox]:
+        """The tracks seen in the next picture, and what was found in it; who follows boxes alone looks at no pixel."""
         ...
 
     def reset(self) -> None:
@@ -59,12 +60,12 @@ class WideTracker:
         self._tracker = tracker
         self._margin = margin
 
-    def update(self, detections: Detections) -> list[TrackedBox]:
+    def update(self, detections: Detections, picture: Image | None = None) -> list[TrackedBox]:
         wide = replace(detections, boxes_px=_grown(detections.boxes_px, self._margin))
         back = -self._margin / (1 + 2 * self._margin)
         return [
             replace(box, box_px=tuple(_grown(np.array([box.box_px]), back)[0].tolist()))
-            for box in self._tracker.update(wide)
+            for box in self._tracker.update(wide, picture)
         ]
 
     def reset(self) -> None:

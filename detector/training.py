@@ -61,6 +61,7 @@ def train_detector(training: DetectorTraining) -> dict[str, Any]:
         epochs=training.epochs,
         imgsz=training.image_size_px,
         batch=training.batch,
+        nbs=training.batch,
         device=training.device,
         seed=training.seed,
         deterministic=True,

@@ -1,4 +1,4 @@
-"""ultralytics YOLO as the detector and ultralytics' ByteTrack as the tracker: the only module that imports it.
+"""ultralytics' YOLO as the detector, its ByteTrack or BoT-SORT as the tracker: the only module that imports it.
 
 ultralytics is AGPL-3.0. It is told to stay offline, to install nothing and to report nothing before it is imported,
 and is imported by the first detector or tracker made, never by importing this module.
@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 import platformdirs
 
+from detector.camera import Camera, FollowedBy
 from detector.detection import Detections
 from detector.frame import Image
 from detector.torchvision_nms import ensure_nms
-from detector.tracking import TrackedBox
+from detector.tracking import TrackedBox, Tracker
 from junction.errors import InputError, MissingPackageError
 
 NMS_IOU = 0.7
@@ -126,30 +127,31 @@ class YoloDetector:
         )
 
 
-class ByteTracker:
-    """ultralytics' ByteTrack for one camera.
+class UltralyticsTracker:
+    """One of ultralytics' trackers, for one camera.
 
     Weak detections (`low_confidence` to `HIGH_CONFIDENCE`) keep a track alive and start none. A track that is not
     seen for `TRACK_BUFFER_S` is over.
     """
 
-    def __init__(self, *, fps: float, low_confidence: float = 0.1, high_confidence: float = HIGH_CONFIDENCE) -> None:
+    def __init__(self, module: str, name: str, *, fps: float, low_confidence: float, **own: Any) -> None:
         load_ultralytics()
-        byte_tracker: Any = import_module("ultralytics.trackers.byte_tracker")
-        self._tracker = byte_tracker.BYTETracker(
+        made: Any = getattr(import_module(f"ultralytics.trackers.{module}"), name)
+        self._tracker = made(
             SimpleNamespace(
-                track_high_thresh=high_confidence,
+                track_high_thresh=HIGH_CONFIDENCE,
                 track_low_thresh=low_confidence,
-                new_track_thresh=high_confidence,
+                new_track_thresh=HIGH_CONFIDENCE,
                 track_buffer=max(2, round(fps * TRACK_BUFFER_S)),
                 match_thresh=0.8,
                 fuse_score=True,
+                **own,
             )
         )
 
-    def update(self, detections: Detections) -> list[TrackedBox]:
+    def update(self, detections: Detections, picture: Image | None = None) -> list[TrackedBox]:
         """The tracks seen in this picture: boxes are the tracker's smoothed ones, classes the detector's."""
-        rows = self._tracker.update(_Boxes(detections))
+        rows = self._tracker.update(_Boxes(detections), picture)
         return [
             TrackedBox(
                 track_id=int(row[4]),
@@ -164,13 +166,45 @@ class ByteTracker:
         self._tracker.reset()
 
 
+class ByteTracker(UltralyticsTracker):
+    """ByteTrack (Zhang et al., ECCV 2022): by the boxes alone."""
+
+    def __init__(self, *, fps: float, low_confidence: float = 0.1) -> None:
+        super().__init__("byte_tracker", "BYTETracker", fps=fps, low_confidence=low_confidence)
+
+
+class BotSortTracker(UltralyticsTracker):
+    """BoT-SORT (Aharon et al., 2022): it predicts a box's width and height each, and where the camera is not `fixed`
+    takes its own movement out of the vehicles' first. Without the network that would tell vehicles by their looks."""
+
+    def __init__(self, *, fps: float, low_confidence: float = 0.1, fixed: bool = True) -> None:
+        super().__init__(
+            "bot_sort",
+            "BOTSORT",
+            fps=fps,
+            low_confidence=low_confidence,
+            gmc_method="none" if fixed else "sparseOptFlow",
+            proximity_thresh=0.5,
+            appearance_thresh=0.8,
+            with_reid=False,
+        )
+
+
+def tracker_of(camera: Camera, fps: float) -> Tracker:
+    """The tracker that the camera asks for, at a rate of pictures."""
+    if camera.tracker is FollowedBy.BOTSORT:
+        return BotSortTracker(fps=fps, low_confidence=camera.confidence, fixed=camera.fixed)
+    return ByteTracker(fps=fps, low_confidence=camera.confidence)
+
+
 class _Boxes:
-    """Detections in the shape that ultralytics' tracker reads: `conf`, `cls`, `xywh` (centre), picking by index."""
+    """Detections in the shape that ultralytics' tracker reads: `conf`, `cls`, `xyxy`, `xywh` (centre), by index."""
 
     def __init__(self, detections: Detections) -> None:
         self._detections = detections
         self.conf = detections.confidence
         self.cls = detections.class_ids
+        self.xyxy = detections.boxes_px
         left_top, right_bottom = detections.boxes_px[:, :2], detections.boxes_px[:, 2:]
         self.xywh = np.concatenate([(left_top + right_bottom) / 2, right_bottom - left_top], axis=1)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from envs.network import signal_links
@@ -29,6 +30,16 @@ class SceneStop:
     shape: tuple[Point, ...]
     width_m: float
     lamp: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ZoneLine:
+    """A lane's middle line in driving order, as far as it lies in a lane group's zone; it ends `offset_m` before the
+    stop line."""
+
+    shape: tuple[Point, ...]
+    width_m: float
+    offset_m: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +105,36 @@ def read_scene(sumo: Any, junction: StreetJunction, kinds: VehicleKinds, reach_m
             for vehicle in vehicles
         ),
     )
+
+
+def read_lines(sumo: Any, junction: StreetJunction) -> Mapping[str, tuple[ZoneLine, ...]]:
+    """By lane group the lines of its zone's lanes, up to its `storage_m` before the stop line."""
+    return {
+        name: tuple(
+            ZoneLine(
+                shape=last_metres(sumo.lane.getShape(lane.lane_id), storage_m - lane.offset_m),
+                width_m=sumo.lane.getWidth(lane.lane_id),
+                offset_m=lane.offset_m,
+            )
+            for lane in zone
+        )
+        for name, storage_m, zone in zip(junction.lane_group_ids, junction.storage_m, junction.zones, strict=True)
+    }
+
+
+def last_metres(shape: Sequence[Point], length_m: float) -> tuple[Point, ...]:
+    """The end of a line that is so long; all of one that is shorter."""
+    kept = [shape[-1]]
+    left_m = length_m
+    for (x1, y1), (x0, y0) in pairwise(reversed(shape)):
+        part_m = math.dist((x0, y0), (x1, y1))
+        if part_m >= left_m:
+            share = left_m / part_m if part_m else 0.0
+            kept.append((x1 + (x0 - x1) * share, y1 + (y0 - y1) * share))
+            break
+        kept.append((x0, y0))
+        left_m -= part_m
+    return tuple(reversed(kept))
 
 
 def _middle(points: Sequence[Point]) -> Point:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from envs.network import Network
-from envs.scene import Point, Scene, read_scene
+from envs.scene import Point, Scene, ZoneLine, read_lines, read_scene
 from envs.stop_line_watch import StopLineWatch
 from envs.street_junction import StreetJunction
 from envs.sumo_command import Run, instruments_xml, sumo_options
@@ -306,6 +306,10 @@ class SumoStreet:
     def scene(self, junction_id: str, reach_m: float) -> Scene:
         """What a picture of that half width around the junction shows. Slow: for eyes, not for learners."""
         return read_scene(self._ask(), self._junction(junction_id), self._known_kinds(), reach_m)
+
+    def lane_group_lines(self, junction_id: str) -> Mapping[str, tuple[ZoneLine, ...]]:
+        """By lane group the lanes that it queues on, up to its `storage_m`, the ones at the stop line first."""
+        return read_lines(self._ask(), self._junction(junction_id))
 
     def traffic(self) -> Traffic:
         """Every vehicle on the street now. Asks for each one: 10 to 40 us a vehicle."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
@@ -25,12 +25,25 @@ from rehearsal.server import ServerProcess, free_port
 from rehearsal.street_loop import Record, StreetLoop
 from scenarios.model import Scenario
 
+if TYPE_CHECKING:
+    from rehearsal.pictures import PicturedJunction
+
 RunName = Literal["ai", "fixed"]
 
 
 @dataclass(frozen=True, kw_only=True)
+class ThroughPictures:
+    """A junction that the AI run sees through rendered pictures, and the weights that find vehicles in them."""
+
+    junction_id: str
+    weights: Path
+    image_size_px: int = 416
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rehearsal:
-    """What to run. `keep` (a folder) keeps SUMO's trip list and lamp states and the service's data and log.
+    """What to run, each of `runs` over the same vehicles. `keep` (a folder) keeps SUMO's trip list and lamp states and
+    the service's data and log.
 
     `record` (a new folder) keeps what a replay needs of both runs; see `junction.recording`.
     """
@@ -44,6 +57,8 @@ class Rehearsal:
     keep: Path | None = None
     policy: str | None = None
     record: Path | None = None
+    through_pictures: ThroughPictures | None = None
+    runs: tuple[RunName, ...] = ("ai", "fixed")
 
     def __post_init__(self) -> None:
         files = self.scenario.street(self.fidelity)
@@ -55,6 +70,12 @@ class Rehearsal:
         late = [f.text for f in self.faults if f.from_s >= self.minutes * 60]
         if late:
             raise InputError("--fault", expected=f"a begin before the run's end ({self.minutes * 60:g} s)", got=late)
+        if self.through_pictures is not None and self.through_pictures.junction_id not in self.scenario.sites:
+            raise InputError(
+                "--through-pictures",
+                expected=f"one of {sorted(self.scenario.sites)}",
+                got=self.through_pictures.junction_id,
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +85,9 @@ class RunResult:
     trips: TripTotals
     record: Record
     unsafe_events: int
+    crossed: Mapping[str, int]
+    """Vehicles over each junction's stop lines."""
+    pictures: dict[str, Any] | None = None
 
 
 def rehearse(rehearsal: Rehearsal) -> dict[str, Any]:
@@ -82,9 +106,8 @@ def rehearse(rehearsal: Rehearsal) -> dict[str, Any]:
                 TextColumn("{task.fields[note]}"),
             )
         )
-        names: tuple[RunName, ...] = ("ai", "fixed")
         results = {}
-        for name in names:
+        for name in rehearsal.runs:
             task = progress.add_task(f"{name:>5}", total=rehearsal.minutes * 60, note="")
             results[name] = _run(rehearsal, name, folder / name, recording, progress, task)
     result = report(rehearsal, results)
@@ -122,7 +145,7 @@ def report(rehearsal: Rehearsal, results: dict[RunName, RunResult]) -> dict[str,
     """The object that `chauraha rehearse --json` writes."""
     notes = []
     faults = []
-    record = results["ai"].record
+    record = results[rehearsal.runs[0]].record
     for fault in rehearsal.faults:
         fixed_by_s = back_by_s = None
         if fault.kind is FaultKind.SERVER_DOWN:
@@ -153,6 +176,7 @@ def report(rehearsal: Rehearsal, results: dict[RunName, RunResult]) -> dict[str,
         "minutes": rehearsal.minutes,
         "fidelity": rehearsal.fidelity,
         "controllers": {name: _figures(result) for name, result in results.items()},
+        "through_pictures": results[rehearsal.runs[0]].pictures,
         "faults": faults,
         "seq_regressions": sum(result.record.seq_regressions for result in results.values()),
         "notes": notes,
@@ -170,6 +194,9 @@ def _figures(result: RunResult) -> dict[str, Any]:
         "unfinished": trips.unfinished,
         "never_inserted": trips.never_inserted,
         "unsafe_events": result.unsafe_events,
+        "standing_s_veh": {
+            key: result.record.standing_s[key] / crossed if crossed else None for key, crossed in result.crossed.items()
+        },
         "mode_share": {mode: n / seconds for mode, n in sorted(result.record.mode_s.items())},
         "refused_documents": result.record.refused,
         "lost_posts": result.record.lost_posts,
@@ -195,6 +222,7 @@ def _run(
     server = ServerProcess(port=free_port(), log_file=folder / "service.log", arguments=arguments)
     street = SumoStreet(files, layouts, seed=rehearsal.seed, end_s=end_s, output_dir=folder)
     with server, street:
+        pictured = _pictured(rehearsal, street) if name == "ai" else None
         loop = StreetLoop(
             scenario,
             street,
@@ -204,10 +232,36 @@ def _run(
             sensors=rehearsal.sensors,
             faults=rehearsal.faults,
             recorder=None if recording is None else StreetRecorder(recording, name, street, layouts),
+            pictured=pictured,
         )
         asyncio.run(_seconds(loop, server, rehearsal.faults, rehearsal.minutes * 60, progress, task))
+        crossed = {key: int(street.crossed(key).sum()) for key in scenario.sites}
     trips = due_between(read_trips(folder / "tripinfo.xml", end_s), files.begin_s, end_s)
-    return RunResult(trips=total(trips), record=loop.record, unsafe_events=loop.unsafe_events)
+    return RunResult(
+        trips=total(trips),
+        record=loop.record,
+        unsafe_events=loop.unsafe_events,
+        crossed=crossed,
+        pictures=None if pictured is None else pictured.to_document(),
+    )
+
+
+def _pictured(rehearsal: Rehearsal, street: SumoStreet) -> PicturedJunction | None:
+    """The junction that is seen through pictures; only it needs the detector."""
+    wanted = rehearsal.through_pictures
+    if wanted is None:
+        return None
+    from detector.backends import load_detector
+    from detector.yolo import ByteTracker
+    from rehearsal.pictures import PicturedJunction
+
+    return PicturedJunction(
+        rehearsal.scenario.sites[wanted.junction_id],
+        street,
+        load_detector(wanted.weights, image_size_px=wanted.image_size_px),
+        lambda fps: ByteTracker(fps=fps),
+        seed=rehearsal.seed,
+    )
 
 
 async def _seconds(

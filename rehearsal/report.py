@@ -29,6 +29,8 @@ def print_report(report: dict[str, Any]) -> None:
             ", ".join(f"{mode} {share:.1%}" for mode, share in figures["mode_share"].items()),
         )
     console.print(table)
+    if report["through_pictures"] is not None:
+        console.print(_sights(report["through_pictures"]))
     for fault in report["faults"]:
         console.print(
             f"{fault['fault']}: all on fixed by {fault['all_on_fixed_by_s']} s, all back by {fault['all_back_by_s']} s"
@@ -36,6 +38,21 @@ def print_report(report: dict[str, Any]) -> None:
     console.print(f"sequence numbers that fell: {report['seq_regressions']}")
     for note in report["notes"]:
         console.print(f"note: {note}")
+
+
+def _sights(pictured: dict[str, Any]) -> Table:
+    """What the pictures told of each lane group, beside the truth."""
+    title = f"{pictured['junction_id']} through {pictured['pictures']} pictures: reported of true"
+    table = Table("lane group", "seen", "queue, vehicles", "off by", "crossed", title=title)
+    for name, sight in pictured["lane_groups"].items():
+        table.add_row(
+            name,
+            f"{sight['seen']:.0%}",
+            f"{sight['queue_veh_reported']:.1f} of {sight['queue_veh']:.1f}",
+            f"{sight['queue_veh_off']:.1f}",
+            f"{sight['crossed_reported']} of {sight['crossed']}",
+        )
+    return table
 
 
 def write_report(report: dict[str, Any], file: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -27,6 +27,9 @@ from rehearsal.faults import Fault, FaultKind
 from rehearsal.heads import StreetHeads
 from rehearsal.keys import BoxKeys
 from scenarios.model import Scenario
+
+if TYPE_CHECKING:
+    from rehearsal.pictures import PicturedJunction
 
 CAMERA_INTERVAL_S = 5
 """Seconds between two reports of a camera; cameras take turns, so that the service is not asked all at once."""
@@ -47,6 +50,8 @@ class Record:
     """Seconds of the run at which every junction was on its own fixed plan."""
     adaptive_s: list[float] = field(default_factory=list)
     """Seconds of the run at which every junction followed the service."""
+    standing_s: dict[str, int] = field(default_factory=dict)
+    """Seconds that vehicles stood before each junction, summed over vehicles."""
 
 
 class StreetLoop:
@@ -54,7 +59,7 @@ class StreetLoop:
 
     `street` must be started. `url` is the service's, `keys` the boxes' own for it, by junction. Faults of kind
     SERVER_DOWN are the caller's: to the loop a dead service is only one that does not answer. `recorder` takes
-    each second down.
+    each second down. `pictured` is a junction whose camera sees rendered pictures, in place of the simulated one.
     """
 
     def __init__(
@@ -69,8 +74,9 @@ class StreetLoop:
         faults: Sequence[Fault] = (),
         day: int = 0,
         recorder: StreetRecorder | None = None,
+        pictured: PicturedJunction | None = None,
     ) -> None:
-        self.record = Record()
+        self.record = Record(standing_s=dict.fromkeys(scenario.sites, 0))
         self._street = street
         self._begin_s = street.time_s
         self._epoch_s = scenario.day_start_at + day * 86_400
@@ -86,9 +92,12 @@ class StreetLoop:
             self._clients[junction_id].headers.update(keys[junction_id].controller)
         self._camera_headers = {junction_id: box.camera for junction_id, box in keys.items()}
         self._highest_seq: dict[str, int] = {}
-        self._cameras: Mapping[str, SimulatedCamera] = {
+        self._pictured = pictured
+        self._cameras: dict[str, SimulatedCamera | PicturedJunction] = {
             key: SimulatedCamera(site, street, sensors, seed) for key, site in scenario.sites.items()
         }
+        if pictured is not None:
+            self._cameras[pictured.junction_id] = pictured
         self._recorder = recorder
         self._boot = f"rehearsal-{seed}-{day}"
         self._heads = {key: StreetHeads(street, site.layout) for key, site in scenario.sites.items()}
@@ -127,6 +136,8 @@ class StreetLoop:
     async def second(self) -> None:
         """Let one simulated second pass for everyone."""
         self._street.run_until(self._street.time_s + 1.0)
+        if self._pictured is not None:
+            self._pictured.second()
         # The time goes first: a service that has just come back must not take the reports for the future's.
         await self._tell_time()
         await self._report_counts()
@@ -205,6 +216,8 @@ class StreetLoop:
             self._recorder.moment({key: controller.mode for key, controller in self._controllers.items()}, out)
 
     def _note(self) -> None:
+        for key in self.record.standing_s:
+            self.record.standing_s[key] += self._street.standing_veh(key)
         controllers = self._controllers.values()
         for controller in controllers:
             mode = str(controller.mode)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from envs.city import CitySimulation, Episode
+from envs.rendering.approach import arms, camera_of_arm
 from envs.rendering.frame import Label, draw_frame
 from envs.rendering.light import Light, in_light, opencv
 from envs.rendering.viewpoint import View, camera_at
@@ -75,10 +76,17 @@ def render_data_set(
     first_validated = plan.frames - max(1, round(VALIDATION_SHARE * plan.frames))
     with CitySimulation(scenario, controlled=(), interval_s=plan.every_s) as city:
         city.reset(plan.seed, Episode(begin_s=files.begin_s, end_s=end_s + 1, warmup_s=WARMUP_S))
+        layout = scenario.sites[plan.junction_id].layout
+        lanes_of_arms = list(arms(layout, city.street.lane_group_lines(plan.junction_id)).values())
         for number in range(plan.frames):
             scene = city.street.scene(plan.junction_id, REACH_M)
             if number % FRAMES_A_CAMERA == 0 or number == first_validated:
-                camera = camera_at(scene.middle, plan.view, plan.size_px, rng)
+                if plan.view is View.ARM:
+                    camera = camera_of_arm(
+                        lanes_of_arms[number // FRAMES_A_CAMERA % len(lanes_of_arms)], plan.size_px, rng
+                    )
+                else:
+                    camera = camera_at(scene.middle, plan.view, plan.size_px, rng)
             image, labels = draw_frame(scene, camera, rng)
             shown = in_light(image, plan.lights[number % len(plan.lights)], rng)
             _, encoded = opencv().imencode(".jpg", shown, [opencv().IMWRITE_JPEG_QUALITY, JPEG_QUALITY])

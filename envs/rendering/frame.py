@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from envs.rendering.bodies import BODIES, Colour, Part, paint_of
 from envs.rendering.light import Image, opencv
 from envs.rendering.pinhole import NEAREST_M, PinholeCamera
-from envs.scene import Point, Scene, SceneVehicle
+from envs.scene import Point, Scene, SceneVehicle, last_metres
 from junction.vehicle import VEHICLE_CLASSES
 
 GROUND: Colour = (142, 132, 112)
@@ -27,8 +28,9 @@ LEAST_SEEN = 0.3
 """Share of a vehicle's own pixels that must be in sight for it to be labelled."""
 LEAST_PX = 6
 """Boxes narrower or lower than this are not labelled: nobody could tell what they are."""
-_FACES = ((0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3))
-"""A box's faces by its corners, whose bits are: front, left, top."""
+_FACES = np.array([(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)])
+"""A box's faces by its corners, whose bits are front, left, top: rear, front, right, left, bottom, top."""
+_UP = np.array([0.0, 0.0, 1.0])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,19 +43,34 @@ class Label:
 
 def draw_frame(scene: Scene, camera: PinholeCamera, rng: np.random.Generator) -> tuple[Image, list[Label]]:
     """The picture in full light, and its labels. `rng` gives the ground its grain; a vehicle keeps its colours."""
+    image = draw_ground(scene, camera, rng)
+    whose, drawn_px = draw_vehicles(image, scene.vehicles, camera)
+    return image, _labels(scene.vehicles, whose, drawn_px)
+
+
+def draw_ground(scene: Scene, camera: PinholeCamera, rng: np.random.Generator) -> Image:
+    """The picture without its vehicles."""
     image = _empty(camera, rng)
     _fill_middle(image, camera, scene)
     for lane in scene.lanes:
         _strip(image, camera, lane.shape, lane.width_m, ASPHALT)
     for stop in scene.stops:
-        _strip(image, camera, _last_metres(stop.shape, 0.5), stop.width_m, PAINT)
+        _strip(image, camera, last_metres(stop.shape, 0.5), stop.width_m, PAINT)
+    return image
+
+
+def draw_vehicles(
+    image: Image, vehicles: Sequence[SceneVehicle], camera: PinholeCamera
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Draw them into the picture: whose each pixel is in the end (a vehicle's place in the sequence, from 1), and how
+    many were its own when it was drawn."""
     whose = np.zeros((camera.height_px, camera.width_px), np.int32)
-    drawn_px = np.zeros(len(scene.vehicles) + 1, np.int64)
-    order = sorted(range(len(scene.vehicles)), key=lambda i: -_distance_m(scene.vehicles[i], camera))
+    drawn_px = np.zeros(len(vehicles) + 1, np.int64)
+    order = sorted(range(len(vehicles)), key=lambda i: -_distance_m(vehicles[i], camera))
     for index in order:
-        if _draw_vehicle(image, whose, index + 1, scene.vehicles[index], camera):
+        if _draw_vehicle(image, whose, index + 1, vehicles[index], camera):
             drawn_px[index + 1] = np.count_nonzero(whose == index + 1)
-    return image, _labels(scene, whose, drawn_px)
+    return whose, drawn_px
 
 
 def _empty(camera: PinholeCamera, rng: np.random.Generator) -> Image:
@@ -104,56 +121,52 @@ def _draw_vehicle(
     """Every part, the farthest first; False when some of it is too near, or none of it is in the picture."""
     cv2 = opencv()
     parts = BODIES[VEHICLE_CLASSES[vehicle.class_index]]
-    boxes = [_corners(part, vehicle) for part in parts]
-    middle, depth_m = camera.project(np.stack([box.mean(axis=0) for box in boxes]))
-    inside = (middle > -200) & (middle < np.array([camera.width_px, camera.height_px]) + 200)
+    heading = math.radians(vehicle.bearing_deg)
+    ahead = np.array([math.sin(heading), math.cos(heading), 0.0])
+    left = np.array([-ahead[1], ahead[0], 0.0])
+    boxes = _corners(parts, vehicle, ahead, left)
+    middles = boxes.mean(axis=1)
+    seen_at, depth_m = camera.project(middles)
+    inside = (seen_at > -200) & (seen_at < np.array([camera.width_px, camera.height_px]) + 200)
     if depth_m.min() < 2 * NEAREST_M or not inside.all(axis=1).any():
         return False
     # A vehicle has the same paint in every frame: its size and class stand for its number plate.
     own = np.random.default_rng(zlib.crc32(vehicle.id.encode()))
-    colours = [paint_of(part, own) for part in parts]
+    colours = [_bgr(paint_of(part, own)) for part in parts]
     eye = np.array(camera.position)
-    for box, colour in sorted(zip(boxes, colours, strict=True), key=lambda pair: -_apart_m(pair[0], eye)):
-        pixels, _ = camera.project(box)
-        for face in _FACES:
-            quad = box[list(face)]
-            normal = np.cross(quad[1] - quad[0], quad[2] - quad[0])
-            normal = normal / (np.linalg.norm(normal) or 1.0)
-            if normal @ (quad.mean(axis=0) - box.mean(axis=0)) < 0:
-                normal = -normal
-            if normal @ (eye - quad.mean(axis=0)) <= 0:
-                continue
-            shade = 0.55 + 0.45 * max(0.0, float(normal @ SUN))
-            outline = np.round(pixels[list(face)]).astype(np.int32)
-            cv2.fillConvexPoly(image, outline, (_bgr(colour) * shade).tolist())
-            cv2.fillConvexPoly(whose, outline, number)
+    normals = np.stack([-ahead, ahead, -left, left, -_UP, _UP])
+    shades = 0.55 + 0.45 * np.maximum(0.0, normals @ SUN)
+    faces = boxes[:, _FACES]
+    shown = np.einsum("pfi,fi->pf", eye - faces.mean(axis=2), normals) > 0
+    pixels, _ = camera.project(faces.reshape(-1, 3))
+    outlines = np.round(pixels).astype(np.int32).reshape(len(parts), 6, 4, 2)
+    for part in np.argsort(-np.linalg.norm(middles - eye, axis=1), kind="stable"):
+        for face in np.nonzero(shown[part])[0]:
+            cv2.fillConvexPoly(image, outlines[part, face], (colours[part] * shades[face]).tolist())
+            cv2.fillConvexPoly(whose, outlines[part, face], number)
     return True
 
 
-def _corners(part: Part, vehicle: SceneVehicle) -> NDArray[np.float64]:
-    """The eight corners of a part, (8, 3); bit 2 of the index is front, bit 1 left, bit 0 top."""
-    heading = math.radians(vehicle.bearing_deg)
-    ahead = np.array([math.sin(heading), math.cos(heading)])
-    left = np.array([-ahead[1], ahead[0]])
-    back = np.array(vehicle.front) - ahead * vehicle.length_m
-    return np.array(
-        [
-            [
-                *(
-                    back
-                    + ahead * vehicle.length_m * (part.front if corner & 4 else part.rear)
-                    + left * vehicle.width_m * part.wide * (0.5 if corner & 2 else -0.5)
-                ),
-                part.high_m if corner & 1 else part.low_m,
-            ]
-            for corner in range(8)
-        ]
+def _corners(
+    parts: Sequence[Part], vehicle: SceneVehicle, ahead: NDArray[np.float64], left: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The eight corners of every part, (parts, 8, 3); bit 2 of a corner's index is front, bit 1 left, bit 0 top."""
+    along = np.array([[part.rear, part.front] for part in parts]) * vehicle.length_m - vehicle.length_m
+    beside = np.array([[-part.wide, part.wide] for part in parts]) * vehicle.width_m / 2
+    high = np.array([[part.low_m, part.high_m] for part in parts])
+    bits = np.arange(8)
+    corners: NDArray[np.float64] = (
+        np.array([*vehicle.front, 0.0])
+        + along[:, bits >> 2, None] * ahead
+        + beside[:, bits >> 1 & 1, None] * left
+        + high[:, bits & 1, None] * _UP
     )
+    return corners
 
 
-def _labels(scene: Scene, whose: NDArray[np.int32], drawn_px: NDArray[np.int64]) -> list[Label]:
+def _labels(vehicles: Sequence[SceneVehicle], whose: NDArray[np.int32], drawn_px: NDArray[np.int64]) -> list[Label]:
     labels = []
-    for number, vehicle in enumerate(scene.vehicles, start=1):
+    for number, vehicle in enumerate(vehicles, start=1):
         if not drawn_px[number]:
             continue
         rows, columns = np.nonzero(whose == number)
@@ -165,19 +178,8 @@ def _labels(scene: Scene, whose: NDArray[np.int32], drawn_px: NDArray[np.int64])
     return labels
 
 
-def _last_metres(shape: tuple[Point, ...], length_m: float) -> tuple[Point, Point]:
-    (x0, y0), (x1, y1) = shape[-2:]
-    whole_m = math.hypot(x1 - x0, y1 - y0) or 1.0
-    share = min(1.0, length_m / whole_m)
-    return (x1 - (x1 - x0) * share, y1 - (y1 - y0) * share), (x1, y1)
-
-
 def _distance_m(vehicle: SceneVehicle, camera: PinholeCamera) -> float:
     return math.dist((*vehicle.front, 0.0), camera.position)
-
-
-def _apart_m(box: NDArray[np.float64], eye: NDArray[np.float64]) -> float:
-    return float(np.linalg.norm(box.mean(axis=0) - eye))
 
 
 def _bgr(colour: Colour) -> NDArray[np.float64]:

@@ -29,22 +29,24 @@ def opencv() -> Any:
         raise MissingPackageError("cv2", extra="detect") from None
 
 
-def in_light(image: Image, light: Light, rng: np.random.Generator) -> Image:
-    """The picture as it would be taken then, with the sensor's noise; strengths vary a little from call to call."""
+def in_light(image: Image, light: Light, rng: np.random.Generator, strength: float | None = None) -> Image:
+    """The picture as it would be taken then, with the sensor's noise. `strength`, 0 to 1, is how bright it is of what
+    that light can be; None draws it, so that it varies a little from call to call."""
     cv2 = opencv()
+    bright = rng.uniform() if strength is None else strength
     shown = image.astype(np.float32)
     noise = 4.0
     if light is Light.DAY:
-        shown *= rng.uniform(0.85, 1.1)
+        shown *= 0.85 + 0.25 * bright
     elif light is Light.DUSK:
-        shown = shown * rng.uniform(0.3, 0.5) * np.array([1.15, 0.95, 0.85], np.float32)
+        shown = shown * (0.3 + 0.2 * bright) * np.array([1.15, 0.95, 0.85], np.float32)
         noise = 9.0
     else:
         grey = shown.mean(axis=2, keepdims=True)
-        shown = (0.55 * shown + 0.45 * grey) * rng.uniform(0.6, 0.8) + 18.0
+        shown = (0.55 * shown + 0.45 * grey) * (0.6 + 0.2 * bright) + 18.0
         shown = cv2.GaussianBlur(shown, (0, 0), 0.9) + _streaks(shown.shape[:2], rng)[:, :, None]
         noise = 6.0
-    shown += rng.normal(0.0, noise, shown.shape).astype(np.float32)
+    shown += noise * rng.standard_normal(shown.shape, np.float32)
     seen: Image = np.clip(shown, 0, 255).astype(np.uint8)
     return seen
 

@@ -22,6 +22,8 @@ FIELD_OF_VIEW_DEG = 62.0
 class View(StrEnum):
     PERSPECTIVE = "perspective"
     TOP = "top"
+    ARM = "arm"
+    """Across the junction, at one arm's queue (`envs/rendering/approach.py`)."""
 
 
 def camera_at(middle: Point, view: View, size_px: tuple[int, int], rng: np.random.Generator) -> PinholeCamera:

@@ -76,7 +76,7 @@ class OrderTracker:
     def __init__(self) -> None:
         self.resets = 0
 
-    def update(self, detections: Detections) -> list[TrackedBox]:
+    def update(self, detections: Detections, picture: Image | None = None) -> list[TrackedBox]:
         return [
             TrackedBox(
                 track_id=int(box[0] + 20) // 100 + 1,

@@ -97,10 +97,10 @@ def test_a_clip_is_counted_again_as_it_was_by_hand(tmp_path: Path) -> None:
     script = [[row(50, 40 + 10 * i, CAR), row(250, 60, CAR)] for i in range(35)]
     line, view = read_hand_counts(written(tmp_path, {**LINE, "counts": {"a": {"car": 1}, "b": {}}}, still))
     assert isinstance(view, ViewCount)
-    counted = Evaluation(tmp_path, recorded(script), lambda _: OrderTracker()).rows(line)
+    counted = Evaluation(tmp_path, recorded(script), lambda camera, fps: OrderTracker()).rows(line)
     assert [(r.direction, r.name, r.by_hand, r.counted) for r in counted] == [("a", "car", 1, 1), ("a", "all", 1, 1)]
     assert counted[0].frames_s == pytest.approx(3.5)
-    seen = Evaluation(tmp_path, recorded(script), lambda _: OrderTracker()).rows(view)
+    seen = Evaluation(tmp_path, recorded(script), lambda camera, fps: OrderTracker()).rows(view)
     assert [(r.name, r.by_hand, r.counted) for r in seen] == [("car", 2, 1), ("all", 2, 1)]
 
 

@@ -108,7 +108,7 @@ class Nearest:
         self._last: dict[int, tuple[float, ...]] = {}
         self._next = 1
 
-    def update(self, detections: Detections) -> list[TrackedBox]:
+    def update(self, detections: Detections, picture: Image | None = None) -> list[TrackedBox]:
         now: dict[int, tuple[float, ...]] = {}
         for box in (tuple(row) for row in detections.boxes_px.astype(float).tolist()):
             key = next((k for k, old in self._last.items() if box[1] < old[3] and old[1] < box[3]), None)

@@ -7,10 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from pictures import CAMERA, FPS, noisy, recorded, row
 
-from detector.camera import Camera
+from detector.camera import Camera, FollowedBy
 from detector.detection import Detections, detections_from_rows
 from detector.run import CountingRun
 from detector.source import FramesSource
@@ -35,11 +37,12 @@ def test_importing_the_detector_imports_no_ultralytics_and_no_torch() -> None:
     assert out.stdout.strip() == "[]"
 
 
-def test_bytetrack_keeps_two_vehicles_apart_through_a_gap() -> None:
+@pytest.mark.parametrize("name", list(FollowedBy))
+def test_a_tracker_keeps_two_vehicles_apart_through_a_gap(name: FollowedBy) -> None:
     pytest.importorskip("ultralytics", reason="install 'chauraha[detect]'")
-    from detector.yolo import ByteTracker
+    from detector.yolo import tracker_of
 
-    tracker = ByteTracker(fps=10.0)
+    tracker = tracker_of(Camera(id="c", tracker=name), 10.0)
     seen: dict[int, list[float]] = {}
     for i in range(30):
         rows = [row(100, 40 + 8 * i), row(300, 360 - 8 * i, 7)]
@@ -52,6 +55,21 @@ def test_bytetrack_keeps_two_vehicles_apart_through_a_gap() -> None:
     assert sorted(len(tops) for tops in seen.values()) == [26, 30]
     tracker.reset()
     assert tracker.update(Detections.none()) == []
+
+
+@pytest.mark.parametrize(("name", "vehicles"), [(FollowedBy.BYTETRACK, 2), (FollowedBy.BOTSORT, 1)])
+def test_botsort_takes_the_jerk_of_a_hand_out(name: FollowedBy, vehicles: int) -> None:
+    pytest.importorskip("ultralytics", reason="install 'chauraha[detect]'")
+    from detector.yolo import tracker_of
+
+    view = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 255, (400, 700, 3), dtype=np.uint8), (0, 0), 3)
+    tracker = tracker_of(Camera(id="c", tracker=name, fixed=False), 10.0)
+    keys = set()
+    for i in range(12):
+        pan_px = 60 if i >= 8 else 0  # more than the vehicle is wide
+        picture = np.ascontiguousarray(view[:, pan_px : pan_px + 400])
+        keys |= {box.track_id for box in tracker.update(detections_from_rows([row(200 - pan_px, 100)]), picture)}
+    assert len(keys) == vehicles
 
 
 def test_weak_detections_keep_a_track_and_start_none() -> None:
