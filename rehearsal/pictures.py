@@ -63,7 +63,9 @@ class Sight:
 
 
 @dataclass(kw_only=True, eq=False)
-class _Arm:
+class ArmView:
+    """One arm's camera: where it hangs, the street as it sees it without vehicles, and its counting."""
+
     pinhole: PinholeCamera
     ground: Image
     counting: CameraCounting
@@ -110,19 +112,19 @@ class PicturedJunction:
         self._crossed_before = street.crossed(self.junction_id)
         self._scene = street.scene(self.junction_id, SIGHT_M)
         self._seen: dict[str, _Seen] = {group.id: _Seen() for group in site.layout.lane_groups}
-        self._arms = [
+        self.arms = [
             self._hang(approach, site, tracker)
             for approach in arms(site.layout, street.lane_group_lines(self.junction_id))
         ]
 
-    def _hang(self, approach: str, site: Site, tracker: Callable[[float], Tracker]) -> _Arm:
+    def _hang(self, approach: str, site: Site, tracker: Callable[[float], Tracker]) -> ArmView:
         lines = self._street.lane_group_lines(self.junction_id)
         groups = {g.id: lines[g.id] for g in site.layout.lane_groups if g.approach_id == approach}
         pinhole = camera_of_arm([line for group in groups.values() for line in group], SIZE_PX, self._rng)
         camera = arm_camera(f"{self.junction_id}-{approach}", self.junction_id, groups, pinhole)
         classes = classes_of(camera, self._detector.class_names)
         step_s = 1 / PICTURES_PER_S
-        return _Arm(
+        return ArmView(
             pinhole=pinhole,
             ground=draw_ground(self._scene, pinhole, self._rng),
             counting=CameraCounting(camera, classes, tracker(PICTURES_PER_S), step_s=step_s, interval_s=step_s),
@@ -137,7 +139,7 @@ class PicturedJunction:
         for turn in range(1, PICTURES_PER_S + 1):
             vehicles = between(before, self._scene, turn / PICTURES_PER_S)
             looks = []
-            for arm in self._arms:
+            for arm in self.arms:
                 image = arm.ground.copy()
                 draw_vehicles(image, vehicles, arm.pinhole)
                 shown = in_light(image, self._light, self._rng, STRENGTH)
@@ -145,10 +147,10 @@ class PicturedJunction:
                 looks.append(arm.counting.look(Frame(index=self._frames, time_s=time_s, image=shown)))
             self._frames += 1
             pictures = [look.picture for look in looks if look.picture is not None]
-            wanted = frozenset().union(*(arm.classes.wanted for arm in self._arms))
+            wanted = frozenset().union(*(arm.classes.wanted for arm in self.arms))
             found = iter(self._detector.detect(pictures, wanted) if pictures else [])
             self.pictures += len(pictures)
-            for arm, look in zip(self._arms, looks, strict=True):
+            for arm, look in zip(self.arms, looks, strict=True):
                 interval, _ = arm.counting.see(look, next(found) if look.picture is not None else None)
                 if interval is not None:
                     self._keep(interval)

@@ -120,6 +120,10 @@ def _draw_vehicle(
 ) -> bool:
     """Every part, the farthest first; False when some of it is too near, or none of it is in the picture."""
     cv2 = opencv()
+    place, away_m = camera.project(np.array([[*vehicle.front, 0.0]]))
+    margin_px = 200 + camera.focal_px * vehicle.length_m / max(away_m[0], NEAREST_M)
+    if not ((place > -margin_px) & (place < np.array([camera.width_px, camera.height_px]) + margin_px)).all():
+        return False
     parts = BODIES[VEHICLE_CLASSES[vehicle.class_index]]
     heading = math.radians(vehicle.bearing_deg)
     ahead = np.array([math.sin(heading), math.cos(heading), 0.0])
