@@ -26,6 +26,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -58,6 +59,8 @@ from scenarios.load import load_scenario
 
 HOST = "127.0.0.1"
 CONNECTIONS = 32
+CAMERAS_CONNECTIONS = 256
+"""So many reports of cameras may wait for the disk at once; each camera of a city has a connection of its own."""
 POLL_S = 1.0
 COUNTS_EVERY_S = 10.0
 WARM_UP_S = 40.0
@@ -83,7 +86,8 @@ class OpenLoop:
     """What the controllers saw. `late`: polls not answered when the next was due. `adaptive_share`: of their time.
 
     `load_lag_…`: how long after it was due a poll was sent, which is the load's own doing and is part of the answer's
-    time. `viewer_…`: events that all viewers got together, those that one should have got and did not, and how old what
+    time. `others_cpu_share`: of one core, what everything else took; figures beside others are not the service's.
+    `viewer_…`: events that all viewers got together, those that one should have got and did not, and how old what
     an event tells was when a viewer had it.
     """
 
@@ -100,11 +104,14 @@ class OpenLoop:
     load_cpu_share: float
     counts: int
     counts_failed: int
+    counts_p50_ms: float
+    counts_p99_ms: float
     leases_missed: int
     adaptive_share: float
     seq_falls: int
     unsafe: int
     server_cpu_share: float
+    others_cpu_share: float
     viewers: int
     viewer_events: int
     viewer_events_missed: int
@@ -298,6 +305,7 @@ class OpenLoad:
         self._streets = [StreetController.make(site, signing, f"boot-{key}", step_ds=10) for key, site in sites.items()]
         self._answered_ms: list[float] = []
         self._lag_ms: list[float] = []
+        self._kept_ms: list[float] = []
         self._seen: Counter[str] = Counter()
         self._counting = False
 
@@ -305,7 +313,7 @@ class OpenLoad:
         """Warms up, then counts for that long."""
         loop = asyncio.get_running_loop()
         links = [await Connection.open(HOST, self._server.port) for _ in self._streets]
-        cameras = [await Connection.open(HOST, self._server.port) for _ in range(CONNECTIONS)]
+        cameras = [await Connection.open(HOST, self._server.port) for _ in range(CAMERAS_CONNECTIONS)]
         begun_s = loop.time() + 0.1
         end_s = begun_s + WARM_UP_S + seconds
         for number, (street, link) in enumerate(zip(self._streets, links, strict=True)):
@@ -314,7 +322,7 @@ class OpenLoad:
         watching = await watch(HOST, self._server.port, viewers)
         await asyncio.sleep(begun_s + WARM_UP_S - loop.time())
         rungs_before = sum((street.rungs_ds for street in self._streets), Counter[Rung]())
-        cpu_before_s, own_before_s = _cpu_s(self._server.pid), time.process_time()
+        cpu_before_s, own_before_s, busy_before_s = _cpu_s(self._server.pid), time.process_time(), _busy_s()
         self._counting = True
         watching.count()
         for _ in track(range(round(seconds)), description=f"{len(links)} controllers"):
@@ -322,6 +330,7 @@ class OpenLoad:
         self._counting = False
         watched = watching.stop()
         cpu_s, own_cpu_s = _cpu_s(self._server.pid) - cpu_before_s, time.process_time() - own_before_s
+        others_cpu_s = _busy_s() - busy_before_s - cpu_s - own_cpu_s
         rungs = sum((street.rungs_ds for street in self._streets), Counter[Rung]()) - rungs_before
         await posting
         for link in [*links, *cameras]:
@@ -341,11 +350,14 @@ class OpenLoad:
             load_cpu_share=own_cpu_s / seconds,
             counts=self._seen["counts"],
             counts_failed=self._seen["counts failed"],
+            counts_p50_ms=float(np.percentile(self._kept_ms, 50)),
+            counts_p99_ms=float(np.percentile(self._kept_ms, 99)),
             leases_missed=sum(street.leases_missed for street in self._streets),
             adaptive_share=rungs[Rung.ADAPTIVE] / max(1, rungs.total()),
             seq_falls=sum(street.seq_falls for street in self._streets),
             unsafe=sum(len(street.unsafe()) for street in self._streets),
             server_cpu_share=cpu_s / seconds,
+            others_cpu_share=others_cpu_s / seconds,
             viewers=viewers,
             viewer_events=watched.events,
             viewer_events_missed=watched.missed,
@@ -397,13 +409,15 @@ class OpenLoad:
                 body = orjson.dumps(counts_document(street.site, turn // len(self._streets)))
                 junction_id = street.site.layout.id
                 path, headers = f"/v1/junctions/{junction_id}/counts", self._boxes[junction_id].camera
-                camera.ask(request_bytes("POST", path, body, headers), self._counted)
+                camera.ask(request_bytes("POST", path, body, headers), partial(self._counted, loop.time()))
             turn += 1
             due_s += pause_s
             await asyncio.sleep(max(0.0, due_s - loop.time()))
 
-    def _counted(self, status: int, _: bytes) -> None:
+    def _counted(self, sent_s: float, status: int, _: bytes) -> None:
         self._seen["counts" if status == 200 else "counts failed"] += self._counting
+        if self._counting:
+            self._kept_ms.append((asyncio.get_running_loop().time() - sent_s) * 1000)
 
 
 def counts_document(site: Site, n: int) -> dict[str, Any]:
@@ -439,6 +453,12 @@ def _cpu_s(pid: int | None) -> float:
     """CPU seconds of a process so far, of all its threads."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _busy_s() -> float:
+    """CPU seconds that all of the machine's cores together were busy so far."""
+    user, nice, system, _, _, irq, softirq, *_ = map(int, Path("/proc/stat").read_text().split(maxsplit=11)[1:11])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
 
 
 def _show(closed: ClosedLoop, opened: OpenLoop) -> None:

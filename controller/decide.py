@@ -11,7 +11,6 @@ import logging
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from controller.control import control_document, held_stage, plan_stage
@@ -186,7 +185,7 @@ class Decider:
             state.ladder.drop_to_fixed(Cause.POLICY_ERROR)
             shown, stage = _fixed(state, now_s, reasons=(f"deciding failed: {type(error).__name__}",))
         same = (shown.mode, shown.cause) == (state.shown.mode, state.shown.cause)
-        state.shown = replace(shown, since_s=state.shown.since_s) if same else shown
+        state.shown = shown
         state.control = self._signer.sign(
             control_document(
                 state.site, seq=seq, now_s=now_s, mode=shown.mode, cause=shown.cause, plan_id=shown.plan_id, stage=stage
@@ -267,6 +266,12 @@ def _decide(state: JunctionState, now_s: float) -> tuple[Shown, dict[str, Any]]:
     )
 
 
+def _since_s(state: JunctionState, mode: Mode, cause: Cause, now_s: float) -> float:
+    """Since when it is so: that and no other cause times the junction already, or from now on."""
+    shown = state.shown
+    return shown.since_s if shown.mode is mode and shown.cause is cause else now_s
+
+
 def _fixed(
     state: JunctionState,
     now_s: float,
@@ -286,7 +291,7 @@ def _fixed(
     shown = Shown(
         mode=mode,
         cause=cause,
-        since_s=now_s,
+        since_s=_since_s(state, mode, cause, now_s),
         plan_id=due.plan.id,
         stage_id=stage["id"],
         reasons=(*reasons, *(doubts if cause is Cause.IMPLAUSIBLE_COUNTS else ())),
@@ -313,7 +318,7 @@ def _staged(
     shown = Shown(
         mode=mode,
         cause=cause,
-        since_s=now_s,
+        since_s=_since_s(state, mode, cause, now_s),
         stage_id=stage_id,
         scores=state.scores,
         reasons=(*reasons, *ruling.reasons, *(doubts if cause is Cause.IMPLAUSIBLE_COUNTS else ())),

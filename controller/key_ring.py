@@ -130,8 +130,10 @@ class KeyRing:
 
     @property
     def _index(self) -> int:
-        now_s = self._clock()
-        return max((i for i, key in enumerate(self._keys) if key.from_at <= now_s), default=0)
+        now_s, index = self._clock(), len(self._keys) - 1
+        while index > 0 and self._keys[index].from_at > now_s:
+            index -= 1
+        return max(index, 0)
 
 
 def _load(path: Path) -> Signer:

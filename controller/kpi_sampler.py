@@ -102,4 +102,8 @@ class KpiSampler:
         return self.take_finished(float("1e15"))
 
     def _minute(self, junction_id: str, at_s: float) -> _Minute:
-        return self._minutes.setdefault((int(at_s // MINUTE_S), junction_id), _Minute())
+        key = (int(at_s // MINUTE_S), junction_id)
+        minute = self._minutes.get(key)
+        if minute is None:
+            minute = self._minutes[key] = _Minute()
+        return minute

@@ -164,17 +164,12 @@ class SignalsBody(Body):
 
     def to_state(self, layout: JunctionLayout, now_ds: int) -> SignalState:
         """The lamps on the receiver's clock; of signals that were checked."""
-        lamps, since, ended = [], [], []
-        for group in layout.groups:
-            entry = self.groups[group.id]
-            lamps.append(entry.lamp)
-            since.append(now_ds - round(entry.lamp_s * 10))
-            ended.append(now_ds - round(entry.green_ended_s * 10))
+        entries = [self.groups[group.id] for group in layout.groups]
         return SignalState(
             now_ds=now_ds,
-            lamps=tuple(lamps),
-            since_ds=tuple(since),
-            green_end_ds=tuple(ended),
+            lamps=tuple([entry.lamp for entry in entries]),
+            since_ds=tuple([now_ds - round(entry.lamp_s * 10) for entry in entries]),
+            green_end_ds=tuple([now_ds - round(entry.green_ended_s * 10) for entry in entries]),
             stage=layout.stage_index[self.stage],
             stage_since_ds=now_ds - round(self.stage_elapsed_s * 10),
             in_transition=self.in_transition,

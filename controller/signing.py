@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 ALGORITHM = "Ed25519"
 
+_UNSIGNED = b'"sig":"",'
 _SIGNATURE = re.compile(rb'"sig":"([A-Za-z0-9+/=]*)",')
 
 
@@ -44,9 +45,11 @@ class Signer:
 
     def sign(self, document: Mapping[str, Any]) -> bytes:
         """The document's canonical bytes with `key_id` and `sig` (base64) added."""
-        unsigned = {**document, "key_id": self.key_id}
-        signature = self._key.sign(canonical(unsigned))
-        return canonical({**unsigned, "sig": base64.b64encode(signature).decode()})
+        # Encoded once, with the place where the signature goes; inside a JSON text a quote is never bare.
+        before, found, after = canonical({**document, "key_id": self.key_id, "sig": ""}).partition(_UNSIGNED)
+        if not found:
+            raise ValueError("a document without an entry that comes after sig cannot be signed")
+        return b'%b"sig":"%b",%b' % (before, base64.b64encode(self._key.sign(before + after)), after)
 
     def public_document(self) -> dict[str, str]:
         """What `GET /v1/keys` lists."""

@@ -45,11 +45,13 @@ class Sight:
     @classmethod
     def of(cls, ages_s: Iterable[float], lane_groups: int) -> Self:
         """From the ages in seconds of the readings that there are, and how many lane groups there are."""
-        ages_s, lane_groups = tuple(ages_s), max(1, lane_groups)
-        fresh, known, remembered = (
-            sum(age_s <= limit_s for age_s in ages_s) / lane_groups for limit_s in (FRESH_S, MAX_AGE_S, REMEMBERED_S)
-        )
-        return cls(fresh_share=fresh, known_share=known, remembered_share=remembered)
+        fresh = known = remembered = 0
+        for age_s in ages_s:
+            fresh += age_s <= FRESH_S
+            known += age_s <= MAX_AGE_S
+            remembered += age_s <= REMEMBERED_S
+        of = max(1, lane_groups)
+        return cls(fresh_share=fresh / of, known_share=known / of, remembered_share=remembered / of)
 
     @property
     def level(self) -> Level:

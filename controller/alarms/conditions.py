@@ -25,8 +25,9 @@ def conditions(state: JunctionState, now_s: float, *, wants_ai: bool) -> list[Co
     explained = any(condition.kind is not AlarmKind.EQUIPMENT for condition in found)
     if wants_ai and not explained:
         found += _off_ai(state, now_s)
-    if state.cycles.failing:
-        detail = ", ".join(sorted(state.cycles.failing))
+    failing = state.cycles.failing
+    if failing:
+        detail = ", ".join(sorted(failing))
         found.append(Condition(kind=AlarmKind.CYCLE_FAILURES, cause="queue_left", detail=detail))
     if state.full_lane_groups:
         detail = ", ".join(sorted(state.full_lane_groups))

@@ -32,6 +32,8 @@ class AlarmWatch:
         self._open: dict[Key, Alarm] = {(alarm.junction_id, alarm.kind): alarm for alarm in restored}
         self._since_s: dict[Key, float] = {key: alarm.since_at for key, alarm in self._open.items()}
         self._gone_s: dict[Key, float] = {}
+        self._troubled = {junction_id for junction_id, _ in self._since_s}
+        """Junctions with an open alarm, or with a condition that may become one."""
 
     @property
     def open(self) -> list[Alarm]:
@@ -42,6 +44,9 @@ class AlarmWatch:
         """What is wrong at a junction now. Returns the alarms that were raised, changed their cause or ended."""
         changed = []
         present = {(junction_id, condition.kind): condition for condition in found}
+        if not present and junction_id not in self._troubled:
+            return []
+        self._troubled.add(junction_id)
         for key, condition in present.items():
             self._gone_s.pop(key, None)
             since_s = self._since_s.setdefault(key, now_s)
@@ -66,6 +71,8 @@ class AlarmWatch:
             key = (junction_id, kind)
             if key in self._since_s and key not in present:
                 changed += self._gone(key, now_s)
+        if not any((junction_id, kind) in self._since_s for kind in RAISED_AFTER_S):
+            self._troubled.discard(junction_id)
         return changed
 
     def acknowledged(self, alarm_id: str, at: float, actor: str) -> None:
