@@ -34,20 +34,16 @@ def in_light(image: Image, light: Light, rng: np.random.Generator, strength: flo
     that light can be; None draws it, so that it varies a little from call to call."""
     cv2 = opencv()
     bright = rng.uniform() if strength is None else strength
-    shown = image.astype(np.float32)
-    noise = 4.0
     if light is Light.DAY:
-        shown *= 0.85 + 0.25 * bright
+        shown, noise = cv2.convertScaleAbs(image, alpha=0.85 + 0.25 * bright), 7
     elif light is Light.DUSK:
-        shown = shown * (0.3 + 0.2 * bright) * np.array([1.15, 0.95, 0.85], np.float32)
-        noise = 9.0
+        shown, noise = image * ((0.3 + 0.2 * bright) * np.array([1.15, 0.95, 0.85], np.float32)), 16
     else:
-        grey = shown.mean(axis=2, keepdims=True)
-        shown = (0.55 * shown + 0.45 * grey) * (0.6 + 0.2 * bright) + 18.0
-        shown = cv2.GaussianBlur(shown, (0, 0), 0.9) + _streaks(shown.shape[:2], rng)[:, :, None]
-        noise = 6.0
-    shown += noise * rng.standard_normal(shown.shape, np.float32)
-    seen: Image = np.clip(shown, 0, 255).astype(np.uint8)
+        grey = image.mean(axis=2, keepdims=True, dtype=np.float32)
+        shown = (0.55 * image + 0.45 * grey) * (0.6 + 0.2 * bright) + 18.0
+        shown, noise = cv2.GaussianBlur(shown, (0, 0), 0.9) + _streaks(shown.shape[:2], rng)[:, :, None], 10
+    grain = rng.integers(-noise, noise + 1, shown.shape, np.int8).astype(np.int16)
+    seen: Image = cv2.add(shown, grain, dtype=cv2.CV_8U)
     return seen
 
 
