@@ -15,7 +15,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from detector.class_map import ClassMap
@@ -97,13 +97,15 @@ class Fleet:
         try:
             with ThreadPoolExecutor(self._callers, thread_name_prefix="detector") as network:
                 while self._running or flying:
-                    if len(flying) < self._in_flight and (looks := self._gather(wait=not flying)):
-                        pictures = [look.picture for _, look in looks if look.picture is not None]
-                        flying.append(_Batch(looks=looks, found=network.submit(self._detect, pictures)))
-                        if len(flying) < self._in_flight:
-                            continue
+                    while len(flying) < self._in_flight and (looks := self._gather(wait=not flying)):
+                        flying.append(self._send(network, looks))
                     if flying:
-                        yield from self._count(flying.pop(0))
+                        batch = flying.pop(0)
+                        wait([batch.found])
+                        # The network looks at the newest pictures while these are counted.
+                        if not flying and (looks := self._gather(wait=False)):
+                            flying.append(self._send(network, looks))
+                        yield from self._count(batch)
                         self.wall_s = time.perf_counter() - began_s
                     yield from self._ends({id(member) for batch in flying for member, _ in batch.looks})
         finally:
@@ -117,6 +119,10 @@ class Fleet:
             if inbox.ended and not len(inbox) and id(member) not in still_flying:
                 self._running.remove(member)
                 yield from self._end(member, inbox)
+
+    def _send(self, network: ThreadPoolExecutor, looks: list[tuple[Member, Look]]) -> _Batch:
+        pictures = [look.picture for _, look in looks if look.picture is not None]
+        return _Batch(looks=looks, found=network.submit(self._detect, pictures))
 
     def _detect(self, pictures: Sequence[Image]) -> list[Detections]:
         return self._detector.detect(pictures, self._wanted) if pictures and self._detector is not None else []

@@ -14,13 +14,14 @@ from pictures import CAMERA, CAR, FPS, OrderTracker, noisy, row
 
 from detector.camera import Camera
 from detector.class_map import class_map
-from detector.counting import CameraCounting, Interval
+from detector.counting import CameraCounting, Interval, Look
 from detector.detection import Detections, detections_from_rows
 from detector.fleet import Fleet, Member
 from detector.frame import Frame, Image, Silence
 from detector.inbox import AHEAD, Inbox
 from detector.run import member_of
 from detector.source import FramesSource
+from detector.tracking import TrackedBox
 from junction.counts import CameraState
 from junction.errors import InputError
 
@@ -145,6 +146,24 @@ def test_a_slow_detector_gets_the_newest_frame_of_each_live_camera() -> None:
     for looks in seen.values():
         assert len(looks) < 20
         assert all(late_s - time_s < 0.35 for time_s, late_s in looks), "never an old frame"
+
+
+def test_the_network_looks_on_while_a_live_camera_is_counted() -> None:
+    detector = Reading(seconds=0.05)
+    one = member(Camera30(numbered(60, 0), fps=100), "cam", live=True)
+    counted_so_far: list[float] = []
+
+    def count_slowly(look: Look, boxes: Sequence[TrackedBox]) -> None:
+        counted_so_far.append(look.time_s)
+        deadline_s = time.monotonic() + 10
+        while len(counted_so_far) == 1 and len(detector.batches) < 2:
+            assert time.monotonic() < deadline_s, "the network waits until the picture is counted"
+            time.sleep(0.005)
+
+    one.watching = (count_slowly,)
+    counted(Fleet([one], detector))
+    assert one.failure is None
+    assert len(counted_so_far) > 1
 
 
 def test_an_inbox_holds_a_few_pictures_however_long_nobody_takes_them() -> None:
