@@ -61,7 +61,7 @@ def train_detector(training: DetectorTraining) -> dict[str, Any]:
         epochs=training.epochs,
         imgsz=training.image_size_px,
         batch=training.batch,
-        nbs=training.batch,
+        nbs=training.batch,  # a step a batch: ultralytics gathers 64 pictures, a handful of steps for a few hundred
         device=training.device,
         seed=training.seed,
         deterministic=True,
