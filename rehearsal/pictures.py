@@ -51,12 +51,16 @@ class Sight:
     crossed_reported: int = 0
 
     def to_document(self) -> dict[str, Any]:
-        looks = max(1, self.seen)
+        """Shares and means over the looks; None where there was none to take them over."""
+
+        def mean(total: int) -> float | None:
+            return total / self.seen if self.seen else None
+
         return {
-            "seen": self.seen / max(1, self.looks),
-            "queue_veh": self.queue_veh / looks,
-            "queue_veh_reported": self.queue_veh_reported / looks,
-            "queue_veh_off": self.queue_veh_off / looks,
+            "seen": self.seen / self.looks if self.looks else None,
+            "queue_veh": mean(self.queue_veh),
+            "queue_veh_reported": mean(self.queue_veh_reported),
+            "queue_veh_off": mean(self.queue_veh_off),
             "crossed": self.crossed,
             "crossed_reported": self.crossed_reported,
         }
@@ -160,7 +164,8 @@ class PicturedJunction:
         begin_at = time_s - 1 / PICTURES_PER_S if self._looked_at is None else self._looked_at
         self._looked_at = time_s
         groups = tuple(self._lane_group(name, seen) for name, seen in self._seen.items())
-        self._compare(groups)
+        if self._frames or self.fault is not CameraState.OK:
+            self._compare(groups)
         frames = self._frames
         self._frames = 0
         record = CountRecord(

@@ -47,12 +47,16 @@ def _sights(pictured: dict[str, Any]) -> Table:
     for name, sight in pictured["lane_groups"].items():
         table.add_row(
             name,
-            f"{sight['seen']:.0%}",
-            f"{sight['queue_veh_reported']:.1f} of {sight['queue_veh']:.1f}",
-            f"{sight['queue_veh_off']:.1f}",
+            _figure(sight["seen"], ".0%"),
+            f"{_figure(sight['queue_veh_reported'], '.1f')} of {_figure(sight['queue_veh'], '.1f')}",
+            _figure(sight["queue_veh_off"], ".1f"),
             f"{sight['crossed_reported']} of {sight['crossed']}",
         )
     return table
+
+
+def _figure(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
 
 
 def write_report(report: dict[str, Any], file: Path) -> None:

@@ -24,7 +24,7 @@ from junction.counts import CameraState
 from junction.errors import InputError
 from junction.vehicle import CLASS_INDEX
 from rehearsal.arm_camera import REACH_M, arm_camera
-from rehearsal.pictures import PICTURES_PER_S, PicturedJunction, between
+from rehearsal.pictures import PICTURES_PER_S, PicturedJunction, Sight, between
 from rehearsal.rehearse import Rehearsal, ThroughPictures
 from scenarios.model import Scenario
 
@@ -139,6 +139,23 @@ def test_what_is_reported_was_seen_in_pictures(tiny_scenario: Scenario) -> None:
         assert (lost.n, lost.state, lost.frames_seen) == (1, CameraState.LOST, 0)
         assert not any(group.seen for group in lost.lane_groups)
         assert junction.pictures == 48, "a lost camera takes none"
+        assert {(sight.looks, sight.seen) for sight in junction.sights.values()} == {(2, 1)}
+
+
+def test_what_was_never_seen_has_no_figure() -> None:
+    sight = Sight(looks=4, crossed=7)
+    assert sight.to_document() == {
+        "seen": 0.0,
+        "queue_veh": None,
+        "queue_veh_reported": None,
+        "queue_veh_off": None,
+        "crossed": 7,
+        "crossed_reported": 0,
+    }
+    sight.seen, sight.queue_veh, sight.queue_veh_reported, sight.queue_veh_off = 2, 9, 6, 5
+    document = sight.to_document()
+    assert (document["seen"], document["queue_veh"]) == (0.5, 4.5)
+    assert (document["queue_veh_reported"], document["queue_veh_off"]) == (3.0, 2.5)
 
 
 def test_a_junction_that_is_not_there(tiny_scenario: Scenario) -> None:
