@@ -9,6 +9,9 @@ taken to have, and so decides otherwise. Bare libsumo steps the very traffic tha
 ours showed, and as many vehicles must have arrived. sumo-rl decides on its own signals by the same rule, so its traffic
 is its own. An hour is RESCO's whole window: in its first minutes the streets are empty and a step of SUMO costs
 next to nothing.
+
+The pair compares a `CityVecEnv` of two processes with one of one, and two bare libsumo processes at a time, that share
+nothing but the machine, with one: no environment can do better than these.
 """
 
 from __future__ import annotations
@@ -204,6 +207,16 @@ def decisions_per_s(folder: str, processes: int) -> float:
         env.close()
 
 
+def bare_pair(stretch: Stretch) -> float:
+    """How many times the simulated seconds of one bare libsumo process two of them make in the same time."""
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(1) as pool:
+        one = pool.apply(bare, (stretch,))
+    with context.Pool(2) as pool:
+        two: list[Pace] = pool.map(bare, [stretch, stretch], chunksize=1)
+    return sum(pace.speed for pace in two) / one.speed
+
+
 _RUNNERS: dict[str, Callable[[Stretch], Pace]] = {
     "bare_libsumo": bare,
     "ours": ours,
@@ -226,6 +239,20 @@ def _in_a_process(function: Callable[..., Any], *arguments: Any) -> Any:
         return pool.apply(function, arguments)
 
 
+def _recorded(network: str, out: Path, seconds: float) -> Stretch:
+    """The network's first `seconds`, stepped by ours once for its lamps; what ours records lies in `out`."""
+    scenario = _scenario(network, out)
+    begin_s = scenario.street().begin_s
+    stretch = Stretch(
+        folder=str(scenario.folder),
+        begin_s=begin_s,
+        end_s=begin_s + seconds,
+        lamps_file=str(out / f"{network}.run" / LAMPS_FILE),
+    )
+    _in_a_process(ours, stretch, True)
+    return stretch
+
+
 def _scenario(network: str, out: Path) -> Scenario:
     if network == "kanpur":
         return ready_scenario("kanpur", TRAINING)
@@ -236,25 +263,18 @@ def main(
     networks: Annotated[str, typer.Option(help="Names, with commas between.")] = ",".join(NETWORKS),
     seconds: Annotated[float, typer.Option(help="Simulated seconds from the network's begin.")] = 3600.0,
     repeats: Annotated[int, typer.Option(min=1)] = 2,
-    pair: Annotated[bool, typer.Option(help="Compare two processes with one.")] = True,
+    pair: Annotated[bool, typer.Option(help="Compare two processes with one, ours and bare.")] = True,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
 ) -> None:
     """Measure and print; exit 1 where bare libsumo did not have the traffic that ours had."""
     names = networks.split(",")
     found: dict[str, dict[str, Any]] = {}
     notes: list[str] = []
+    stretches: dict[str, Stretch] = {}
     with tempfile.TemporaryDirectory() as scratch, Progress(transient=True) as progress:
         task = progress.add_task("stepping", total=len(names) * len(CONTENDERS) * repeats + 1)
         for network in names:
-            scenario = _scenario(network, Path(scratch))
-            begin_s = scenario.street().begin_s
-            stretch = Stretch(
-                folder=str(scenario.folder),
-                begin_s=begin_s,
-                end_s=begin_s + seconds,
-                lamps_file=str(Path(scratch) / f"{network}.run" / LAMPS_FILE),
-            )
-            _in_a_process(ours, stretch, True)
+            stretch = stretches[network] = _recorded(network, Path(scratch), seconds)
             paces: dict[str, list[Pace]] = {name: [] for name in CONTENDERS}
             for _ in range(repeats):
                 for contender in CONTENDERS:
@@ -273,9 +293,10 @@ def main(
             found[network]["runs"] = {name: [asdict(pace) for pace in runs] for name, runs in paces.items()}
         two_processes = None
         if pair:
-            folder = str(_scenario(VEC_NETWORK, Path(scratch)).folder)
-            one, two = decisions_per_s(folder, 1), decisions_per_s(folder, 2)
-            two_processes = {"network": VEC_NETWORK, "one": one, "two": two, "ratio": two / one}
+            stretch = stretches.get(VEC_NETWORK) or _recorded(VEC_NETWORK, Path(scratch), seconds)
+            one, two = decisions_per_s(stretch.folder, 1), decisions_per_s(stretch.folder, 2)
+            ratio, most = two / one, bare_pair(stretch)
+            two_processes = {"network": VEC_NETWORK, "one": one, "two": two, "ratio": ratio, "bare_ratio": most}
     document = {
         "networks": found,
         "two_processes": two_processes,
@@ -303,6 +324,7 @@ def _show(document: dict[str, Any]) -> None:
     console.print(table)
     if pair := document["two_processes"]:
         console.print(f"two processes on {pair['network']}: {pair['ratio']:.2f} x the decisions of one")
+        console.print(f"two bare libsumo processes: {pair['bare_ratio']:.2f} x the simulated seconds of one")
     for note in document["notes"]:
         console.print(note)
 
