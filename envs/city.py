@@ -91,6 +91,8 @@ class CitySimulation:
         self._street: SumoStreet | None = None
         self._heads: dict[str, GuardedJunction] = {}
         self._plans: dict[str, FixedPlanWish] = {}
+        self._wishes: dict[str, str | None] = {}
+        self._rulings: dict[str, Ruling] = {}
         self._idle_until_ds: dict[str, int] = {}
         layouts = [scenario.sites[junction_id].layout for junction_id in self.junction_ids]
         self._encoder = StageRows(layouts)
@@ -168,7 +170,7 @@ class CitySimulation:
         self._street = street
         sites = self.scenario.sites
         self._heads = {i: GuardedJunction(site.layout, street, self._guards[i]) for i, site in sites.items()}
-        self._idle_until_ds = dict.fromkeys(sites, -1)
+        self._wishes, self._rulings, self._idle_until_ds = {}, {}, dict.fromkeys(sites, -1)
         self._plans = {i: FixedPlanWish(site, self.scenario.day_start_at) for i, site in sites.items()}
         self._cameras = CityCameras([sites[i] for i in self.junction_ids], street, self.sensors, seed)
         self._readings = CityReadings(self._encoder.ensemble)
@@ -256,13 +258,16 @@ class CitySimulation:
         """Tick, look and step to the next decision; the first second's rulings on those held. Who is not held follows
         its plan.
 
-        Ticks come on whole seconds from here. A head is ticked when it can matter: `StageMachine.idle_until_ds` says
-        when; from one such moment (or look) to the next SUMO runs by itself.
+        Ticks come on whole seconds from here. A head is ticked when it can matter: when another stage is wanted than
+        before, and when `StageMachine.idle_until_ds` says; from one such moment (or look) to the next SUMO runs by
+        itself.
         """
         street = self.street
         first: dict[str, Ruling] = {}
-        idle_until_ds = self._idle_until_ds
-        idle_until_ds.update(dict.fromkeys(held, -1))
+        idle_until_ds, rulings = self._idle_until_ds, self._rulings
+        for junction_id, wish in held.items():
+            if wish != self._wishes.get(junction_id) or not rulings[junction_id].accepted:
+                idle_until_ds[junction_id] = -1
         begin_s = tick_s = street.time_s
         end_s = min(self._decide_s, street.end_s)
         while street.time_s < end_s - _INSTANT_S:
@@ -270,8 +275,10 @@ class CitySimulation:
             self._look_if_due()
             if now_s >= tick_s - _INSTANT_S:
                 now_ds = deciseconds(now_s)
-                rulings = {i: self._tick(i, now_s, held) for i, until_ds in idle_until_ds.items() if now_ds >= until_ds}
-                first = first or rulings
+                for junction_id, until_ds in idle_until_ds.items():
+                    if now_ds >= until_ds:
+                        self._tick(junction_id, now_s, held)
+                first = first or {junction_id: rulings[junction_id] for junction_id in held}
                 passed_s = max(min(idle_until_ds.values()) / 10, now_s + _INSTANT_S) - begin_s
                 tick_s = begin_s + max(
                     1, math.ceil(passed_s - _INSTANT_S), math.floor(now_s - begin_s + _INSTANT_S) + 1
@@ -280,8 +287,9 @@ class CitySimulation:
         self._look_if_due()
         return first
 
-    def _tick(self, junction_id: str, now_s: float, held: Mapping[str, str | None]) -> Ruling:
+    def _tick(self, junction_id: str, now_s: float, held: Mapping[str, str | None]) -> None:
         head = self._heads[junction_id]
+        wish: str | None
         if junction_id in held:
             wish = held[junction_id]
             ruling = head.tick(wish)
@@ -291,7 +299,7 @@ class CitySimulation:
             wish = plan(now_s)
             ruling = head.tick(wish)
             self._idle_until_ds[junction_id] = min(head.idle_until_ds(wish), math.floor(10 * plan.due_until_s))
-        return ruling
+        self._wishes[junction_id], self._rulings[junction_id] = wish, ruling
 
     def _look_if_due(self) -> None:
         if self.street.time_s >= self._look_s - _INSTANT_S:

@@ -63,11 +63,11 @@ class GuardedJunction:
     def signals(self) -> SignalState:
         """The lamps at the street's present second, before this second's wish.
 
-        A change that is under way is carried on first: no wish could alter it.
+        What is due of a change that is under way is shown first: no wish could alter it.
         """
         now_ds = deciseconds(self._street.time_s)
         state = self._machine.state
-        if state.in_transition and state.now_ds < now_ds:
+        if state.in_transition and state.now_ds < now_ds and self._machine.idle_until_ds(None) <= now_ds:
             self.tick(None)
             state = self._machine.state
         if state.now_ds == now_ds:
