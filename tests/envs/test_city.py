@@ -21,6 +21,7 @@ from junction.guard import Guard
 from junction.lamp_audit import LampAudit
 from junction.plan_clock import PlanClock
 from junction.policy import Proposal
+from junction.stage_machine import StageMachine
 from junction.vehicle import PCU_VECTOR
 from scenarios.model import Scenario
 
@@ -33,6 +34,7 @@ from pathlib import Path
 import numpy as np
 from envs.city import CitySimulation, Episode
 from junction.plan_clock import PlanClock
+from junction.stage_machine import StageMachine
 from junction.policy import Proposal
 from scenarios.load import load_scenario
 
@@ -128,6 +130,27 @@ def test_random_wishes_never_make_the_lamps_unsafe(tiny_scenario: Scenario, tmp_
         assert audit.finish() == ()
         assert len(times) == 600
         assert len(set(lamps)) > 10
+
+
+def test_lamps_are_those_of_machines_that_are_ticked_every_second(tiny_scenario: Scenario, tmp_path: Path) -> None:
+    """Whichever ticks are left out: wishes that change, stand for long, are refused, or are no stage."""
+    layouts = {junction_id: site.layout for junction_id, site in tiny_scenario.sites.items()}
+    rng = np.random.default_rng(5)
+    wishes: dict[str, list[str | None]] = {junction_id: [] for junction_id in layouts}
+    with CitySimulation(tiny_scenario, output_dir=tmp_path) as city:
+        city.reset(1, Episode(begin_s=BEGIN_S, end_s=BEGIN_S + 600))
+        while not city.finished:
+            for junction_id, layout in layouts.items():
+                past = wishes[junction_id]
+                new = rng.choice([*layout.stage_index, "nonsense"]) if rng.random() < 0.8 else None
+                past.append(past[-1] if past and rng.random() < 0.6 else new)
+            city.follow([wishes[junction_id][-1] for junction_id in city.junction_ids])
+    for junction_id, (_, shown) in read_lamps(tmp_path / "lamps.xml", city.files, layouts).items():
+        machine, expected = StageMachine(layouts[junction_id], round(BEGIN_S * 10)), []
+        for second in range(600):
+            machine.tick(round(BEGIN_S * 10) + 10 * second, wishes[junction_id][second // 5])
+            expected.append(tuple(map(str, machine.state.lamps)))
+        assert list(map(tuple, shown)) == expected
 
 
 def test_junctions_that_are_not_controlled_follow_their_plan(tiny_scenario: Scenario) -> None:
