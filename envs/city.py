@@ -266,7 +266,8 @@ class CitySimulation:
         first: dict[str, Ruling] = {}
         idle_until_ds, rulings = self._idle_until_ds, self._rulings
         for junction_id, wish in held.items():
-            if wish != self._wishes.get(junction_id) or not rulings[junction_id].accepted:
+            last = rulings.get(junction_id)
+            if last is None or not last.accepted or wish != self._wishes[junction_id]:
                 idle_until_ds[junction_id] = -1
         begin_s = tick_s = street.time_s
         end_s = min(self._decide_s, street.end_s)
