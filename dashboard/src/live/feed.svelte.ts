@@ -50,8 +50,12 @@ class Feed {
   async loadCity(): Promise<void> {
     clearTimeout(this.#retry);
     try {
-      const answer = await fetch('v1/city', { headers: { accept: 'application/json' } });
-      if (answer.status === 401 || session.me === null) await session.ask();
+      const asking = session.me === null;
+      const [answer] = await Promise.all([
+        fetch('v1/city', { headers: { accept: 'application/json' } }),
+        asking ? session.ask() : undefined,
+      ]);
+      if (answer.status === 401 && !asking) await session.ask(); // a session that has ended
       if (!answer.ok) throw new Error(`GET v1/city: ${answer.status}`);
       this.city = (await answer.json()) as City;
       this.cityFailed = false;
