@@ -38,15 +38,16 @@ class ControlRoom:
         await self._page.goto(f"{self._url}/#/junction/{junction_id}")
         card = self._page.get_by_test_id("corridor")
         await card.get_by_role("combobox", name="As far as").select_option(label=to)
-        await card.get_by_role("combobox", name="Speed").select_option("50")
         await card.get_by_label("Reason").fill(reason)
         async with self._page.expect_response("**/v1/corridors") as answer:
             await card.get_by_role("button", name="Open the corridor").click()
         assert (await answer.value).status == 200
 
-    async def countdown(self) -> str:
-        """What the card says of the corridor that leads through its junction."""
-        return str(await self._page.get_by_test_id("corridor-left").inner_text(timeout=20_000))
+    async def sees_countdown(self, words: str) -> None:
+        """Until the card says that of the corridor that leads through its junction; the street waits meanwhile."""
+        from playwright.async_api import expect
+
+        await expect(self._page.get_by_test_id("corridor-left")).to_contain_text(words, timeout=20_000)
 
     async def close_corridor(self, junction_id: str) -> None:
         """By the button of the last junction's card."""

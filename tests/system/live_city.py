@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,15 @@ def expect(locator: Any) -> Any:
 
     expectation.set_options(timeout=20_000)
     return expectation(locator)
+
+
+def until(page: Any, expression: str, *arguments: Any) -> None:
+    """Waits for an expression to hold in the page. (Playwright's own way evaluates text there, which the page's CSP
+    forbids.)"""
+    deadline = time.monotonic() + 20
+    while not page.evaluate(expression, *arguments):
+        assert time.monotonic() < deadline, expression
+        time.sleep(0.05)
 
 
 class LiveCity:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from live_city import expect
+from live_city import expect, until
 
 PAGE = Path(__file__).parents[2] / "dashboard"
 AXE = PAGE / "node_modules" / "axe-core" / "axe.min.js"
@@ -31,7 +31,7 @@ def look_at(page: Any, name: str) -> list[tuple[str, str, str]]:
         page.emulate_media(color_scheme=scheme)
         expect(page.locator("html")).to_have_attribute("data-theme", scheme)
         look = f"{name}-{language}-{scheme}-{width}"
-        page.wait_for_function(f"document.documentElement.scrollWidth <= {width}")
+        until(page, f"document.documentElement.scrollWidth <= {width}")
         page.screenshot(path=SCREENS / f"{look}.png")
         if judging:
             judged = page.evaluate("axe.run(document, {resultTypes: ['violations']})")

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from live_city import BLIND_APPROACH, PAGE_MARKS, LiveCity, expect
+from live_city import BLIND_APPROACH, PAGE_MARKS, LiveCity, expect, until
 
 from rehearsal.server import free_port
 
@@ -57,7 +57,7 @@ def test_junction_shows_mode_cause_lamps_and_queues(city: LiveCity, page: Any) -
     page.locator('[data-junction="tatmill"]').focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("टाटमिल चौराहा")
-    assert page.url.endswith("#/junction/tatmill")
+    expect(page).to_have_url(f"{city.url}/#/junction/tatmill")
     expect(page.get_by_test_id("why")).to_contain_text("वाहन-संवेदी")
     expect(page.get_by_test_id("cause")).to_have_text("सेवा में कोई AI नीति नहीं है।")
     seen = page.locator('tr[data-approach="ghantaghar"]')
@@ -76,7 +76,7 @@ def test_an_unknown_queue_is_shown_as_unknown_and_never_as_zero(city: LiveCity, 
     blind = page.locator(f'tr[data-approach="{BLIND_APPROACH}"]')
     expect(blind).to_contain_text("अज्ञात")
     expect(blind).to_contain_text("कभी नहीं दिखा")
-    assert not any(cell.isdigit() for cell in "".join(blind.locator("td").all_inner_texts()))
+    expect(blind.locator("td", has_text=re.compile(r"\d"))).to_have_count(0)
     expect(page.get_by_test_id("diagram")).to_contain_text("कतार अज्ञात")
     page.goto(f"{city.url}/#/junction/parade")
     expect(page.get_by_role("heading", level=1)).to_have_text("परेड चौराहा")
@@ -90,7 +90,7 @@ def test_map_is_drawn_and_no_request_leaves_the_origin(city: LiveCity, page: Any
     expect(page.locator("[data-marker]")).to_have_count(44)
     ground = page.locator(".ground")
     page.evaluate("document.querySelectorAll('.over, .zoom, .legend').forEach((e) => (e.style.visibility = 'hidden'))")
-    page.wait_for_timeout(1500)
+    expect(page.locator('[data-drawn="true"]')).to_be_attached()
     with_roads = ground.screenshot()
     page.evaluate("document.querySelector('.maplibregl-canvas').style.visibility = 'hidden'")
     assert ground.screenshot() != with_roads, "the map's canvas is blank: its worker did not run"
@@ -109,8 +109,8 @@ def test_phone_has_no_sideways_scroll_in_either_colours(city: LiveCity, browser:
     for address in ("#/", "#/junction/tatmill"):
         page.goto(f"{city.url}/{address}")
         expect(page.get_by_test_id("tile-control" if address == "#/" else "why")).to_contain_text("वाहन-संवेदी")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        assert page.locator("html").get_attribute("data-theme") == scheme
+        expect(page.locator("html")).to_have_attribute("data-theme", scheme)
+        until(page, "document.documentElement.scrollWidth <= 390")
     context.close()
 
 
@@ -127,8 +127,8 @@ def test_old_figures_turn_grey_when_the_service_dies_and_come_back_with_it(tmp_p
         live.server.kill()
         expect(banner).to_contain_text("कोई सूचना नहीं")
         expect(page.get_by_test_id("live")).to_contain_text("लाइव नहीं")
-        assert page.locator("[data-lamp='G'], [data-lamp='r'], [data-lamp='y']").count() == 0
-        assert "old" in (page.locator('tr[data-approach="ghantaghar"] td').nth(1).get_attribute("class") or "")
+        expect(page.locator("[data-lamp='G'], [data-lamp='r'], [data-lamp='y']")).to_have_count(0)
+        expect(page.locator('tr[data-approach="ghantaghar"] td').nth(1)).to_have_class(re.compile(r"\bold\b"))
         live.start()
         expect(banner).to_have_count(0)
         expect(page.locator('tr[data-approach="ghantaghar"] [data-lamp="G"]')).to_have_count(2)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from live_city import PAGE_MARKS, LiveCity, expect
+from live_city import PAGE_MARKS, LiveCity, expect, until
 
 from bench.replay_recording import write_replay
 from junction.recording import INDEX_FILE
@@ -92,12 +92,11 @@ def test_both_runs_play_side_by_side_and_the_figures_are_the_moments(city: LiveC
 def test_the_maps_go_together_and_a_junction_can_be_shown(city: LiveCity, page: Any) -> None:
     page.goto(f"{city.url}/#/rehearsal?id=made")
     page.get_by_role("button", name="रोकें").click()
+    until(page, f"() => ({PAINTED})('ai') > 0")
     whole = page.evaluate(LAMPS, "ai")
     page.get_by_test_id("replay").locator("tbody th button").first.press("Enter")
-    page.wait_for_timeout(300)  # a frame
-    near = page.evaluate(LAMPS, "ai")
-    assert near != whole
-    assert near == page.evaluate(LAMPS, "fixed")  # the same lamps in both, made so, at the same place
+    until(page, f"(whole) => ({LAMPS})('ai') !== whole", whole)
+    until(page, f"() => ({LAMPS})('ai') === ({LAMPS})('fixed')")  # the same lamps, made so, at the same place
     page.get_by_role("button", name="प्रकार").click()
     expect(page.get_by_role("region", name="संकेत")).to_contain_text("दोपहिया")
 

@@ -200,9 +200,8 @@ def test_the_table_is_downloaded_as_it_is_shown(city: LiveCity, page: Any) -> No
     assert download.value.suggested_filename.startswith("chauraha-junction-Kakadeo-")
     text = Path(download.value.path()).read_text(encoding="utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
-    assert [row["id"] for row in rows] == [
-        element.get_attribute("data-row") for element in page.locator("tr[data-row]").all()
-    ]
+    shown = page.locator("tr[data-row]").evaluate_all("(rows) => rows.map((row) => row.dataset.row)")
+    assert [row["id"] for row in rows] == shown
     assert {row["basis"] for row in rows} == {"measured"}
     assert float(rows[0]["change"]) == -0.25
     assert float(rows[0]["seen_share"]) == 0.5
@@ -216,7 +215,7 @@ def test_figures_that_cannot_be_renewed_look_old(city: LiveCity, page: Any) -> N
     city.stop_driving()
     try:
         expect(age).to_contain_text("नए आँकड़े नहीं आए")
-        assert "old" in (page.locator(".table table").get_attribute("class") or "")
+        expect(page.locator(".table table")).to_have_class(LOOKS_OLD)
     finally:
         city.drive()
     expect(age).not_to_contain_text("नए आँकड़े नहीं आए")
