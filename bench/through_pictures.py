@@ -70,6 +70,7 @@ def run(
     scenario: Annotated[str, typer.Option(help="A scenario's name or its folder.")],
     junction: Annotated[str, typer.Option(help="The junction that is seen through pictures.")],
     weights: Annotated[Path, typer.Option(help="Weights that know rendered pictures.")],
+    pictures: Annotated[int, typer.Option(min=1, help="Pictures a second of each camera.")] = 4,
     minutes: Annotated[float, typer.Option(min=1)] = 5.0,
     seeds: Annotated[int, typer.Option(min=1)] = 3,
     sensing: Annotated[list[str] | None, typer.Option(help="Only these; may repeat.")] = None,
@@ -78,7 +79,7 @@ def run(
 ) -> None:
     """Print the table; exit status 1 when a lamp was unsafe."""
     city = ready_scenario(scenario, TRAINING, lambda line: print(line, file=sys.stderr))
-    made = ways(city, ThroughPictures(junction_id=junction, weights=weights), policy)
+    made = ways(city, ThroughPictures(junction_id=junction, weights=weights, pictures_per_s=pictures), policy)
     rows: list[dict[str, Any]] = []
     if json_file is not None and json_file.is_file():
         rows = json.loads(json_file.read_text(encoding="utf-8"))

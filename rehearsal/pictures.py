@@ -100,6 +100,7 @@ class PicturedJunction:
         *,
         seed: int,
         light: Light = Light.DAY,
+        pictures_per_s: int = PICTURES_PER_S,
     ) -> None:
         self.junction_id = site.layout.id
         self.fault = CameraState.OK
@@ -108,6 +109,7 @@ class PicturedJunction:
         self._street = street
         self._detector = detector
         self._light = light
+        self._per_s = pictures_per_s
         self._rng = np.random.default_rng(np.random.SeedSequence([seed, *b"pictures"]))
         self._boot_id = f"pictures-{seed}"
         self._n = 0
@@ -127,11 +129,11 @@ class PicturedJunction:
         pinhole = camera_of_arm([line for group in groups.values() for line in group], SIZE_PX, self._rng)
         camera = arm_camera(f"{self.junction_id}-{approach}", self.junction_id, groups, pinhole)
         classes = classes_of(camera, self._detector.class_names)
-        step_s = 1 / PICTURES_PER_S
+        step_s = 1 / self._per_s
         return ArmView(
             pinhole=pinhole,
             ground=draw_ground(self._scene, pinhole, self._rng),
-            counting=CameraCounting(camera, classes, tracker(PICTURES_PER_S), step_s=step_s, interval_s=step_s),
+            counting=CameraCounting(camera, classes, tracker(self._per_s), step_s=step_s, interval_s=step_s),
             classes=classes,
         )
 
@@ -140,14 +142,14 @@ class PicturedJunction:
         before, self._scene = self._scene, self._street.scene(self.junction_id, SIGHT_M)
         if self.fault is not CameraState.OK:
             return
-        for turn in range(1, PICTURES_PER_S + 1):
-            vehicles = between(before, self._scene, turn / PICTURES_PER_S)
+        for turn in range(1, self._per_s + 1):
+            vehicles = between(before, self._scene, turn / self._per_s)
             looks = []
             for arm in self.arms:
                 image = arm.ground.copy()
                 draw_vehicles(image, vehicles, arm.pinhole)
                 shown = in_light(image, self._light, self._rng, STRENGTH)
-                time_s = self._street.time_s - 1 + turn / PICTURES_PER_S
+                time_s = self._street.time_s - 1 + turn / self._per_s
                 looks.append(arm.counting.look(Frame(index=self._frames, time_s=time_s, image=shown)))
             self._frames += 1
             pictures = [look.picture for look in looks if look.picture is not None]
@@ -161,7 +163,7 @@ class PicturedJunction:
 
     def look(self, time_s: float) -> CountRecord:
         """The report on the time since the last look. `time_s` is now in Unix seconds."""
-        begin_at = time_s - 1 / PICTURES_PER_S if self._looked_at is None else self._looked_at
+        begin_at = time_s - 1 / self._per_s if self._looked_at is None else self._looked_at
         self._looked_at = time_s
         groups = tuple(self._lane_group(name, seen) for name, seen in self._seen.items())
         if self._frames or self.fault is not CameraState.OK:

@@ -38,6 +38,11 @@ class ThroughPictures:
     junction_id: str
     weights: Path
     image_size_px: int = 416
+    pictures_per_s: int = 4
+
+    def __post_init__(self) -> None:
+        if self.pictures_per_s < 1:
+            raise InputError("pictures_per_s", expected="1 or more", got=self.pictures_per_s)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,6 +266,7 @@ def _pictured(rehearsal: Rehearsal, street: SumoStreet) -> PicturedJunction | No
         load_detector(wanted.weights, image_size_px=wanted.image_size_px),
         lambda fps: ByteTracker(fps=fps),
         seed=rehearsal.seed,
+        pictures_per_s=wanted.pictures_per_s,
     )
 
 
