@@ -7,6 +7,7 @@ which says what is wrong with it: so here nothing is refused, and both ways give
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -16,8 +17,14 @@ from controller.polls import HEADERS_200, PREFIX, SUFFIX, ControlEndpoint, take_
 
 _BEGIN, _END = PREFIX.encode(), SUFFIX.encode()
 _REQUIRED = CONTROL_REQUIRED["POST"]
-_HEADERS = b"".join(b"%s: %s\r\n" % header for header in HEADERS_200)
 _UNUSUAL = frozenset({b"transfer-encoding", b"expect"})
+
+
+@lru_cache(maxsize=4)
+def _head(default: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    """The answer's head up to its length; uvicorn's own headers change once a second."""
+    lines = [b"%b: %b\r\n" % header for header in (*default, *HEADERS_200)]
+    return b"HTTP/1.1 200 OK\r\n" + b"".join(lines) + b"content-length: "
 
 
 class PollProtocol(HttpToolsProtocol):
@@ -47,9 +54,8 @@ class PollProtocol(HttpToolsProtocol):
             super().on_message_complete()
         elif self._take(junction_id):
             body = self._control.service.states[junction_id].control
-            default = b"".join([b"%s: %s\r\n" % header for header in self.server_state.default_headers])
-            head = b"HTTP/1.1 200 OK\r\n%b%bcontent-length: %d\r\n\r\n" % (default, _HEADERS, len(body))
-            self.transport.write(head + body)
+            head = _head(tuple(self.server_state.default_headers))
+            self.transport.write(b"%b%d\r\n\r\n%b" % (head, len(body), body))
             self._control.service.metrics.polled.inc()
             self.on_response_complete()
         else:

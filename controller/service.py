@@ -73,6 +73,8 @@ STAMP_VALID_S = 300.0
 """How long a signed site, plan or key document may be on the way."""
 PRUNE_EVERY_S = 3600.0
 REPORTS_KEPT_EVERY_S = 5.0
+REPORTS_TOGETHER = 250
+"""Reports that are written after one tick; a large city's take a few ticks, so that no poll waits for all of them."""
 SAMPLES_KEPT_EVERY_S = 10.0
 MAX_DRIVEN_TICKS = 10
 """A driven clock that jumps further than this many ticks gets the last ones only."""
@@ -105,6 +107,7 @@ class Service:
         self._encoding = asyncio.Lock()
         self._ticked_s = float("-inf")
         self._reported: set[str] = set()
+        self._to_keep: list[str] = []
         self._reports_kept_s = float("-inf")
         self._pruned_s = float("-inf")
         self._driven = False
@@ -217,8 +220,10 @@ class Service:
             self.store.prune_figures(MINUTE_S, now_s - self.settings.keep_minutes_days * DAY_S)
             self.store.prune_figures(QUARTER_S, now_s - self.settings.keep_quarters_days * DAY_S)
             self._pruned_s = now_s
-        if self._reported and abs(now_s - self._reports_kept_s) >= REPORTS_KEPT_EVERY_S:
-            await self._keep_reports(now_s)
+        if self._reported and not self._to_keep and abs(now_s - self._reports_kept_s) >= REPORTS_KEPT_EVERY_S:
+            self._to_keep, self._reported, self._reports_kept_s = list(self._reported), set(), now_s
+        if self._to_keep:
+            await self._keep_reports()
 
     async def drive_to(self, time_s: float) -> int:
         """Moves a driven clock and decides at every whole tick on the way. Returns how many ticks were decided."""
@@ -383,9 +388,8 @@ class Service:
             self.store.trouble.failed(error)
             self._sampler.put_back(minutes)
 
-    async def _keep_reports(self, now_s: float) -> None:
-        reported, self._reported = self._reported, set()
-        self._reports_kept_s = now_s
+    async def _keep_reports(self) -> None:
+        reported, self._to_keep = self._to_keep[:REPORTS_TOGETHER], self._to_keep[REPORTS_TOGETHER:]
         pace, rows = Pace(), []
         for key in reported:
             report = self.states[key].report
