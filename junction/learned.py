@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from junction.encoding import STAGE_FEATURES, SituationRows
 from junction.layout import JunctionLayout
+from junction.opening import better_stages
 from junction.policy import Proposal, Situation
 
 Scorer = Callable[[NDArray[np.float32], NDArray[np.bool_]], NDArray[np.float32]]
@@ -20,12 +22,15 @@ IS_CURRENT = STAGE_FEATURES.index("is_current")
 class LearnedPolicy:
     """`Policy` over a scorer (onnxruntime or torch). Deterministic; one batch for all junctions.
 
-    `stay` is added to the running stage's score: a change has to be worth that much more.
+    `stay` is added to the running stage's score: a change has to be worth that much more. A stage is not proposed while
+    one that is better by its lanes (`junction.opening.better_stages`) is allowed: the rows count a shared lane as
+    served by either, so the network cannot tell them apart.
     """
 
     def __init__(self, name: str, scorer: Scorer, *, interval_s: float, stay: float = 0.0) -> None:
         self._name, self._scorer, self._interval_s, self._stay = name, scorer, interval_s, stay
         self._rows = SituationRows()
+        self._better: WeakKeyDictionary[JunctionLayout, tuple[frozenset[int], ...]] = WeakKeyDictionary()
 
     @property
     def name(self) -> str:
@@ -45,6 +50,8 @@ class LearnedPolicy:
             return []
         rows, masks = self._rows(situations)
         scores = self._scorer(rows, masks) + self._stay * rows[:, :, IS_CURRENT]
+        for mask, situation in zip(masks, situations, strict=True):
+            self._leave_out(mask, situation.layout)
         best = np.where(masks, np.nan_to_num(scores, nan=-np.inf), -np.inf).argmax(axis=1)
         return [
             Proposal(
@@ -53,3 +60,10 @@ class LearnedPolicy:
             )
             for situation, choice, row in zip(situations, best, scores.tolist(), strict=True)
         ]
+
+    def _leave_out(self, mask: NDArray[np.bool_], layout: JunctionLayout) -> None:
+        """Clears the stages of `mask` that an allowed one is better than."""
+        better = self._better.get(layout)
+        if better is None:
+            better = self._better[layout] = better_stages(layout)
+        mask[[stage for stage, others in enumerate(better) if others and mask[list(others)].any()]] = False

@@ -123,6 +123,24 @@ class TestLearnedPolicy:
         assert proposals[0].scores == (0.0, 1.0, 2.0)
         assert (policy.name, policy.interval_s) == ("rl", 5.0)
 
+    def test_a_part_of_a_shared_lane_is_not_opened_where_all_of_it_may_be(self) -> None:
+        """North's lane goes straight on (N) and right (R). Stage R, which the network likes best, is the right turn."""
+
+        def scorer(rows: np.ndarray, mask: np.ndarray) -> np.ndarray:
+            return np.tile(np.array([1.0, 2.0, 0.0, *[0.0] * (MAX_STAGES - 3)], dtype=np.float32), (2, 1))
+
+        made = make_layout({"NR": ("N", "R"), "R": ("R",), "E": ("E",)})
+        shared = tuple(replace(m, lane_group_id="N.lg") if m.group_id == "R" else m for m in made.movements)
+        asked = situation(machine_at(replace(made, movements=shared), "E", 20), {})
+        both, without = (
+            replace(asked, allowed=np.array([True] * 3)),
+            replace(asked, allowed=np.array([False, True, True])),
+        )
+        policy = LearnedPolicy("rl", scorer, interval_s=5.0)
+        assert [p.stage_id for p in policy.propose([both, without])] == ["NR", "R"]
+        own_lanes = replace(situation(machine_at(made, "E", 20), {}), allowed=np.array([True] * 3))
+        assert [p.stage_id for p in policy.propose([own_lanes, own_lanes])] == ["R", "R"]
+
     def test_no_situations_ask_nothing(self) -> None:
         def scorer(rows: np.ndarray, mask: np.ndarray) -> np.ndarray:
             raise AssertionError("asked for nothing")
