@@ -92,6 +92,7 @@ class CameraHeard:
     state: CameraState
     end_at: float
     origin: str
+    full_lane_groups: frozenset[str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,13 +121,12 @@ class JunctionState:
     counts_taken: int = 0
     """Reports of cameras so far: whoever kept a figure made of them knows by this whether it still holds."""
     camera: tuple[CameraState, float] | None = None
-    """The state that was reported last, by any of its cameras."""
+    """When the last report ended, and what its cameras say of themselves: trouble, where one of them has any."""
     cameras: dict[str, CameraHeard] = field(default_factory=dict)
     origin: str = "measured"
     doubted_s: float = float("-inf")
     doubts: Mapping[str, str] = field(default_factory=dict)
     intervals: deque[tuple[float, QueueInterval]] = field(default_factory=deque)
-    full_lane_groups: frozenset[str] = frozenset()
     wanted: str | None = None
     scores: Mapping[str, float] | None = None
     asked: Asked | None = None
@@ -146,6 +146,11 @@ class JunctionState:
         """What came lately, for when the camera fails."""
         return RememberedTraffic(self.site.layout)
 
+    @property
+    def full_lane_groups(self) -> frozenset[str]:
+        """Those whose queue fills its storage, by the last report of each camera."""
+        return frozenset().union(*(camera.full_lane_groups for camera in self.cameras.values()))
+
     @cached_property
     def cycles(self) -> CycleWatch:
         """Which greens did not clear their queue."""
@@ -156,10 +161,6 @@ class JunctionState:
         doubts = implausible_lane_groups(self.site.layout, record)
         self.counts_taken += 1
         self._hear(record)
-        if self.camera is None or record.end_at >= self.camera[1]:
-            self.camera = (record.state, record.end_at)
-            self.origin = record.origin
-            self.full_lane_groups = full_lane_groups(self.site.layout, record)
         if doubts:
             self.doubted_s, self.doubts = max(self.doubted_s, record.end_at), doubts
         for count in record.lane_groups:
@@ -224,12 +225,13 @@ class JunctionState:
         return [interval for end_s, interval in self.intervals if now_s - KPI_WINDOW_S <= end_s <= now_s + MAX_AHEAD_S]
 
     def interval_of(self, record: CountRecord) -> QueueInterval:
-        """What a report says of the whole junction, without what cannot be."""
+        """What a report says of the part of the junction that its camera looks at, without what cannot be."""
         doubts = implausible_lane_groups(self.site.layout, record)
         seen = [c for c in record.lane_groups if c.seen and c.lane_group_id not in doubts]
         sees = record.state is CameraState.OK and bool(seen)
         return QueueInterval(
             duration_s=record.end_at - record.begin_at,
+            share=len(seen) / len(self.site.layout.lane_groups),
             queue_pcu=sum(c.queue_pcu for c in seen) if sees else None,
             departed_pcu=sum(pcu_of(c.crossed) for c in seen) if sees else None,
         )
@@ -238,9 +240,18 @@ class JunctionState:
         known = self.cameras.get(record.camera_id)
         if known is None and len(self.cameras) >= MAX_CAMERAS:
             del self.cameras[min(self.cameras, key=lambda camera_id: self.cameras[camera_id].end_at)]
-        if known is None or record.end_at >= known.end_at:
-            heard = CameraHeard(state=record.state, end_at=record.end_at, origin=record.origin)
-            self.cameras[record.camera_id] = heard
+        if known is not None and record.end_at < known.end_at:
+            return
+        self.cameras[record.camera_id] = CameraHeard(
+            state=record.state,
+            end_at=record.end_at,
+            origin=record.origin,
+            full_lane_groups=full_lane_groups(self.site.layout, record),
+        )
+        last_s = max(camera.end_at for camera in self.cameras.values())
+        told = [camera.state for camera in self.cameras.values() if last_s - camera.end_at <= MAX_AGE_S]
+        self.camera = (next((state for state in told if state is not CameraState.OK), CameraState.OK), last_s)
+        self.origin = record.origin
 
     def _note_greens(self, before: Report | None) -> None:
         """Greens change only with the stage and its transition, so that most reports need no closer look."""

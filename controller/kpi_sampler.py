@@ -74,8 +74,8 @@ class KpiSampler:
         if interval.queue_pcu is None or interval.departed_pcu is None:
             return
         minute = self._minute(junction_id, end_at)
-        minute.seen_s += interval.duration_s
-        minute.simulated_s += interval.duration_s if simulated else 0.0
+        minute.seen_s += interval.seen_s
+        minute.simulated_s += interval.seen_s if simulated else 0.0
         minute.queue_pcu_s += interval.queue_pcu * interval.duration_s
         minute.departed_pcu += interval.departed_pcu
         minute.longest_queue_pcu = max(interval.queue_pcu, minute.longest_queue_pcu or 0.0)

@@ -1,4 +1,4 @@
-"""Queues that fill their lanes, from the last reports of a junction's cameras."""
+"""Queues that fill their lanes, from a camera's report."""
 
 from __future__ import annotations
 

@@ -26,12 +26,19 @@ class QueueInterval:
     """What was seen of one or several lane groups over `duration_s`.
 
     `queue_pcu` is the stopped queue (mean over the interval, or its end), `departed_pcu` what crossed the stop
-    line in it. Both are None when the camera did not see.
+    line in it. Both are None when the camera did not see. `share` is the part of the junction's lane groups that this
+    is about: where each approach has a camera of its own, their intervals add up to one of the whole junction.
     """
 
     duration_s: float
     queue_pcu: float | None
     departed_pcu: float | None
+    share: float = 1.0
+
+    @property
+    def seen_s(self) -> float:
+        """Seconds for which this counts as a view of the whole junction."""
+        return self.duration_s * self.share
 
 
 def level_of_service(delay_s_pcu: float | None) -> str | None:
@@ -108,7 +115,7 @@ def mean_queue_pcu(intervals: Iterable[QueueInterval]) -> float | None:
     for interval in intervals:
         if interval.queue_pcu is not None:
             pcu_s += interval.queue_pcu * interval.duration_s
-            seen_s += interval.duration_s
+            seen_s += interval.seen_s
     return pcu_s / seen_s if seen_s > 0 else None
 
 
@@ -118,7 +125,7 @@ def throughput_pcu_h(intervals: Iterable[QueueInterval]) -> float | None:
     for interval in intervals:
         if interval.departed_pcu is not None:
             departed_pcu += interval.departed_pcu
-            seen_s += interval.duration_s
+            seen_s += interval.seen_s
     return departed_pcu * 3600 / seen_s if seen_s > 0 else None
 
 
@@ -159,9 +166,11 @@ def mode_share(spans: Iterable[tuple[Mode, float]]) -> dict[Mode, float]:
 class KpiSums:
     """A junction's figures over some time, as sums: those of two times, or of two junctions, add up.
 
-    `duration_s` is the time covered by the record, `seen_s` the camera time in it, `queue_pcu_s` the integral of the
-    stopped queue over what was seen, `departed_pcu` what crossed the stop lines then. `mode_s` is the time in each
-    mode. `greens` are those of lane groups that could be judged, `failed_greens` of them left a queue (`cycle_failed`).
+    `duration_s` is the time covered by the record, `seen_s` the camera time in it (of the whole junction: a camera that
+    sees half of its lane groups counts half), `queue_pcu_s` the integral of the stopped queue over what was seen,
+    `longest_queue_pcu` the longest that one report told, `departed_pcu` what crossed the stop lines then. `mode_s` is
+    the time in each mode. `greens` are those of lane groups that could be judged, `failed_greens` of them left a queue
+    (`cycle_failed`).
     `simulated_s` is the part of `seen_s` that a simulation reported.
     """
 

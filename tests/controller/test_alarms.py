@@ -152,6 +152,34 @@ async def test_a_queue_over_its_storage_is_spill_back(tmp_path: Path) -> None:
     assert [(a["kind"], a["detail"]) for a in spilled] == [("spill_back", "e1, n1, s1, w1")]
 
 
+async def two_cameras(rig: Rig, seconds: int, *, n1: dict[str, Any], rest: dict[str, Any]) -> None:
+    """One camera sees n1 alone, another the other arms; they report in turn, within the same second."""
+    first, *others = counts_body("J1", 1, 1.0)["lane_groups"]
+    for _ in range(seconds):
+        await rig.send_status()
+        await rig.send_counts(camera_id="J1-n", **{"lane_groups": [first], **n1})
+        await rig.send_counts(camera_id="J1-esw", **{"lane_groups": others, **rest})
+        await rig.drive(1)
+
+
+async def test_trouble_of_one_camera_is_not_hidden_by_the_other(tmp_path: Path) -> None:
+    async with serving(tmp_path, policy=FixedChoice("ns")) as rig:
+        await two_cameras(rig, 25, n1={}, rest={})
+        assert await of_j1(rig) == []
+        unseen = [{"lane_group_id": "n1", "seen": False}]
+        await two_cameras(rig, 11, n1={"state": "frozen", "lane_groups": unseen}, rest={})
+        assert ("camera_down", "frozen") in await of_j1(rig)
+        assert (await rig.http.get("/v1/state")).json()["junctions"]["J1"]["camera"]["state"] == "frozen"
+
+
+async def test_a_full_lane_stays_full_when_another_camera_reports(tmp_path: Path) -> None:
+    async with serving(tmp_path, policy=FixedChoice("ns")) as rig:
+        full = [{**counts_body("J1", 1, 1.0)["lane_groups"][0], "queue_m": 109.0}]
+        await two_cameras(rig, 56, n1={"lane_groups": full}, rest={})
+        alarms = (await rig.http.get("/v1/state")).json()["alarms"]
+    assert [(a["kind"], a["detail"]) for a in alarms if a["junction_id"] == "J1"] == [("spill_back", "n1")]
+
+
 async def test_open_alarms_outlive_a_restart(tmp_path: Path) -> None:
     async with serving(tmp_path, policy=FixedChoice("ns")) as rig:
         await rig.live(25)

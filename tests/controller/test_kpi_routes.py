@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from controller_parts import NINE_AT, serving
+from controller_parts import NINE_AT, counts_body, serving
 
 from controller.kpi_sampler import KpiSampler
 from controller.routes.kpi import delay_changes
@@ -69,6 +69,19 @@ async def test_figures_outlive_a_restart_and_a_report_counts_once(tmp_path: Path
     async with serving(tmp_path, start_s=now_s) as rig:
         figures = (await kpi(rig, level="junction"))["periods"][0]["figures"]["J1"]
         assert figures["departed_pcu"] == 4 * CAR_PCU
+
+
+async def test_two_cameras_of_a_junction_are_one_view_of_it(tmp_path: Path) -> None:
+    async with serving(tmp_path) as rig:
+        groups = counts_body("J1", 1, 1.0)["lane_groups"]
+        await rig.send_counts(camera_id="J1-a", lane_groups=groups[:2])
+        await rig.send_counts(camera_id="J1-b", lane_groups=groups[2:])
+        await rig.drive(1)
+        now_s = rig.now_s
+    async with serving(tmp_path, start_s=now_s) as rig:
+        figures = (await kpi(rig, level="junction"))["periods"][0]["figures"]["J1"]
+        assert figures["mean_queue_pcu"] == 4 * 3.0
+        assert figures["throughput_pcu_h"] == 4 * CAR_PCU * 3600
 
 
 async def test_bad_questions_are_told(tmp_path: Path) -> None:

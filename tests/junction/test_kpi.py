@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -108,6 +109,14 @@ def interval(duration_s: float, queue_pcu: float | None, departed_pcu: float | N
 def test_queue_delay() -> None:
     # 10 PCU * 30 s + 4 PCU * 30 s = 420 PCU s over 14 departed PCU.
     assert queue_delay_s_pcu([interval(30, 10, 2), interval(30, 4, 12)]) == pytest.approx(30.0)
+
+
+def test_cameras_that_see_a_part_each_add_up_to_the_junction() -> None:
+    # Two cameras, half of the lane groups each: over the same 30 s the junction had 10 PCU queued and 5 departed.
+    both = [replace(interval(30, 4, 2), share=0.5), replace(interval(30, 6, 3), share=0.5)]
+    assert mean_queue_pcu(both) == pytest.approx(10.0)
+    assert throughput_pcu_h(both) == pytest.approx(5 / 30 * 3600)
+    assert queue_delay_s_pcu(both) == pytest.approx(10 * 30 / 5)
 
 
 def test_unseen_time_is_left_out_and_unknown_is_never_zero() -> None:
