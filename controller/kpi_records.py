@@ -56,6 +56,13 @@ class KpiRecords:
                 new.on_conflict_do_update(index_elements=list(KPI_SUM.primary_key), set_=put), rows
             )
 
+    async def minutes(self, begin_at: int) -> dict[tuple[str, int], KpiSums]:
+        """By junction and begin, those that begin then or later."""
+        query = select(KPI_SUM).where(KPI_SUM.c.level_s == MINUTE_S, KPI_SUM.c.begin_at >= begin_at)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).mappings()
+            return {(str(row["junction_id"]), int(row["begin_at"])): _sums(row) for row in rows}
+
     async def sums(self, begin_at: int, end_at: int) -> dict[str, KpiSums]:
         """By junction, of the quarters that begin in that time. A junction without any is not there."""
         columns = [func.sum(KPI_SUM.c[name]).label(name) for name in ADDED]

@@ -31,6 +31,7 @@ from controller.junction_crossings import JunctionCrossings
 from controller.junction_state import MAX_AHEAD_S, JunctionState, Shown
 from controller.key_ring import KeyRing
 from controller.kpi_records import MINUTE_S, QUARTER_S, KpiRecords
+from controller.kpi_recovery import RECOVERED_S, KpiRecovery
 from controller.kpi_sampler import KpiSampler
 from controller.ladder import ServerLadder
 from controller.live import applied_mode, state_document
@@ -53,6 +54,7 @@ from controller.store import OverrideRow, Store
 from controller.training_runs import FOLDER as RUNS_FOLDER
 from controller.training_runs import TrainingRuns
 from controller.trouble import Trouble
+from junction.counts import CountRecord
 from junction.errors import InputError
 from junction.guard import Guard
 from junction.kpi import KpiSums
@@ -65,7 +67,6 @@ if TYPE_CHECKING:
     from controller.green_wave_book import GreenWaveBook
 
 NO_POLICY = "none"
-RESTORED_COUNTS = 20
 STALLED_S = 5.0
 SPREAD_S = 0.8
 """Of a second, how much a tick takes for a city of any size; the rest is left for what follows it."""
@@ -410,14 +411,11 @@ class Service:
         return JunctionState(site=site, guard=Guard(site.layout), ladder=ladder, shown=shown, crossings=crossings)
 
     async def _restore(self, now_s: float) -> None:
+        recovery = KpiRecovery()
         for junction_id, state in self.states.items():
-            for raw in await self.store.counts(junction_id, 0.0, RESTORED_COUNTS):
-                with contextlib.suppress(ValidationError, InputError):
-                    body = CountsBody.model_validate(orjson.loads(raw))
-                    check_counts(state.site, body, junction_id, now_s)
-                    record = body.to_record()
-                    self._ledger.first_time(record)
-                    state.take_counts(record)
+            recovery.note(await self._restore_counts(junction_id, state, now_s), state.interval_of)
+        self._sampler = KpiSampler()
+        self._sampler.put_back(await recovery.missing(self.kpi))
         for row in await self.store.live_overrides(now_s):
             state_of = self.states.get(row.junction_id)
             if state_of is not None and still_fits(state_of.site, row) and row.from_at <= now_s:
@@ -429,6 +427,18 @@ class Service:
             if state_of is not None and status["received_at"] <= now_s:
                 with contextlib.suppress(ValidationError, InputError):
                     state_of.take_report(StatusBody.model_validate_json(status["body"]), status["received_at"])
+
+    async def _restore_counts(self, junction_id: str, state: JunctionState, now_s: float) -> list[CountRecord]:
+        taken = []
+        for raw in await self.store.last_counts(junction_id, RECOVERED_S):
+            with contextlib.suppress(ValidationError, InputError):
+                body = CountsBody.model_validate(orjson.loads(raw))
+                check_counts(state.site, body, junction_id, now_s)
+                record = body.to_record()
+                self._ledger.first_time(record)
+                state.take_counts(record)
+                taken.append(record)
+        return taken
 
     async def _check_plans(self) -> None:
         """Warns of plans that the controllers' guards will not run as they are written; the polls go first."""

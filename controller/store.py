@@ -230,6 +230,13 @@ class Store:
         )
         return [bytes(row["body"]) for row in reversed(await self._rows(query))]
 
+    async def last_counts(self, junction_id: str, within_s: float) -> list[bytes]:
+        """Bodies of the reports that ended at most so long before the junction's last one, oldest first."""
+        here = COUNT_RECORD.c.junction_id == junction_id
+        last = select(func.max(COUNT_RECORD.c.end_at)).where(here).scalar_subquery()
+        query = select(COUNT_RECORD.c.body).where(here, COUNT_RECORD.c.end_at >= last - within_s)
+        return [bytes(row["body"]) for row in await self._rows(query.order_by(COUNT_RECORD.c.end_at))]
+
     async def line_totals(self, junction_id: str, since_at: float) -> list[Row]:
         """Sums of line crossings since then: `line`, `direction`, `vehicle_class`, `number`."""
         by = (LINE_COUNT.c.line, LINE_COUNT.c.direction, LINE_COUNT.c.vehicle_class)

@@ -71,6 +71,21 @@ async def test_figures_outlive_a_restart_and_a_report_counts_once(tmp_path: Path
         assert figures["departed_pcu"] == 4 * CAR_PCU
 
 
+async def test_figures_that_were_not_written_yet_outlive_a_kill(tmp_path: Path) -> None:
+    """What had been written is not added again, what came after it is: minute by minute, as if nobody had died."""
+    async with serving(tmp_path) as rig:
+        await rig.live(100)
+        rig.service._sampler = KpiSampler()  # as kill -9 leaves it: what waited for its minute's end is gone
+        now_s = rig.now_s
+    async with serving(tmp_path, start_s=now_s) as rig:
+        pass
+    async with serving(tmp_path, start_s=now_s) as rig:
+        figures = (await kpi(rig, level="junction"))["periods"][0]["figures"]["J1"]
+        assert figures["departed_pcu"] == pytest.approx(100 * 4 * CAR_PCU)
+        assert figures["mean_queue_pcu"] == pytest.approx(4 * 3.0)
+        assert figures["throughput_pcu_h"] == pytest.approx(4 * CAR_PCU * 3600)
+
+
 async def test_two_cameras_of_a_junction_are_one_view_of_it(tmp_path: Path) -> None:
     async with serving(tmp_path) as rig:
         groups = counts_body("J1", 1, 1.0)["lane_groups"]
