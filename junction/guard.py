@@ -114,6 +114,7 @@ class Guard:
         self._min_ds = tuple(deciseconds(g.min_green_s) for g in layout.groups)
         self._max_ds = tuple(deciseconds(g.max_green_s) for g in layout.groups)
         self._max_red_ds = tuple(deciseconds(g.max_red_s) for g in layout.groups)
+        self._groups = frozenset(range(len(layout.groups)))
         self._cover = _cover(layout)
         in_cover_first = (*self._cover, *(s for s in range(len(layout.stages)) if s not in self._cover))
         self._serving = tuple(
@@ -163,16 +164,11 @@ class Guard:
             mask[state.stage] = True
             return mask
         outlook = self._outlook(state)
-        may_hold = self._may_hold(state)
-        sure = outlook.ready_ds <= state.now_ds <= outlook.keeps_until_ds
-        if may_hold and sure and outlook.sure_from_ds <= state.now_ds <= outlook.fits_until_ds:
+        free_from_ds = max(outlook.ready_ds, outlook.sure_from_ds)
+        if free_from_ds <= state.now_ds <= min(outlook.fits_until_ds, outlook.keeps_until_ds):
             mask[:] = True
             return mask
-        mask[state.stage] = may_hold
-        locked = self._locked(state)
-        for stage, groups in enumerate(self.layout.stage_groups):
-            if (stage != state.stage or not outlook.running) and locked <= groups:
-                mask[stage] = self._may_change(state, stage)
+        mask[:] = [self._may_change(state, stage) for stage in range(len(mask))]
         if not mask[state.stage]:
             mask[self._forced(state)] = True
         return mask
@@ -194,7 +190,7 @@ class Guard:
             name = proposed[:40] if isinstance(proposed, str) else type(proposed).__name__
             reasons.append(f"no stage {name!r} here")
         if wanted != state.stage or not self._outlook(state).running:
-            reasons += () if self._may_change(state, wanted) else self._change_faults(state, wanted)
+            reasons += self._change_faults(state, wanted)
             if not reasons:
                 return Ruling(stage=wanted, accepted=True)
         if self._may_hold(state):
@@ -213,12 +209,10 @@ class Guard:
             return state.now_ds
         depart_ds = max(state.now_ds, outlook.ready_ds)
         until_ds = min(outlook.urgent_ds - self._round_ds, outlook.limit_ds - self._longest_step_ds)
-        if until_ds < depart_ds and outlook.sure_from_ds <= state.now_ds:
-            until_ds = outlook.held_until_ds
-        if until_ds < depart_ds or not self._cover_is_disjoint or outlook.urgent is None:
+        if outlook.sure_from_ds <= state.now_ds:
+            until_ds = max(until_ds, outlook.held_until_ds)
+        if until_ds < depart_ds or not self._cover_is_disjoint:
             until_ds = depart_ds + self._slack_ds(state, outlook.green, depart_ds)
-        if until_ds >= depart_ds:
-            outlook.held_until_ds = max(outlook.held_until_ds, until_ds)
         return max(depart_ds, until_ds)
 
     def ready_ds(self, state: SignalState) -> int:
@@ -270,16 +264,9 @@ class Guard:
         green = state.green
         running = self.layout.stage_groups[state.stage] == green
         limit_ds = min([state.since_ds[g] + self._max_ds[g] for g in green], default=-NEVER_DS)
-        due_ds = [
-            (ended_ds + max_red_ds, group)
-            for group, (ended_ds, max_red_ds) in enumerate(zip(state.green_end_ds, self._max_red_ds, strict=True))
-            if group not in green
-        ]
+        due_ds = [(state.green_end_ds[g] + self._max_red_ds[g], g) for g in self._groups - green]
         urgent_ds, urgent = min(due_ds, default=(NEVER_DS, None))
-        sure_from_ds, fits_until_ds = NEVER_DS, -NEVER_DS
-        if running and self._roomy:
-            sure_from_ds = self._settled_ds(state, green)
-            fits_until_ds = self._fits_until_ds(due_ds)
+        fits_until_ds = self._fits_until_ds(due_ds)
         seen = self._seen = _Outlook(
             lamps=state.lamps,
             since_ds=state.since_ds,
@@ -291,7 +278,7 @@ class Guard:
             limit_ds=limit_ds,
             urgent=urgent,
             urgent_ds=urgent_ds,
-            sure_from_ds=sure_from_ds,
+            sure_from_ds=self._settled_ds(state, green) if running and self._roomy else NEVER_DS,
             fits_until_ds=fits_until_ds,
             keeps_until_ds=limit_ds - 2 * self._change_ds,
             held_until_ds=min(fits_until_ds, limit_ds - 2 * self._change_ds) + self._change_ds,
@@ -300,10 +287,8 @@ class Guard:
 
     def _settled_ds(self, state: SignalState, green: frozenset[int]) -> int:
         """When every lamp has changed, and every red has been shown for the time before a green."""
-        return max(
-            since_ds if group in green else max(since_ds + MIN_RED_DS, ended_ds)
-            for group, (since_ds, ended_ds) in enumerate(zip(state.since_ds, state.green_end_ds, strict=True))
-        )
+        shown_ds = [state.since_ds[g] + MIN_RED_DS for g in self._groups - green]
+        return max(*state.since_ds, *state.green_end_ds, *shown_ds)
 
     def _fits_until_ds(self, due_ds: Sequence[tuple[int, int]]) -> int:
         """Until when a change to any stage leaves time for those that wait: when each red group must be green, and
@@ -325,17 +310,9 @@ class Guard:
         )
 
     def _soonest_after(self, green: frozenset[int]) -> tuple[int, ...]:
-        """By group: how long after these greens it must at least wait for its own, at once or after a detour."""
-        detour_ds = min(self._min_ds) + LATE_DS if self._cover_is_disjoint else 0
-        waits_ds = [self._step(green, stage).wait_ds for stage in range(len(self.layout.stages))]
-        return tuple(min(detour_ds, *(waits_ds[stage] for stage in serving)) for serving in self._serving)
-
-    def _locked(self, state: SignalState) -> frozenset[int]:
-        """The groups whose minimum green runs."""
-        outlook = self._outlook(state)
-        if state.now_ds >= outlook.ready_ds:
-            return frozenset()
-        return frozenset(g for g in outlook.green if state.now_ds < state.since_ds[g] + self._min_ds[g])
+        """By group: how long it must wait for its own green from the end of these on, whatever comes between."""
+        waits_for = self.layout.waits_for
+        return tuple(max((wait_ds for other, wait_ds in waits if other in green), default=0) for waits in waits_for)
 
     def _may_hold(self, state: SignalState) -> bool:
         """Whether the running stage may be held for a tick more."""
@@ -348,25 +325,29 @@ class Guard:
         if outlook.sure_from_ds <= state.now_ds and next_ds <= outlook.held_until_ds:
             return True
         slack_ds = self._slack_ds(state, outlook.green, next_ds)
-        if slack_ds >= 0:
-            outlook.held_until_ds = next_ds + slack_ds
-        return slack_ds >= 0
+        if slack_ds < 0:
+            return False
+        outlook.held_until_ds = next_ds + slack_ds
+        return True
 
     def _may_change(self, state: SignalState, stage: int) -> bool:
-        """Whether the change to `stage` may begin now. What the outlook settles is what `_change_faults` would find."""
+        """Whether `stage` may be had now. What the outlook settles is what `_change_faults` would find."""
         outlook, groups = self._outlook(state), self.layout.stage_groups[stage]
         now_ds = state.now_ds
-        if groups != outlook.green and self._locked(state) <= groups:
-            if outlook.sure_from_ds <= now_ds <= outlook.fits_until_ds and (
-                now_ds <= outlook.keeps_until_ds or groups.isdisjoint(outlook.green)
-            ):
-                return True
-            urgent = outlook.urgent
-            if urgent is not None and urgent not in groups and len(self._cover) > 1:
-                step = self._steps.get((outlook.green, stage)) or self._step(outlook.green, stage)
-                served_ds = now_ds + step.wait_ds + step.min_ds + LATE_DS + self._soonest_ds[stage][urgent]
-                if served_ds > outlook.urgent_ds - TICK_DS:
-                    return False
+        if groups == outlook.green:
+            return self._may_hold(state)
+        if any(now_ds < state.since_ds[g] + self._min_ds[g] for g in outlook.green - groups):
+            return False
+        if outlook.sure_from_ds <= now_ds <= outlook.fits_until_ds and (
+            now_ds <= outlook.keeps_until_ds or groups.isdisjoint(outlook.green)
+        ):
+            return True
+        urgent = outlook.urgent
+        if urgent is not None and urgent not in groups:
+            step = self._steps.get((outlook.green, stage)) or self._step(outlook.green, stage)
+            served_ds = now_ds + step.wait_ds + step.min_ds + LATE_DS + self._soonest_ds[stage][urgent]
+            if served_ds > outlook.urgent_ds - TICK_DS:
+                return False
         return not self._change_faults(state, stage)
 
     def _change_faults(self, state: SignalState, stage: int) -> list[str]:
@@ -412,13 +393,9 @@ class Guard:
 
         The figure holds for the rescue that would start at `depart_ds`, so it never promises too much.
         """
-        limit_ds = min([state.since_ds[g] + self._max_ds[g] for g in green], default=state.now_ds)
+        limit_ds = min([state.since_ds[g] + self._max_ds[g] for g in green])
         slack_ds = limit_ds - depart_ds
-        deadlines_ds = [
-            ended_ds + max_red_ds
-            for lamp, ended_ds, max_red_ds in zip(state.lamps, state.green_end_ds, self._max_red_ds, strict=True)
-            if lamp is not Lamp.GREEN
-        ]
+        deadlines_ds = [state.green_end_ds[g] + self._max_red_ds[g] for g in self._groups - green]
         if not deadlines_ds:
             return slack_ds
         deadline_ds = min(deadlines_ds)
@@ -475,20 +452,14 @@ class Guard:
     def _step(self, green: frozenset[int], stage: int) -> _Step:
         layout, wanted = self.layout, self.layout.stage_groups[stage]
         gaining = wanted - green
-        behind: dict[int, int] = {}
-        wait_ds = 0
-        for group in gaining:
-            for other, needs_ds in layout.waits_for[group]:
-                if other in green:
-                    wait_ds = max(wait_ds, needs_ds)
-                else:
-                    behind[other] = max(behind.get(other, 0), needs_ds)
+        waits = [wait for group in gaining for wait in layout.waits_for[group]]
         step = self._steps[green, stage] = _Step(
             losing=green - wanted,
             gaining=gaining,
             continuing=wanted & green,
-            wait_ds=wait_ds,
-            behind=tuple(behind.items()),
+            wait_ds=max((wait_ds for other, wait_ds in waits if other in green), default=0),
+            # Sorted: of several waits for one group the longest is the last, which stays.
+            behind=tuple(dict(sorted(wait for wait in waits if wait[0] not in green)).items()),
             min_ds=max((self._min_ds[g] for g in gaining), default=0),
             amber_ds=max((layout.amber_ds[g] for g in green - wanted), default=0),
         )
@@ -563,7 +534,7 @@ class Guard:
                 if self.layout.stage_groups[stage] == state.green:
                     continue
                 held_until_ds = min((state.since_ds[g] + self._max_ds[g] for g in state.green), default=at_ds)
-                if held_until_ds < at_ds and len(self._cover) > 1:
+                if held_until_ds < at_ds:
                     faults.append(f"maximum green before stage {planned.stage_id}")
                 change = expand_change(self.layout, state, stage, at_ds)
                 broken = self._lamp_faults(state, change, late_ds=0)
