@@ -466,7 +466,7 @@ class Guard:
         return step
 
     def _by_urgency(self, green: frozenset[int], ended_ds: Sequence[int]) -> Iterator[int]:
-        """Stages that serve the red group with the earliest deadline, then the next one's, and so on.
+        """Stages that serve the red group (there is one) with the earliest deadline, then the next one's, and so on.
 
         Of those that serve one group the rescue's own come first. One that keeps no green of now is always among
         them, for the layout promises one for every stage; a reported state may show greens of no stage, hence the end.
@@ -474,8 +474,7 @@ class Guard:
         ranks = [
             (ended_ds[g] + self._max_red_ds[g], self._serving[g][0], g) for g in range(len(ended_ds)) if g not in green
         ]
-        if ranks:
-            yield from self._serving[min(ranks)[2]]  # nearly always taken
+        yield from self._serving[min(ranks)[2]]  # nearly always taken
         for _, _, group in sorted(ranks)[1:]:
             yield from self._serving[group]
         yield self._cover[0]

@@ -345,6 +345,14 @@ def test_until_when_a_hold_is_certain(lamps: SignalState, until_ds: int, did: bo
     assert bool(guard.did) is did
 
 
+def test_where_no_one_waits_a_hold_is_certain_until_the_maximum_green() -> None:
+    """60 s; until one step of 7 + 1 s before it the outlook says so."""
+    layout = make_layout({"AB": ("A", "B")})
+    for age, until_ds in ((100, 500 - 80), (520, 0), (521, 79)):
+        lamps = state(layout, {"A": age, "B": age}, {}, stage="AB")
+        assert Guard(layout).hold_until_ds(lamps) == NOW + until_ds
+
+
 def test_where_stages_share_groups_only_a_rescue_says_how_long_to_hold() -> None:
     """AB may last to its maximum: DE after 50, AB again after 190, CD after 330 of the 790 left to C."""
     layout = JUNCTIONS["shared groups"]
