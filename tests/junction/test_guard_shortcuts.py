@@ -334,7 +334,8 @@ def test_how_long_a_hold_is_sure_is_remembered() -> None:
         (at_a(c=1040), 100, False),
         (at_a(c=1140), 0, False),
         (at_a(c=1141), 0, True),
-        # Past that by the rescue: C's 299 less 60, and A's maximum itself.
+        # From the end of B's red of 10 on; else by the rescue: C's 299 less 60, and A's maximum itself.
+        (at_a(c=901, b=40), 150, False),
         (at_a(c=901, b=39), 299 - 60, True),
         (at_a(a=261), 139, True),
     ],
