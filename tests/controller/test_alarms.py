@@ -186,9 +186,10 @@ async def test_open_alarms_outlive_a_restart(tmp_path: Path) -> None:
         await rig.live(3, faults=[{"kind": "door", "detail": "open"}])
         await rig.live(3, faults=[{"kind": "door", "detail": "open"}])
         before = (await rig.http.get("/v1/alarms", params={"junction_id": "J1"})).json()["alarms"]
-        now_s = rig.now_s
+        now_s, camera_n = rig.now_s, rig.n
     assert [(a["kind"], a["cause"], a["detail"]) for a in before] == [("equipment", "door", "door: open")]
     async with serving(tmp_path, policy=FixedChoice("ns"), start_s=now_s + 1) as rig:
+        rig.n = camera_n  # the camera went on
         await rig.live(30)
         after = (await rig.http.get("/v1/alarms", params={"junction_id": "J1"})).json()["alarms"]
     assert [(a["id"], a["ended_at"] is not None) for a in after] == [(before[0]["id"], True)]

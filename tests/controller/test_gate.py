@@ -75,7 +75,8 @@ async def test_a_key_opens_its_own_junction_and_no_other(tmp_path: Path) -> None
                 method, path, body = asked(line, "J1")
                 body = {**body, "junction_id": "J1"} if body and "junction_id" in body else body
                 answer = await rig.http.request(method, path, json=body, headers=key)
-                assert (answer.status_code == 200) is (kind in REQUIRED[line].devices), (kind, line, answer.text)
+                # 404: a still that nobody asked for is let in, and has no place to go.
+                assert (answer.status_code in (200, 404)) is (kind in REQUIRED[line].devices), (kind, line, answer.text)
                 await asyncio.sleep(0.1)  # below the rate of a device
         assert rig.service.states["J2"].report is None
         assert rig.service.states["J2"].override is None

@@ -69,10 +69,37 @@ def crossings(intervals: list[Interval]) -> int:
     return sum(i.tally.lines["stop"]["a"].get("car", 0) for i in intervals)
 
 
+class Announced(FramesSource):
+    """Says when its third frame is read: by then a frame of it waits to be looked at."""
+
+    def __init__(self, images: Sequence[Image]) -> None:
+        super().__init__(images, fps=FPS)
+        self.ahead = threading.Event()
+
+    def frames(self) -> Iterator[Frame]:
+        for frame in super().frames():
+            if frame.index == 2:
+                self.ahead.set()
+            yield frame
+
+
+class Patient(Reading):
+    """Gives no answer before every one of `sources` is ahead."""
+
+    def __init__(self, sources: Sequence[Announced]) -> None:
+        super().__init__()
+        self._sources = sources
+
+    def detect(self, images: Sequence[Image], class_ids: Collection[int]) -> list[Detections]:
+        assert all(source.ahead.wait(30.0) for source in self._sources)
+        return super().detect(images, class_ids)
+
+
 def test_each_camera_counts_its_own_every_frame_once() -> None:
-    detector = Reading()
     lengths = [35, 35, 12, 20]
-    fleet = Fleet([member(FramesSource(numbered(n, k), fps=FPS), f"cam-{k}") for k, n in enumerate(lengths)], detector)
+    sources = [Announced(numbered(n, k)) for k, n in enumerate(lengths)]
+    detector = Patient(sources)
+    fleet = Fleet([member(source, f"cam-{k}") for k, source in enumerate(sources)], detector)
     by_camera = counted(fleet)
     assert [sum(i.frames_seen for i in by_camera[f"cam-{k}"]) for k in range(4)] == lengths
     assert [crossings(by_camera[f"cam-{k}"]) for k in range(4)] == [1, 1, 0, 1]
