@@ -127,6 +127,8 @@ class JunctionState:
     doubted_s: float = float("-inf")
     doubts: Mapping[str, str] = field(default_factory=dict)
     intervals: deque[tuple[float, QueueInterval]] = field(default_factory=deque)
+    full_lane_groups: frozenset[str] = frozenset()
+    """Those whose queue fills its storage, by the last report of each camera that was heard lately."""
     wanted: str | None = None
     scores: Mapping[str, float] | None = None
     asked: Asked | None = None
@@ -145,11 +147,6 @@ class JunctionState:
     def traffic(self) -> RememberedTraffic:
         """What came lately, for when the camera fails."""
         return RememberedTraffic(self.site.layout)
-
-    @property
-    def full_lane_groups(self) -> frozenset[str]:
-        """Those whose queue fills its storage, by the last report of each camera."""
-        return frozenset().union(*(camera.full_lane_groups for camera in self.cameras.values()))
 
     @cached_property
     def cycles(self) -> CycleWatch:
@@ -249,8 +246,10 @@ class JunctionState:
             full_lane_groups=full_lane_groups(self.site.layout, record),
         )
         last_s = max(camera.end_at for camera in self.cameras.values())
-        told = [camera.state for camera in self.cameras.values() if last_s - camera.end_at <= MAX_AGE_S]
-        self.camera = (next((state for state in told if state is not CameraState.OK), CameraState.OK), last_s)
+        lately = [camera for camera in self.cameras.values() if last_s - camera.end_at <= MAX_AGE_S]
+        troubled = (camera.state for camera in lately if camera.state is not CameraState.OK)
+        self.camera = (next(troubled, CameraState.OK), last_s)
+        self.full_lane_groups = frozenset().union(*(camera.full_lane_groups for camera in lately))
         self.origin = record.origin
 
     def _note_greens(self, before: Report | None) -> None:
