@@ -23,11 +23,11 @@ from envs.action_mode import TAKEN, Action, JunctionActions, Verdict, masks_of, 
 from envs.junction_heads import GuardedJunction
 from junction.encoding import MAX_STAGES
 from junction.errors import InputError
-from junction.guard import TICK_DS
 from junction.layout import deciseconds
 from junction.plan import DAY_S, Plan, PlanOrigin, plan_to_document
 from junction.plan_clock import PlanClock
 from junction.plan_faults import MAX_GREEN_CHANGE
+from junction.rescue import TICK_DS
 from junction.site import Site
 
 KEEP = 0

@@ -24,9 +24,9 @@ from envs.action_mode import FOREVER_DS, TAKEN, Action, JunctionActions, Verdict
 from envs.junction_heads import GuardedJunction
 from junction.change import after_change, expand_change
 from junction.errors import InputError
-from junction.guard import TICK_DS
 from junction.layout import deciseconds
 from junction.plan import Plan
+from junction.rescue import TICK_DS
 from junction.signals import Lamp, SignalState
 from junction.site import Site
 

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from junction.errors import InputError
-from junction.guard import LATE_DS, TICK_DS, Guard
+from junction.guard import Guard
 from junction.layout import JunctionLayout, Movement, Turn, deciseconds
+from junction.rescue import LATE_DS, TICK_DS
 from junction.signals import SignalState
 from junction.site import Site
 from junction.vehicle import JAM_M_PER_PCU
@@ -241,4 +242,4 @@ def _change_ds(layout: JunctionLayout, before: int, after: int) -> int:
 
 
 def _min_ds(layout: JunctionLayout, stage: int) -> int:
-    return max(deciseconds(layout.groups[g].min_green_s) for g in layout.stage_groups[stage])
+    return max(layout.min_green_ds[g] for g in layout.stage_groups[stage])

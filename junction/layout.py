@@ -212,6 +212,21 @@ class JunctionLayout:
         return tuple(deciseconds(group.amber_s) for group in self.groups)
 
     @cached_property
+    def min_green_ds(self) -> tuple[int, ...]:
+        """Minimum green in tenths of a second, in group order."""
+        return tuple(deciseconds(group.min_green_s) for group in self.groups)
+
+    @cached_property
+    def max_green_ds(self) -> tuple[int, ...]:
+        """Maximum green in tenths of a second, in group order."""
+        return tuple(deciseconds(group.max_green_s) for group in self.groups)
+
+    @cached_property
+    def max_red_ds(self) -> tuple[int, ...]:
+        """Maximum red in tenths of a second, in group order."""
+        return tuple(deciseconds(group.max_red_s) for group in self.groups)
+
+    @cached_property
     def lane_groups_of_group(self) -> tuple[frozenset[int], ...]:
         """Lane-group indices that discharge under each signal group, in group order."""
         served: list[set[int]] = [set() for _ in self.groups]

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from junction.change import Change, expand_change
-from junction.guard import TICK_DS, Guard, Ruling
+from junction.guard import Guard, Ruling
 from junction.layout import JunctionLayout
+from junction.rescue import TICK_DS
 from junction.signals import Lamp, SignalState, all_red_state
 
 
@@ -19,7 +20,7 @@ class StageMachine:
     """The lamps of one junction over time. Starts all red.
 
     Times are tenths of a second on any clock that never goes back; ticks should be at most 1 s apart
-    (`junction.guard.TICK_DS`). A lamp changes at the first tick at or after its time, and that tick is its time.
+    (`junction.rescue.TICK_DS`). A lamp changes at the first tick at or after its time, and that tick is its time.
     `guard` is the layout's, where one is kept from run to run.
     """
 

@@ -23,6 +23,9 @@ from junction.layout import (
     conflict_pairs,
 )
 
+PENTAGON = {"AB": ("A", "B"), "BC": ("B", "C"), "CD": ("C", "D"), "DE": ("D", "E"), "EA": ("E", "A")}
+"""Five groups, two a stage: no stages that share none serve all five."""
+
 
 def make_layout(
     stages: dict[str, tuple[str, ...]],

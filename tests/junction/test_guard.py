@@ -6,18 +6,18 @@ import math
 import random
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from junction_layouts import layouts, make_layout
-from numpy.typing import NDArray
 from situations import machine_at
 
 from junction.errors import InputError
-from junction.guard import NEVER_DS, Guard, _Outlook
+from junction.guard import Guard
 from junction.layout import JunctionLayout
+from junction.outlook import Outlook, Outlooks
 from junction.plan import Plan, PlanOrigin, PlanStage
+from junction.rescue import NEVER_DS
 from junction.signals import Lamp, SignalState, all_red_state
 from junction.stage_machine import StageMachine
 
@@ -250,15 +250,19 @@ def test_the_mask_is_what_a_proposal_would_be_answered(layout: JunctionLayout, s
         machine.tick(at_ds, rng.choice([None, *layout.stage_index]))
 
 
-class _LongWay(Guard):
-    """Works out every answer anew and takes no shortcut."""
+class _NoOutlook(Outlooks):
+    """Works out every outlook anew, and says nothing that would save looking ahead."""
 
-    def allowed(self, state: SignalState) -> NDArray[np.bool_]:
+    def of(self, state: SignalState) -> Outlook:
         self._seen = None
-        return super().allowed(state)
+        return replace(super().of(state), urgent=None, sure_from_ds=NEVER_DS)
 
-    def _outlook(self, state: SignalState) -> _Outlook:
-        return replace(super()._outlook(state), urgent=None, sure_from_ds=NEVER_DS)
+
+def long_way_of(layout: JunctionLayout) -> Guard:
+    """A guard that takes no shortcut."""
+    guard = Guard(layout)
+    guard._outlooks = _NoOutlook(layout, guard._rescue)
+    return guard
 
 
 def disturbed(state: SignalState, rng: random.Random) -> SignalState:
@@ -281,7 +285,7 @@ def test_the_mask_is_the_same_whatever_was_asked_before_and_however_it_is_worked
 ) -> None:
     """A mask that is kept, or found by a shortcut, is that of a guard that takes the long way."""
     rng, machine, wish = random.Random(seed), StageMachine(layout, 0), None
-    guard, long_way, found = Guard(layout), _LongWay(layout), 0
+    guard, long_way, found = Guard(layout), long_way_of(layout), 0
     for at_ds in range(0, 4000, 10):
         if rng.random() < busy:
             wish = rng.choice([None, *layout.stage_index])
@@ -289,9 +293,9 @@ def test_the_mask_is_the_same_whatever_was_asked_before_and_however_it_is_worked
         if rng.random() < 0.25:
             for state in (machine.state, machine.state.at(at_ds + rng.randrange(300)), disturbed(machine.state, rng)):
                 assert guard.allowed(state).tolist() == long_way.allowed(state).tolist()
-                outlook = guard._outlook(state)
+                outlook = guard._outlooks.of(state)
                 found += outlook.sure_from_ds <= state.now_ds <= outlook.fits_until_ds
-    assert found > 0 or not guard._roomy
+    assert found > 0 or not guard._outlooks.roomy
 
 
 def test_two_stages_with_the_same_groups_are_one_green() -> None:

@@ -8,26 +8,45 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
-from junction_layouts import make_layout
-from test_guard import LAYOUT, _LongWay
-from test_guard_limits import NOW, PENTAGON, at_a, stage_of, state
+from junction_layouts import PENTAGON, make_layout
+from test_guard import LAYOUT, long_way_of
+from test_guard_limits import NOW, at_a, stage_of, state
 
-from junction.guard import NEVER_DS, Guard, _Step
+from junction.guard import Guard
 from junction.layout import JunctionLayout
-from junction.signals import SignalState, all_red_state
+from junction.rescue import Rescue, Step
+from junction.signals import SignalState
 from junction.stage_machine import StageMachine
 
 
-class _Watched(Guard):
+class _WatchedRescue(Rescue):
     """Notes what it had to do for an answer."""
 
+    did: set[str]
+
+    def slack_ds(self, state: SignalState, green: frozenset[int], depart_ds: int) -> int:
+        self.did.add("compared deadlines")
+        return super().slack_ds(state, green, depart_ds)
+
+    def _follow(self, state: SignalState, depart_ds: int, way: Sequence[int]) -> tuple[int, int | None]:
+        self.did.add("walked a rescue")
+        return super()._follow(state, depart_ds, way)
+
+    def _step(self, green: frozenset[int], stage: int) -> Step:
+        self.did.add("worked out a step")
+        return super()._step(green, stage)
+
+
+class Watched(Guard):
+    """Notes what it, or its rescue, had to do for an answer."""
+
     def __init__(self, layout: JunctionLayout) -> None:
-        self.did: set[str] = set()
         super().__init__(layout)
-        self.did.clear()
+        self.did: set[str] = set()
+        self._rescue = rescue = _WatchedRescue(layout)
+        rescue.did = self.did
 
     def _may_change(self, state: SignalState, stage: int) -> bool:
         self.did.add("judged a stage")
@@ -36,18 +55,6 @@ class _Watched(Guard):
     def _change_faults(self, state: SignalState, stage: int) -> list[str]:
         self.did.add("expanded a change")
         return super()._change_faults(state, stage)
-
-    def _slack_ds(self, state: SignalState, green: frozenset[int], depart_ds: int) -> int:
-        self.did.add("compared deadlines")
-        return super()._slack_ds(state, green, depart_ds)
-
-    def _follow(self, state: SignalState, depart_ds: int, way: Sequence[int]) -> tuple[int, int | None]:
-        self.did.add("walked a rescue")
-        return super()._follow(state, depart_ds, way)
-
-    def _step(self, green: frozenset[int], stage: int) -> _Step:
-        self.did.add("worked out a step")
-        return super()._step(green, stage)
 
 
 JUNCTIONS = {
@@ -68,7 +75,7 @@ def test_every_answer_by_a_shortcut_is_that_of_the_long_way(junction: str) -> No
     """At every second of 400, and between two; wishes come and go, and the guard remembers what it was asked."""
     layout = JUNCTIONS[junction]
     rng, machine, wish = random.Random(2), StageMachine(layout, 0), None
-    guard, long_way, open_masks = Guard(layout), _LongWay(layout), 0
+    guard, long_way, open_masks = Guard(layout), long_way_of(layout), 0
     for at_ds in range(0, 4000, 10):
         if rng.random() < 0.05:
             wish = rng.choice([None, *layout.stage_index])
@@ -78,91 +85,6 @@ def test_every_answer_by_a_shortcut_is_that_of_the_long_way(junction: str) -> No
             assert mask == long_way.allowed(moment).tolist()
             open_masks += all(mask)
     assert 0 < open_masks < 800
-
-
-def moments(guard: Guard, lamps: SignalState) -> dict[str, int]:
-    """The outlook's times, from NOW on."""
-    outlook = guard._outlook(lamps)
-    names = ("ready", "sure_from", "fits_until", "keeps_until", "held_until")
-    return {name: getattr(outlook, f"{name}_ds") - NOW for name in names}
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "c", "sure_from", "fits_until"),
-    [
-        # B turned red 70 ago, shown for 10. C is due in 500, less a change and its showing.
-        (90, 100, 700, -60, 500 - 150 - 60),
-        # A turned green last. B is due in 550 as the second of two.
-        (30, 650, 700, -30, 550 - 300 - 60),
-        (30, 700, 650, -30, 550 - 300 - 60),
-    ],
-)
-def test_the_outlook_of_a_roomy_junction(a: int, b: int, c: int, sure_from: int, fits_until: int) -> None:
-    keeps_until = 400 - a - 300
-    assert moments(Guard(LAYOUT), at_a(a=a, b=b, c=c)) == {
-        "ready": 80 - a,
-        "sure_from": sure_from,
-        "fits_until": fits_until,
-        "keeps_until": keeps_until,
-        "held_until": min(fits_until, keeps_until) + 150,
-    }
-
-
-def test_a_lamp_from_the_future_is_waited_for() -> None:
-    lamps = at_a()
-    for changed in (
-        replace(lamps, green_end_ds=(*lamps.green_end_ds[:2], NOW + 5)),
-        replace(lamps, since_ds=(NOW + 5, *lamps.since_ds[1:])),
-    ):
-        assert moments(Guard(LAYOUT), changed)["sure_from"] == 5
-
-
-def room(layout: JunctionLayout) -> bool:
-    """Whether there are times at which any change surely fits while this stage is green."""
-    others = {group.id: 400 for group in layout.groups[1:]}
-    lamps = state(layout, {layout.groups[0].id: 100}, others, stage=layout.stages[0].id)
-    return Guard(layout)._outlook(lamps).sure_from_ds < NEVER_DS
-
-
-def test_where_there_is_room() -> None:
-    """Three changes of 50 + 310 + 20, and a last green shown after 60, are 1200; a green outlasts two changes of 380.
-
-    With an amber of 9 s that outlasts the intergreen, of 90 + 250 + 20, 100 more, 1180.
-    """
-    arms = {arm: (arm,) for arm in "ABC"}
-    assert room(make_layout(arms, min_green_s=31.0, max_green_s=76.0))
-    assert not room(make_layout(arms, min_green_s=31.1, max_green_s=77.0))
-    assert not room(make_layout(arms, min_green_s=31.0, max_green_s=75.9))
-    fits = make_layout(arms, min_green_s=31.0, max_green_s=76.0)
-    patient = replace(fits.groups[0], max_red_s=121.0)
-    assert not room(replace(fits, groups=(patient, *fits.groups[1:])))
-    assert not room(make_layout(PENTAGON))
-    assert not room(make_layout({"A": ("A",)}))
-    ease = frozenset({("A", "B"), ("A", "C"), ("B", "C")})
-    assert room(make_layout(arms, min_green_s=25.6, max_green_s=90.0, amber_s=9.0, at_ease=ease))
-    assert not room(make_layout(arms, min_green_s=25.7, max_green_s=90.0, amber_s=9.0, at_ease=ease))
-
-
-def test_from_all_red_nothing_is_said_beforehand() -> None:
-    guard, red = Guard(LAYOUT), all_red_state(LAYOUT, NOW)
-    assert guard._outlook(red).sure_from_ds == NEVER_DS
-    assert guard.ready_ds(red) == NOW
-
-
-def test_an_outlook_is_kept_until_a_lamp_or_the_stage_changes() -> None:
-    guard, lamps = Guard(LAYOUT), at_a()
-    kept = guard._outlook(lamps)
-    assert guard._outlook(lamps.at(NOW + 10)) is kept
-    others = at_a(a=101)
-    for changed in (
-        replace(lamps, since_ds=others.since_ds),
-        replace(lamps, lamps=tuple(reversed(lamps.lamps))),
-        replace(lamps, green_end_ds=(*others.green_end_ds[:2], NOW - 401)),
-        replace(lamps, stage=stage_of("AB")),
-    ):
-        assert guard._outlook(lamps).since_ds == lamps.since_ds
-        assert guard._outlook(changed) == Guard(LAYOUT)._outlook(changed)
-    assert not guard._outlook(replace(lamps, stage=stage_of("AB"))).running
 
 
 # The mask
@@ -184,9 +106,9 @@ def test_while_everything_is_allowed_no_stage_is_judged(
     before: SignalState, at: SignalState, beyond: SignalState
 ) -> None:
     for lamps, judges in ((before, True), (at, False), (beyond, False)):
-        guard = _Watched(LAYOUT)
+        guard = Watched(LAYOUT)
         mask = guard.allowed(lamps).tolist()
-        assert mask == _LongWay(LAYOUT).allowed(lamps).tolist()
+        assert mask == long_way_of(LAYOUT).allowed(lamps).tolist()
         assert all(mask) or judges
         assert bool(guard.did) is judges
 
@@ -208,7 +130,7 @@ def test_from_all_red_the_most_urgent_is_first() -> None:
 
 def looked(lamps: SignalState, stage: str) -> tuple[bool, bool]:
     """(whether the change is allowed, whether it had to be expanded to know)."""
-    guard = _Watched(LAYOUT)
+    guard = Watched(LAYOUT)
     return guard._may_change(lamps, stage_of(stage)), "expanded a change" in guard.did
 
 
@@ -239,46 +161,9 @@ def test_a_change_that_ends_a_minimum_green_is_not_expanded() -> None:
     assert looked(at_a(a=80), "C") == (True, False)
 
 
-def test_what_a_step_needs() -> None:
-    """From A to C, to AB and back from AB; from all red to AB, where C's intergreen to A is longer than that to B."""
-    a, b, c = (LAYOUT.group_index[group] for group in "ABC")
-    slow = replace(LAYOUT, intergreen_s={**LAYOUT.intergreen_s, ("C", "A"): 9.0})
-    none = frozenset[int]()
-    guard = Guard(slow)
-    assert guard._step(frozenset({a}), c) == _Step(
-        losing=frozenset({a}),
-        gaining=frozenset({c}),
-        continuing=none,
-        wait_ds=50,
-        behind=((b, 50),),
-        min_ds=80,
-        amber_ds=30,
-    )
-    assert guard._step(frozenset({a}), stage_of("AB")) == _Step(
-        losing=none,
-        gaining=frozenset({b}),
-        continuing=frozenset({a}),
-        wait_ds=0,
-        behind=((c, 50),),
-        min_ds=80,
-        amber_ds=0,
-    )
-    assert guard._step(frozenset({a, b}), a) == _Step(
-        losing=frozenset({b}),
-        gaining=none,
-        continuing=frozenset({a}),
-        wait_ds=0,
-        behind=(),
-        min_ds=0,
-        amber_ds=30,
-    )
-    assert guard._step(none, stage_of("AB")).behind == ((c, 90),)
-    assert guard._step(frozenset({c}), stage_of("AB")).wait_ds == 90
-
-
 def test_a_step_is_worked_out_once() -> None:
     """B in time after a walk, and too late for C without one."""
-    guard, late = _Watched(LAYOUT), (at_a(c=1040), at_a(c=1041))
+    guard, late = Watched(LAYOUT), (at_a(c=1040), at_a(c=1041))
     for known in (False, True):
         guard.did.clear()
         assert [guard.allowed(lamps)[stage_of("B")] for lamps in late] == [True, False]
@@ -289,7 +174,7 @@ def test_a_step_is_worked_out_once() -> None:
 # A hold
 
 
-def compared(guard: _Watched, lamps: SignalState) -> bool:
+def compared(guard: Watched, lamps: SignalState) -> bool:
     """Whether deadlines had to be compared to know that the stage may be held."""
     guard.did.clear()
     assert guard._may_hold(lamps)
@@ -307,8 +192,8 @@ def compared(guard: _Watched, lamps: SignalState) -> bool:
     ],
 )
 def test_a_hold_that_is_known_compares_no_deadlines(known: SignalState, unknown: SignalState) -> None:
-    assert not compared(_Watched(LAYOUT), known)
-    guard = _Watched(LAYOUT)
+    assert not compared(Watched(LAYOUT), known)
+    guard = Watched(LAYOUT)
     guard.did.clear()
     guard._may_hold(unknown)
     assert "compared deadlines" in guard.did
@@ -316,7 +201,7 @@ def test_a_hold_that_is_known_compares_no_deadlines(known: SignalState, unknown:
 
 def test_how_long_a_hold_is_sure_is_remembered() -> None:
     """At A's age 241 and a tick more, one step of a rescue leaves 400 - 251 - 140 = 9."""
-    guard, lamps = _Watched(LAYOUT), at_a(a=241)
+    guard, lamps = Watched(LAYOUT), at_a(a=241)
     assert compared(guard, lamps)
     assert not compared(guard, lamps.at(NOW + 9))
     assert compared(guard, lamps.at(NOW + 10))
@@ -341,7 +226,7 @@ def test_how_long_a_hold_is_sure_is_remembered() -> None:
     ],
 )
 def test_until_when_a_hold_is_certain(lamps: SignalState, until_ds: int, did: bool) -> None:
-    guard = _Watched(LAYOUT)
+    guard = Watched(LAYOUT)
     assert guard.hold_until_ds(lamps) == NOW + until_ds
     assert bool(guard.did) is did
 
@@ -359,26 +244,3 @@ def test_where_stages_share_groups_only_a_rescue_says_how_long_to_hold() -> None
     layout = JUNCTIONS["shared groups"]
     lamps = state(layout, {"A": 100, "B": 100}, {"C": 400, "D": 400, "E": 400}, stage="AB")
     assert Guard(layout).hold_until_ds(lamps) == NOW + 300
-
-
-def test_with_time_for_a_whole_round_no_rescue_is_walked() -> None:
-    """A round of 300 before C's maximum red; one step of 140 before A's maximum green."""
-    for lamps, slack_ds, walks in (
-        (at_a(c=899), 1, False),
-        (at_a(c=900), 0, False),
-        (at_a(c=901), 299 - 60, True),
-        (at_a(a=259), 1, False),
-        (at_a(a=260), 0, False),
-        (at_a(a=261), 139, True),
-    ):
-        guard = _Watched(LAYOUT)
-        assert guard._slack_ds(lamps, lamps.green, NOW) == slack_ds
-        assert ("walked a rescue" in guard.did) is walks
-
-
-def test_when_no_stage_of_the_most_urgent_lets_old_greens_go_it_is_the_next_ones_turn() -> None:
-    """B and D, greens of no stage, are too old to stay: AB and DA of the most urgent A keep one each, F none."""
-    ring = {"AB": ("A", "B"), "BC": ("B", "C"), "CD": ("C", "D"), "DA": ("D", "A"), "F": ("F",)}
-    layout = make_layout(ring, min_green_s=8.0, max_green_s=40.0)
-    odd = state(layout, {"B": 390, "D": 390}, {"A": 600, "F": 500, "C": 400}, stage="AB")
-    assert Guard(layout)._rescue(odd, NOW)[1] == layout.stage_index["F"]
