@@ -52,7 +52,7 @@ class Outlooks:
         self._stages_in_round = len(rescue.cover)
         self._place_in_round = tuple(rescue.cover.index(serving[0]) for serving in rescue.serving)
         # The longest that a change, or a step of a rescue, can take: to its greens, and until these had their minimum.
-        self._lead_ds = max(*layout.intergreen_ds.values(), *layout.amber_ds, 0)
+        self._lead_ds = max([*layout.intergreen_ds.values(), *layout.amber_ds])
         self._change_ds = self._lead_ds + max(layout.min_green_ds) + LATE_DS
         self.roomy = (
             self._stages_in_round > 1
