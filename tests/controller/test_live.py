@@ -27,6 +27,16 @@ async def test_city(tmp_path: Path) -> None:
     assert junction["stages"][0] == {"id": "ns", "name": "North and south", "group_ids": ["n", "s"]}
 
 
+async def test_the_city_is_compressed_for_whoever_takes_it_so(tmp_path: Path) -> None:
+    async with serving(tmp_path) as rig:
+        packed = await rig.http.get("/v1/city", headers={"accept-encoding": "gzip"})
+        plain = await rig.http.get("/v1/city", headers={"accept-encoding": "identity"})
+    assert (packed.headers["content-encoding"], plain.headers.get("content-encoding")) == ("gzip", None)
+    assert packed.content == plain.content  # unpacked by the client
+    assert int(packed.headers["content-length"]) < len(plain.content) / 3
+    assert {answer.headers["vary"] for answer in (packed, plain)} == {"Accept-Encoding"}
+
+
 async def test_days_are_known_by_name_also_those_of_the_signals_calendar(tmp_path: Path) -> None:
     made = make_scenario(tmp_path)
     noon = TimeOfDayTable(entries=(TableEntry(from_s=0, plan_id="J1.noon"),))

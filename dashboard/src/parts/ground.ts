@@ -1,9 +1,13 @@
 /** The ground of every map: the city's own roads, whole in the frame until somebody moves them. */
 
-import { Map as GlMap, setWorkerUrl, type PaddingOptions } from 'maplibre-gl';
+import { Map as GlMap, prewarm, setWorkerUrl, type PaddingOptions } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { City } from '../api/types';
 import { roadStyle } from './road-style';
+
+setWorkerUrl(workerUrl);
+// The worker starts beside the rest of the page, not after it, and serves every map that comes.
+prewarm();
 
 export interface GroundOptions {
   maxZoom: number;
@@ -67,7 +71,6 @@ export class Ground {
 
 /** Lays the roads in `holder`; null in a browser without WebGL. Neither keyboard nor screen reader stops at it. */
 export function layGround(holder: HTMLElement, city: City, theme: string, options: GroundOptions): Ground | null {
-  setWorkerUrl(workerUrl);
   let map: GlMap;
   try {
     map = new GlMap({
