@@ -87,12 +87,13 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CameraHeard:
-    """What one camera said last."""
+    """What one camera said last. `saw`: every lane group that it has seen since the service started."""
 
     state: CameraState
     end_at: float
     origin: str
     full_lane_groups: frozenset[str]
+    saw: frozenset[str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -186,6 +187,11 @@ class JunctionState:
             self._aged = (self.report, now_s, aged)
         return aged
 
+    def sees(self, lane_group_id: str, now_s: float) -> bool:
+        """Whether some camera has seen the lane group lately."""
+        seen = self.seen.get(lane_group_id)
+        return seen is not None and now_s - seen[0] <= MAX_AGE_S
+
     def passage(self, now_s: float) -> CorridorPassage | None:
         """The green corridor's part that rules now; none where an operator has overridden the junction since."""
         for passage in self.passages:
@@ -244,6 +250,8 @@ class JunctionState:
             end_at=record.end_at,
             origin=record.origin,
             full_lane_groups=full_lane_groups(self.site.layout, record),
+            saw=frozenset(count.lane_group_id for count in record.lane_groups if count.seen)
+            | (known.saw if known is not None else frozenset()),
         )
         last_s = max(camera.end_at for camera in self.cameras.values())
         lately = [camera for camera in self.cameras.values() if last_s - camera.end_at <= MAX_AGE_S]

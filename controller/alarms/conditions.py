@@ -12,6 +12,8 @@ SILENT_S = 8.0
 """A controller reports every second: after so long without a report it is silent."""
 CAMERA_SILENT_S = 20.0
 """A camera reports every 5 s: after so long without a report it is down."""
+CAMERA_REPLACED_S = 3600.0
+"""A camera that is silent for so long, and whose every lane group another one sees, was taken away: nobody misses it."""
 WANTED_OFF_AI = frozenset({Cause.NO_POLICY, Cause.STARTING, Cause.OPERATOR, Cause.POLICE, Cause.NIGHT_FLASH})
 """Causes for which a junction is off the trained policy because someone wants it so."""
 
@@ -55,14 +57,25 @@ def _of_controller(state: JunctionState, now_s: float) -> list[Condition]:
 
 
 def _of_camera(state: JunctionState, now_s: float) -> list[Condition]:
+    """One alarm names all cameras that are down; where they differ, each with its own cause."""
     if state.camera is None:
         return [Condition(kind=AlarmKind.CAMERA_DOWN, cause="never_reported")]
-    camera, seen_s = state.camera
-    if camera is not CameraState.OK:
-        return [Condition(kind=AlarmKind.CAMERA_DOWN, cause=str(camera))]
-    if now_s - seen_s > CAMERA_SILENT_S:
-        return [Condition(kind=AlarmKind.CAMERA_DOWN, cause="silent")]
-    return []
+    down = {key: why for key in sorted(state.cameras) if (why := _camera_trouble(state, key, now_s))}
+    if not down:
+        return []
+    causes = sorted(set(down.values()))
+    told = [key if len(causes) == 1 else f"{key}: {why}" for key, why in down.items()]
+    return [Condition(kind=AlarmKind.CAMERA_DOWN, cause=", ".join(causes), detail=", ".join(told))]
+
+
+def _camera_trouble(state: JunctionState, camera_id: str, now_s: float) -> str | None:
+    camera = state.cameras[camera_id]
+    silent_s = now_s - camera.end_at
+    if silent_s > CAMERA_REPLACED_S and all(state.sees(lane_group_id, now_s) for lane_group_id in camera.saw):
+        return None
+    if camera.state is not CameraState.OK:
+        return str(camera.state)
+    return "silent" if silent_s > CAMERA_SILENT_S else None
 
 
 def _off_ai(state: JunctionState, now_s: float) -> list[Condition]:

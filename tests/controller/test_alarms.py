@@ -10,6 +10,7 @@ from access_parts import closed, make_user, sign_in
 from controller_parts import FixedChoice, Rig, counts_body, serving
 
 from controller.alarms.alarm import AlarmKind, Condition
+from controller.alarms.conditions import CAMERA_REPLACED_S
 from controller.alarms.watch import ENDED_AFTER_S, AlarmWatch
 
 DARK = Condition(kind=AlarmKind.SIGNAL_DARK, cause="power_lost")
@@ -170,6 +171,46 @@ async def test_trouble_of_one_camera_is_not_hidden_by_the_other(tmp_path: Path) 
         await two_cameras(rig, 11, n1={"state": "frozen", "lane_groups": unseen}, rest={})
         assert ("camera_down", "frozen") in await of_j1(rig)
         assert (await rig.http.get("/v1/state")).json()["junctions"]["J1"]["camera"]["state"] == "frozen"
+
+
+async def cameras_down(rig: Rig) -> list[tuple[str, str]]:
+    alarms = (await rig.http.get("/v1/state")).json()["alarms"]
+    mine = [a for a in alarms if (a["junction_id"], a["kind"]) == ("J1", "camera_down")]
+    return [(alarm["cause"], alarm["detail"]) for alarm in mine]
+
+
+async def only_esw(rig: Rig, seconds: int, **changes: Any) -> None:
+    others = counts_body("J1", 1, 1.0)["lane_groups"][1:]
+    for _ in range(seconds):
+        await rig.send_status()
+        await rig.send_counts(camera_id="J1-esw", **{"lane_groups": others, **changes})
+        await rig.drive(1)
+
+
+async def test_a_silent_camera_is_named_while_the_others_report(tmp_path: Path) -> None:
+    async with serving(tmp_path, policy=FixedChoice("ns")) as rig:
+        await two_cameras(rig, 25, n1={}, rest={})
+        await only_esw(rig, 19)
+        assert await cameras_down(rig) == []
+        await only_esw(rig, 3)
+        assert await cameras_down(rig) == [("silent", "J1-n")]
+        await only_esw(rig, 60)
+        assert [kind for kind, _ in await of_j1(rig)] == ["camera_down"]  # it explains why the junction is off AI
+        unseen = [{"lane_group_id": key, "seen": False} for key in ("e1", "s1", "w1")]
+        await only_esw(rig, 2, state="covered", lane_groups=unseen)
+        assert await cameras_down(rig) == [("covered, silent", "J1-esw: covered, J1-n: silent")]
+        await two_cameras(rig, 7, n1={}, rest={})
+        assert await cameras_down(rig) == []
+
+
+async def test_a_camera_that_another_has_replaced_is_missed_no_more(tmp_path: Path) -> None:
+    async with serving(tmp_path, policy=FixedChoice("ns")) as rig:
+        await two_cameras(rig, 25, n1={}, rest={})
+        await rig.drive(CAMERA_REPLACED_S)
+        await only_esw(rig, 7)
+        assert await cameras_down(rig) == [("silent", "J1-n")]  # nobody sees its lanes
+        await only_esw(rig, 7, lane_groups=counts_body("J1", 1, 1.0)["lane_groups"])
+        assert await cameras_down(rig) == []
 
 
 async def test_a_full_lane_stays_full_when_another_camera_reports(tmp_path: Path) -> None:
