@@ -69,9 +69,12 @@ class DrawingBody(Body):
 
 
 class CheckAnswer(Answer):
+    """`detail` is English; `facts` holds what it says, for other languages: counts, and ids of lane groups."""
+
     name: str
     ok: bool
     detail: str
+    facts: dict[str, int | list[str]]
 
 
 class CameraFileAnswer(Answer):
@@ -80,7 +83,14 @@ class CameraFileAnswer(Answer):
     model_config = example_of(
         file_name="rawatpur-1.toml",
         toml='schema = "chauraha.camera/1"\nid = "rawatpur-1"\njunction_id = "rawatpur"\n',
-        checks=[{"name": "camera file", "ok": True, "detail": "1 lines, 1 zones, 0 movements, 1 privacy masks"}],
+        checks=[
+            {
+                "name": "camera file",
+                "ok": True,
+                "detail": "1 lines, 1 zones, 0 movements, 1 privacy masks, no homography",
+                "facts": {"lines": 1, "zones": 1, "movements": 0, "privacy_masks": 1},
+            }
+        ],
     )
 
     file_name: str

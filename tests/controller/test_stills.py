@@ -111,7 +111,9 @@ async def test_a_drawing_becomes_a_camera_file_that_the_counter_takes(tmp_path: 
             **DRAWING,
         }
         assert [(check["name"], check["ok"]) for check in made["checks"]] == [("camera file", True), ("junction", True)]
+        assert made["checks"][0]["facts"]["zones"] == 1
         assert made["checks"][1]["detail"] == "J1: zones for 1 of 4 lane groups; never seen: e1, s1, w1"
+        assert made["checks"][1]["facts"] == {"lane_groups": 4, "never_seen": ["e1", "s1", "w1"]}
 
 
 @pytest.mark.parametrize(

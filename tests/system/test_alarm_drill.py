@@ -56,6 +56,8 @@ def test_a_signal_goes_dark_is_told_seen_to_and_returns(city: LiveCity, page: An
     expect(dark.first).to_contain_text("टाटमिल चौराहा")
     expect(dark.first).to_contain_text("सिग्नल बंद")
     expect(dark.first).to_contain_text("चौराहे पर बिजली नहीं है: कोई बत्ती नहीं जल रही।")
+    expect(dark.first).to_contain_text("बिजली नहीं है")
+    assert "no mains" not in dark.first.inner_text()
     expect(page.get_by_test_id("alarm-strip")).to_contain_text("सिग्नल बंद · टाटमिल चौराहा")
 
     dark.first.get_by_role("button", name="देख लिया").press("Enter")

@@ -77,6 +77,11 @@ def test_lanes_are_drawn_on_a_still_and_become_a_camera_file(city: LiveCity, pag
     lanes.get_by_role("button", name="Check it").click()
     made = page.get_by_test_id("camera-file")
     expect(made).to_contain_text("Junction: in order")
+    expect(made).to_contain_text("1 of 8 lane groups are drawn. This camera will never see:")
+    page.get_by_role("button", name="हिन्दी").press("Enter")
+    expect(made).to_contain_text("रेखाएँ: 1; लेन-समूह: 1; निजता के पर्दे: 1।")
+    expect(made).to_contain_text("8 में से 1 लेन-समूह बने हैं। यह कैमरा इन्हें कभी नहीं देखेगा:")
+    assert "lane groups" not in made.locator("ul").inner_text()
     assert look_at(page, "lane-drawing") == []
     page.get_by_role("button", name="English").press("Enter")
     with page.expect_download() as download:

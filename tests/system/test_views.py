@@ -433,6 +433,23 @@ def test_a_junction_is_taken_over_counted_down_and_given_back(city: LiveCity, pa
     expect(card.get_by_role("alert")).to_have_text("The timing service does not answer")
 
 
+def test_what_the_service_refuses_is_told_in_hindi_with_its_own_words_beside(city: LiveCity, page: Any) -> None:
+    nowhere = {"kind": "plan", "plan_id": "nowhere", "reason": "a procession", "ttl_s": 60}
+    refused = httpx.post(f"{city.url}/v1/junctions/rawatpur/override", json=nowhere, timeout=10)
+    page.route("**/override", lambda route: route.fulfill(status=refused.status_code, json=refused.json()))
+    page.goto(f"{city.url}/#/junction/rawatpur")
+    card = page.get_by_test_id("take-over")
+    card.get_by_role("button", name="योजना चलाएँ").click()
+    card.get_by_label("कारण").fill("जुलूस निकल रहा है")
+    card.get_by_role("button", name="नियंत्रण लें").click()
+    told = card.get_by_role("alert")
+    expect(told).to_contain_text("सेवा ने यह नहीं माना: यह योजना यहाँ नहीं है")
+    assert "expected" not in told.inner_text()
+    told.locator("summary").click()
+    expect(told.locator("[lang=en]")).to_contain_text("plan_id: expected one of")
+    assert "expected" in told.inner_text()
+
+
 def test_a_green_corridor_is_opened_from_a_junction_and_closed(city: LiveCity, page: Any) -> None:
     page.goto(f"{city.url}/#/junction/rawatpur")
     page.get_by_role("button", name="English").click()

@@ -2,11 +2,15 @@
 
 export type TroubleKind = 'away' | 'signed_out' | 'forbidden' | 'refused';
 
-/** `refused`: the service understood and said no; `detail` is what it said, in English. */
+/**
+ * `refused`: the service understood and said no; `detail` is what it said, in English, `field` what it was about, with
+ * the status where it was about nothing in the question.
+ */
 export class Trouble extends Error {
   constructor(
     readonly kind: TroubleKind,
     readonly detail = '',
+    readonly field = '',
   ) {
     super(detail || kind);
   }
@@ -16,8 +20,13 @@ async function troubleOf(answer: Response): Promise<Trouble> {
   if (answer.status === 401) return new Trouble('signed_out');
   if (answer.status === 403) return new Trouble('forbidden');
   if (answer.status >= 500) return new Trouble('away');
-  const problem = (await answer.json().catch(() => null)) as { detail?: unknown } | null;
-  return new Trouble('refused', typeof problem?.detail === 'string' ? problem.detail : `${answer.status}`);
+  const problem = (await answer.json().catch(() => null)) as { detail?: unknown; errors?: { field?: unknown }[] } | null;
+  const field = problem?.errors?.[0]?.field;
+  return new Trouble(
+    'refused',
+    typeof problem?.detail === 'string' ? problem.detail : `${answer.status}`,
+    typeof field === 'string' ? field : `${answer.status}`,
+  );
 }
 
 async function ask<T>(path: string, init: RequestInit): Promise<T> {

@@ -23,10 +23,16 @@ export interface Drawing {
   privacy_masks: { polygon: readonly Point[] }[];
 }
 
+/** What was looked at, and what was found. */
+export type CameraCheck = { ok: boolean } & (
+  | { name: 'camera file'; facts: { lines: number; zones: number; movements: number; privacy_masks: number } }
+  | { name: 'junction'; facts: { lane_groups: number; never_seen: string[] } }
+);
+
 export interface CameraFile {
   file_name: string;
   toml: string;
-  checks: { name: string; ok: boolean; detail: string }[];
+  checks: CameraCheck[];
 }
 
 const pathOf = (junctionId: string): string => `v1/junctions/${encodeURIComponent(junctionId)}`;

@@ -3,7 +3,7 @@ import type { Alarm, PastAlarm } from '../api/alarms';
 import { ALARM_CAUSES, ALARM_KINDS, FAULT_KINDS } from '../api/alarms';
 import { en } from '../i18n/en';
 import { hi } from '../i18n/hi';
-import { causeInWords, unacknowledged, withActions } from './alarms';
+import { camerasDown, causeInWords, unacknowledged, withActions } from './alarms';
 
 function alarm(changes: Partial<Alarm>): Alarm {
   return {
@@ -18,6 +18,13 @@ describe('alarms', () => {
     expect(causeInWords(alarm({ kind: 'camera_down', cause: 'frozen' }), hi)).toBe(hi.cameraState.frozen);
     // The same word for a camera and for a box: the kind decides.
     expect(causeInWords(alarm({ kind: 'camera_down', cause: 'lost' }), en)).toBe(en.cameraState.lost);
+    expect(causeInWords(alarm({ kind: 'camera_down', cause: 'lost, silent' }), hi)).toBe(
+      `${hi.cameraState.lost} · ${hi.alarms.cause.silent}`,
+    );
+    expect(camerasDown('cam-1, cam-2', en)).toBe('Camera: cam-1, cam-2');
+    expect(camerasDown('cam-1: lost, cam-2: silent', hi)).toBe(
+      `कैमरा: cam-1 (${hi.cameraState.lost}), cam-2 (${hi.alarms.cause.silent})`,
+    );
     expect(causeInWords(alarm({ kind: 'no_report', cause: 'never_reported' }), en)).toBe(en.alarms.cause.never_reported);
     expect(causeInWords(alarm({ kind: 'equipment', cause: 'door, lamp' }), en)).toBe('Door open · Lamp');
     expect(causeInWords(alarm({ cause: 'of next year' }), en)).toBe('of next year');

@@ -14,9 +14,28 @@ export function causeInWords(alarm: Alarm, t: Messages): string {
       .map((kind) => (isIn<FaultKind>(FAULT_KINDS, kind) ? t.alarms.fault[kind] : kind))
       .join(' · ');
   }
+  if (alarm.kind === 'camera_down') {
+    return alarm.cause
+      .split(', ')
+      .map((cause) => cameraTrouble(cause, t))
+      .join(' · ');
+  }
   if (isIn<AlarmCause>(ALARM_CAUSES, alarm.cause)) return t.alarms.cause[alarm.cause];
-  if (alarm.kind === 'camera_down' && isIn<CameraState>(CAMERA_STATES, alarm.cause)) return t.cameraState[alarm.cause];
   return isIn<Cause>(CAUSES, alarm.cause) ? t.cause[alarm.cause] : alarm.cause;
+}
+
+function cameraTrouble(cause: string, t: Messages): string {
+  if (isIn<AlarmCause>(ALARM_CAUSES, cause)) return t.alarms.cause[cause];
+  return isIn<CameraState>(CAMERA_STATES, cause) ? t.cameraState[cause] : cause;
+}
+
+/** The cameras that are down; where they differ, each with its cause. */
+export function camerasDown(detail: string, t: Messages): string {
+  const down = detail.split(', ').map((one) => {
+    const [id = '', cause] = one.split(': ');
+    return cause === undefined ? id : `${id} (${cameraTrouble(cause, t)})`;
+  });
+  return `${t.cameras.cameraId}: ${down.join(', ')}`;
 }
 
 export const unacknowledged = (alarms: readonly Alarm[]): Alarm[] => alarms.filter((one) => one.acknowledged_at === null);

@@ -26,7 +26,6 @@ export interface AlarmMessages {
   action: string;
   actionHint: string;
   note: string;
-  failed: string;
   more: (count: string) => string;
   left: (count: string) => string;
 }
@@ -63,7 +62,6 @@ export const alarmsEn: AlarmMessages = {
   action: 'What was done',
   actionHint: 'such as: constable sent',
   note: 'Note it',
-  failed: 'The service did not take it.',
   more: (count) => `Show ${count} more`,
   left: (count) => `not shown: ${count}`,
 };
@@ -100,7 +98,6 @@ export const alarmsHi: AlarmMessages = {
   action: 'क्या किया गया',
   actionHint: 'जैसे: सिपाही भेजा गया',
   note: 'दर्ज करें',
-  failed: 'सेवा ने इसे नहीं लिया।',
   more: (count) => `${count} और दिखाएँ`,
   left: (count) => `बाकी: ${count}`,
 };

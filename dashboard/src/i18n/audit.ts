@@ -26,6 +26,8 @@ export interface AuditMessages {
   csv: string;
   /** What is said of an action in the page's words; others are shown as they are written. */
   actions: Record<string, string>;
+  /** The same of what is told about it. */
+  told: Record<string, string>;
 }
 
 export const auditEn: AuditMessages = {
@@ -60,6 +62,15 @@ export const auditEn: AuditMessages = {
     'policy shadow': 'began a shadow', 'policy end_shadow': 'ended a shadow',
     'still ask': 'asked for a still', 'still show': 'looked at a still',
     'alarm acknowledge': 'acknowledged an alarm', 'alarm action': 'noted an action',
+    'corridor open': 'opened a green corridor', 'corridor close': 'closed a green corridor',
+    'crossing shut': 'said that a level crossing is shut', 'crossing open': 'said that a level crossing is open',
+    'signing.rotate': 'changed the signing key', 'signing.forget': 'dropped an old signing key',
+  },
+  told: {
+    kind: 'Kind', stage_id: 'Stage', plan_id: 'Plan', reason: 'Reason', why: 'Why', text: 'Words', from_at: 'From',
+    until_at: 'Until', since_at: 'Since', ends_at: 'Ends', opens_at: 'Opens', address: 'Address', role: 'Role',
+    camera_id: 'Camera', junction_id: 'Junction', alarm: 'Alarm', route: 'Route', speed_kmh: 'Speed, km/h',
+    overlap_s: 'Both for, s', sha256: 'File', password: 'Password', name: 'Name', id: 'Number',
   },
 };
 
@@ -95,5 +106,14 @@ export const auditHi: AuditMessages = {
     'policy shadow': 'छाया शुरू की', 'policy end_shadow': 'छाया बंद की',
     'still ask': 'स्थिर चित्र माँगा', 'still show': 'स्थिर चित्र देखा',
     'alarm acknowledge': 'चेतावनी देखी', 'alarm action': 'की गई कार्रवाई लिखी',
+    'corridor open': 'हरा गलियारा खोला', 'corridor close': 'हरा गलियारा बंद किया',
+    'crossing shut': 'रेल फाटक बंद बताया', 'crossing open': 'रेल फाटक खुला बताया',
+    'signing.rotate': 'हस्ताक्षर-कुंजी बदली', 'signing.forget': 'पुरानी हस्ताक्षर-कुंजी हटाई',
+  },
+  told: {
+    kind: 'प्रकार', stage_id: 'चरण', plan_id: 'योजना', reason: 'कारण', why: 'क्यों', text: 'शब्द', from_at: 'कब से',
+    until_at: 'कब तक', since_at: 'कब से', ends_at: 'अंत', opens_at: 'खुलने का समय', address: 'पता', role: 'भूमिका',
+    camera_id: 'कैमरा', junction_id: 'चौराहा', alarm: 'चेतावनी', route: 'रास्ता', speed_kmh: 'गति, किमी/घं',
+    overlap_s: 'दोनों चलेंगी, से॰', sha256: 'फ़ाइल', password: 'पासवर्ड', name: 'नाम', id: 'संख्या',
   },
 };

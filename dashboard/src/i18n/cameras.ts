@@ -1,5 +1,6 @@
 /** The strings of the engineer's cameras: the still, the drawing on it, the camera file, in both languages. */
 
+import type { CameraCheck } from '../api/cameras';
 import type { Kind } from '../domain/drawing';
 
 export interface CameraMessages {
@@ -49,7 +50,10 @@ export interface CameraMessages {
   make: string;
   keep: string;
   changed: string;
-  check: Record<string, string>;
+  check: Record<CameraCheck['name'], string>;
+  counted: (lines: string, zones: string, masks: string) => string;
+  covered: (zones: string, laneGroups: string) => string;
+  neverSeen: (laneGroups: string) => string;
   good: string;
   wrong: string;
 }
@@ -107,6 +111,9 @@ export const camerasEn: CameraMessages = {
   keep: 'Download',
   changed: 'The drawing has changed since: check it again.',
   check: { 'camera file': 'Camera file', junction: 'Junction' },
+  counted: (lines, zones, masks) => `Lines: ${lines}; lane groups: ${zones}; privacy masks: ${masks}.`,
+  covered: (zones, laneGroups) => `${zones} of ${laneGroups} lane groups are drawn.`,
+  neverSeen: (laneGroups) => `This camera will never see: ${laneGroups}.`,
   good: 'in order',
   wrong: 'not in order',
 };
@@ -164,6 +171,9 @@ export const camerasHi: CameraMessages = {
   keep: 'डाउनलोड करें',
   changed: 'इसके बाद रेखांकन बदला है: फिर जाँचें।',
   check: { 'camera file': 'कैमरा-फ़ाइल', junction: 'चौराहा' },
+  counted: (lines, zones, masks) => `रेखाएँ: ${lines}; लेन-समूह: ${zones}; निजता के पर्दे: ${masks}।`,
+  covered: (zones, laneGroups) => `${laneGroups} में से ${zones} लेन-समूह बने हैं।`,
+  neverSeen: (laneGroups) => `यह कैमरा इन्हें कभी नहीं देखेगा: ${laneGroups}।`,
   good: 'ठीक है',
   wrong: 'ठीक नहीं',
 };

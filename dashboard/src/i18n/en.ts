@@ -50,6 +50,7 @@ export interface Messages {
   retry: string;
   trouble: Record<TroubleKind, string>;
   troubleAwayBody: string;
+  toldInEnglish: string;
   signIn: string;
   signOut: (name: string) => string;
   userName: string;
@@ -205,6 +206,7 @@ export const en: Messages = {
     refused: 'The service refused this',
   },
   troubleAwayBody: 'The signals do not need this page.',
+  toldInEnglish: 'In its own words',
   signIn: 'Sign in',
   signOut: (name) => `Sign out ${name}`,
   userName: 'User name',

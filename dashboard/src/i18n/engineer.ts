@@ -32,6 +32,8 @@ export interface EngineerMessages {
   resultsBasis: (scenario: string, seeds: string) => string;
   noResults: string;
   controller: string;
+  /** What ways of timing are called; others by their own name. */
+  controllers: Record<string, string>;
   delay: string;
   stops: string;
   queue: string;
@@ -92,6 +94,7 @@ export const engineerEn: EngineerMessages = {
   resultsBasis: (scenario, seeds) => `simulated: ${scenario}, seeds: ${seeds}`,
   noResults: 'The card holds no evaluation.',
   controller: 'Controller',
+  controllers: { policy: 'This policy', fixed: "Today's plans", webster: 'Webster', actuated: 'Actuated', 'max-pressure': 'Max pressure', lookahead: 'Look-ahead' },
   delay: 'Delay, s/veh',
   stops: 'Stops',
   queue: 'Queue, veh',
@@ -151,7 +154,8 @@ export const engineerHi: EngineerMessages = {
   results: 'कार्ड पर मूल्यांकन',
   resultsBasis: (scenario, seeds) => `अनुकरण: ${scenario}, बीज: ${seeds}`,
   noResults: 'कार्ड पर कोई मूल्यांकन नहीं है।',
-  controller: 'नियंत्रक',
+  controller: 'विधि',
+  controllers: { policy: 'यह नीति', fixed: 'आज की योजनाएँ', webster: 'वेबस्टर योजना', actuated: 'माँग के अनुसार', 'max-pressure': 'अधिकतम दबाव', lookahead: 'आगे की गणना' },
   delay: 'देरी, से॰/वाहन',
   stops: 'रुकना',
   queue: 'कतार, वाहन',

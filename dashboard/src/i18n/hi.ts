@@ -57,6 +57,7 @@ export const hi: Messages = {
     refused: 'सेवा ने यह नहीं माना',
   },
   troubleAwayBody: 'सिग्नल इस पृष्ठ पर निर्भर नहीं हैं।',
+  toldInEnglish: 'मूल शब्द, अंग्रेज़ी में',
   signIn: 'साइन इन करें',
   signOut: (name) => `${name}: साइन आउट करें`,
   userName: 'उपयोगकर्ता नाम',
