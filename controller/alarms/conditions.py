@@ -13,7 +13,7 @@ SILENT_S = 8.0
 CAMERA_SILENT_S = 20.0
 """A camera reports every 5 s: after so long without a report it is down."""
 CAMERA_REPLACED_S = 3600.0
-"""A camera that is silent for so long, and whose every lane group another one sees, was taken away: nobody misses it."""
+"""A camera that is silent so long, and whose every lane group another one sees, was taken away: nobody misses it."""
 WANTED_OFF_AI = frozenset({Cause.NO_POLICY, Cause.STARTING, Cause.OPERATOR, Cause.POLICE, Cause.NIGHT_FLASH})
 """Causes for which a junction is off the trained policy because someone wants it so."""
 
