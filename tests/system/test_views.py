@@ -224,6 +224,19 @@ def test_figures_that_cannot_be_renewed_look_old(city: LiveCity, page: Any) -> N
     expect(page.get_by_role("alert")).to_contain_text("टाइमिंग सेवा से उत्तर नहीं मिल रहा")
 
 
+def test_what_a_service_whose_clock_stands_repeats_grows_older(city: LiveCity, page: Any) -> None:
+    page.goto(f"{city.url}/#/")
+    age = page.get_by_test_id("tile-queue").locator(".provenance")
+    expect(age).to_have_text(re.compile(r"· [0-2] से॰ पहले"))
+    city.stop_driving()
+    try:
+        expect(age).to_have_text(re.compile(r"· ([6-9]|\d\d) से॰ पहले"))
+        expect(page.get_by_test_id("tile-queue").locator(".value")).to_have_class(LOOKS_OLD)
+    finally:
+        city.drive()
+    expect(age).to_have_text(re.compile(r"· [0-2] से॰ पहले"))
+
+
 def test_what_engineers_see_of_a_service_whose_clock_stands_looks_old(city: LiveCity, page: Any) -> None:
     page.goto(f"{city.url}/#/engineer")
     cards = page.locator(".cards")

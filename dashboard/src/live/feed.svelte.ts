@@ -25,7 +25,7 @@ class Feed {
 
   readonly fresh: Freshness = $derived(freshness(this.#heard, this.now_ms));
   readonly live = $derived(this.fresh.kind === 'live');
-  /** Seconds since the last event came: what every age in it has grown by. */
+  /** Seconds since the last event came: by what countdowns in it have gone on. */
   readonly since_s = $derived(
     this.#heard.event_ms === null ? 0 : Math.max(0, (this.now_ms - this.#heard.event_ms) / 1000),
   );
@@ -42,9 +42,13 @@ class Feed {
     this.#connect();
   }
 
-  /** Age now of a figure that was `age_s` old when the last event was made. */
+  /**
+   * Age now of a figure that was `age_s` old when the last event was made. Events of a service whose clock stands make
+   * nothing younger.
+   */
   age(age_s: number | null): number | null {
-    return ageNow(age_s, this.since_s);
+    const { advance_ms } = this.#heard;
+    return ageNow(age_s, advance_ms === null ? 0 : (this.now_ms - advance_ms) / 1000);
   }
 
   async loadCity(): Promise<void> {
