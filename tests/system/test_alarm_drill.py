@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from live_city import PAGE_MARKS, LiveCity, expect
+from looks import look_at
 
 pytestmark = PAGE_MARKS
 
@@ -86,6 +87,7 @@ def test_many_alarms_are_shown_a_dozen_at_a_time(city: LiveCity, page: Any) -> N
     opened.get_by_role("button", name="12 और दिखाएँ").press("Enter")
     expect(alarms).to_have_count(24)
     expect(alarms.nth(12).get_by_role("link")).to_be_focused()
+    assert look_at(page, "alarms-open") == []
 
 
 def test_alarms_of_a_service_that_is_silent_look_old(city: LiveCity, page: Any) -> None:

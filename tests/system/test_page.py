@@ -111,6 +111,9 @@ def test_phone_has_no_sideways_scroll_in_either_colours(city: LiveCity, browser:
         expect(page.get_by_test_id("tile-control" if address == "#/" else "why")).to_contain_text("वाहन-संवेदी")
         expect(page.locator("html")).to_have_attribute("data-theme", scheme)
         until(page, "document.documentElement.scrollWidth <= 390")
+    page.goto(f"{city.url}/#/audit")
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("link", name="Audit")).to_be_in_viewport(ratio=1)  # the last of a row that scrolls
     context.close()
 
 
