@@ -106,7 +106,8 @@ class CameraAnswer(Named):
 
 
 class CamerasAnswer(Answer):
-    """Cameras that reported since the service started. `still`: whether one is asked for, or waits to be looked at."""
+    """Cameras that reported since the service started, or are missed since before. `still`: whether one is asked for,
+    or waits to be looked at."""
 
     model_config = example_of(
         junction_id="rawatpur",

@@ -187,6 +187,18 @@ class JunctionState:
             self._aged = (self.report, now_s, aged)
         return aged
 
+    def expect_camera(self, camera_id: str, silent_since_s: float) -> None:
+        """One that was missed when the last run ended, and has said nothing lately. What it saw nobody knows any more:
+        it is missed for as long as anything here is not seen."""
+        if camera_id not in self.cameras and len(self.cameras) < MAX_CAMERAS:
+            self.cameras[camera_id] = CameraHeard(
+                state=CameraState.OK,
+                end_at=silent_since_s,
+                origin=self.origin,
+                full_lane_groups=frozenset(),
+                saw=frozenset(self.site.layout.lane_group_index),
+            )
+
     def sees(self, lane_group_id: str, now_s: float) -> bool:
         """Whether some camera has seen the lane group lately."""
         seen = self.seen.get(lane_group_id)

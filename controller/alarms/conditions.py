@@ -68,6 +68,11 @@ def _of_camera(state: JunctionState, now_s: float) -> list[Condition]:
     return [Condition(kind=AlarmKind.CAMERA_DOWN, cause=", ".join(causes), detail=", ".join(told))]
 
 
+def cameras_named(detail: str) -> list[str]:
+    """The cameras that a condition's detail names."""
+    return [part.split(": ")[0] for part in detail.split(", ") if part]
+
+
 def _camera_trouble(state: JunctionState, camera_id: str, now_s: float) -> str | None:
     camera = state.cameras[camera_id]
     silent_s = now_s - camera.end_at

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from controller.alarms.alarm import Alarm, AlarmAction
-from controller.alarms.conditions import conditions
+from controller.alarms.alarm import Alarm, AlarmAction, AlarmKind
+from controller.alarms.conditions import cameras_named, conditions
 from controller.alarms.records import AlarmRecords, alarm_rows, put_statement
 from controller.alarms.watch import AlarmWatch
 from controller.junction_state import JunctionState
@@ -30,6 +30,10 @@ class AlarmDesk:
         """Takes up the alarms that were open when the last run ended. Raises SQLAlchemyError."""
         self._begun_s = now_s
         self._watch = AlarmWatch(alarm for alarm in await self.records.open() if alarm.junction_id in states)
+        for alarm in self._watch.open:
+            if alarm.kind is AlarmKind.CAMERA_DOWN:
+                for camera_id in cameras_named(alarm.detail):
+                    states[alarm.junction_id].expect_camera(camera_id, alarm.since_at)
 
     @property
     def open(self) -> list[Alarm]:

@@ -40,7 +40,7 @@ Camera = Annotated[str, Depends(known_camera)]
 
 @router.get("/cameras", responses={200: {"model": CamerasAnswer}})
 async def get_cameras(service: TheService, junction_id: Junction) -> Response:
-    """The cameras that have reported since the service started, with their last state and its age."""
+    """The cameras that have reported since the service started or are missed, with their last state and its age."""
     now_s = service.clock.now_s()
     cameras = [
         {

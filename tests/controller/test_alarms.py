@@ -213,6 +213,22 @@ async def test_a_camera_that_another_has_replaced_is_missed_no_more(tmp_path: Pa
         assert await cameras_down(rig) == []
 
 
+async def test_a_camera_that_was_missed_is_missed_after_a_restart_too(tmp_path: Path) -> None:
+    async with serving(tmp_path, policy=FixedChoice("ns")) as rig:
+        await two_cameras(rig, 25, n1={}, rest={})
+        await only_esw(rig, 25)
+        await rig.drive(7200)  # its last reports are not restored
+        await only_esw(rig, 7)
+        assert await cameras_down(rig) == [("silent", "J1-n")]
+        now_s, camera_n = rig.now_s, rig.n
+    async with serving(tmp_path, policy=FixedChoice("ns"), start_s=now_s + 60) as rig:
+        rig.n = camera_n
+        await only_esw(rig, 40)
+        assert await cameras_down(rig) == [("silent", "J1-n")]
+        await only_esw(rig, 7, lane_groups=counts_body("J1", 1, 1.0)["lane_groups"])
+        assert await cameras_down(rig) == []
+
+
 async def test_a_full_lane_stays_full_when_another_camera_reports(tmp_path: Path) -> None:
     async with serving(tmp_path, policy=FixedChoice("ns")) as rig:
         full = [{**counts_body("J1", 1, 1.0)["lane_groups"][0], "queue_m": 109.0}]
