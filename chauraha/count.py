@@ -103,7 +103,6 @@ def count(
             image_size_px=by_weights[0].image_size_px,
             confidence=by_weights[0].confidence,
             download=chosen.download,
-            streams=1 if live and len(posts) == 1 else None,
         )
     elif weights is not None:
         raise InputError(

@@ -1,9 +1,9 @@
 """The detector for some weights, by what they are.
 
-.pt                     PyTorch, by ultralytics
-FOLDER with *.xml       OpenVINO, several pictures at once (detector/openvino.py)
-.onnx                   ONNX Runtime, by ultralytics
-.tflite                 LiteRT, by ultralytics: pip install 'chauraha[litert]'
+.pt                     PyTorch (detector/pytorch.py); where there is a GPU, by ultralytics
+FOLDER with *.xml       OpenVINO (detector/openvino.py)
+.onnx                   ONNX Runtime (detector/onnx.py)
+.tflite                 LiteRT (detector/litert.py): pip install 'chauraha[litert]'
 .engine                 TensorRT, by ultralytics, on the machine with the NVIDIA card that it was built for
 """
 
@@ -13,9 +13,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from detector.detection import Detector
+from detector.litert import litert_detector
 from detector.onnx import onnx_detector
 from detector.openvino import openvino_detector
-from detector.yolo import NMS_IOU, YoloDetector
+from detector.pytorch import torch_detector
+from detector.yolo import NMS_IOU, YoloDetector, has_gpu
 from junction.errors import InputError, MissingPackageError
 
 
@@ -39,6 +41,8 @@ def load_detector(
         return onnx_detector(weights, image_size_px=image_size_px, confidence=confidence, iou=NMS_IOU, streams=streams)
     if weights.suffix == ".tflite" and find_spec("ai_edge_litert") is None:
         raise MissingPackageError("ai_edge_litert", extra="litert")
+    if weights.suffix == ".tflite" and weights.is_file():
+        return litert_detector(weights, confidence=confidence, iou=NMS_IOU, streams=streams)
     if weights.suffix == ".engine" and find_spec("tensorrt") is None:
         raise InputError(
             "weights",
@@ -46,6 +50,15 @@ def load_detector(
             got=str(weights),
             hint="TensorRT engines run where they were built, beside an NVIDIA card, with NVIDIA's tensorrt package; "
             "elsewhere use the .pt or an OpenVINO folder",
+        )
+    if weights.suffix == ".pt" and not has_gpu():
+        return torch_detector(
+            weights,
+            image_size_px=image_size_px,
+            confidence=confidence,
+            iou=NMS_IOU,
+            streams=streams,
+            download=download,
         )
     return YoloDetector(weights, image_size_px=image_size_px, confidence=confidence, download=download)
 

@@ -4,9 +4,10 @@
     source ─► Inbox                                ├─► batch ─► Detector ─► a tracker and counter each ─► intervals
     source ─► Inbox                                ┘
 
-The detector works in threads of its own while the last batch is tracked and counted. A batch takes the newest frame
-of every live camera, or the next ones of files. Memory is bounded: an inbox holds a few pictures, and a live camera's
-older frame gives way to its newer one. What goes wrong with one camera ends that camera only.
+The detector works in threads of its own while what it found last is tracked and counted. A batch is one picture for a
+detector that looks at several at once, whichever camera's turn it is, and one of every camera for one that does not.
+Of a live camera it takes the newest frame, of a file the next. Memory is bounded: an inbox holds a few pictures, and a
+live camera's older frame gives way to its newer one. What goes wrong with one camera ends that camera only.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
+import cv2
+
 from detector.class_map import ClassMap
 from detector.counting import CameraCounting, Interval, Look
 from detector.detection import Detections, Detector
@@ -27,6 +30,9 @@ from detector.tracking import TrackedBox
 from junction.counts import CameraState
 
 WAIT_S = 0.5
+IN_A_ROW = 4
+"""So many pictures of a file are looked at and counted one after the other: between two turns of the network everything
+else has left the processor's caches, and the first picture of a turn costs three times as much as the next."""
 
 _log = logging.getLogger(__name__)
 
@@ -59,16 +65,21 @@ class _Batch:
 class Fleet:
     """Counts all `members` with one detector, those aside that find by motion; `intervals` may be walked once.
 
-    `streams` is how many pictures the detector looks at at once; one with several is called from two threads, so that
-    none of them waits for the last picture of a batch.
+    `streams` is how many pictures the detector looks at at once; one with several is called from so many threads.
     """
 
     def __init__(self, members: Sequence[Member], detector: Detector | None, *, streams: int = 1) -> None:
         self._members = list(members)
         self._detector = detector
-        self._batch = max(streams, len(self._members))
-        self._in_flight = 1 if any(member.live for member in members) else 2
-        self._callers = 2 if streams > 1 else 1
+        live = any(member.live for member in members)
+        self._callers = min(2, streams)
+        if streams == 1:
+            self._batch, self._of_one, self._in_flight = len(self._members), 1, 1 if live else 2
+        elif live:
+            self._batch, self._of_one, self._in_flight = 1, 1, streams
+        else:
+            self._batch, self._of_one, self._in_flight = IN_A_ROW, IN_A_ROW, 2
+        self._turn = 0
         self._news = threading.Condition()
         self._inboxes = {
             member: Inbox(member.moments, member.counting, live=member.live, news=self._news) for member in members
@@ -91,21 +102,20 @@ class Fleet:
     def intervals(self) -> Iterator[tuple[Member, Interval]]:
         """Every interval of every camera when it closes."""
         began_s = time.perf_counter()
+        cv2.setNumThreads(1)  # each camera has a thread of its own; more would take turns with the network's
         for inbox in self._inboxes.values():
             inbox.start()
         flying: list[_Batch] = []
         try:
             with ThreadPoolExecutor(self._callers, thread_name_prefix="detector") as network:
                 while self._running or flying:
-                    while len(flying) < self._in_flight and (looks := self._gather(wait=not flying)):
+                    self._wait(flying)
+                    done = flying.pop(0) if flying and flying[0].found.done() else None
+                    # The network looks at the newest pictures while these are counted.
+                    while len(flying) < self._in_flight and (looks := self._gather()):
                         flying.append(self._send(network, looks))
-                    if flying:
-                        batch = flying.pop(0)
-                        wait([batch.found])
-                        # The network looks at the newest pictures while these are counted.
-                        if not flying and (looks := self._gather(wait=False)):
-                            flying.append(self._send(network, looks))
-                        yield from self._count(batch)
+                    if done is not None:
+                        yield from self._count(done)
                         self.wall_s = time.perf_counter() - began_s
                     yield from self._ends({id(member) for batch in flying for member, _ in batch.looks})
         finally:
@@ -122,22 +132,44 @@ class Fleet:
 
     def _send(self, network: ThreadPoolExecutor, looks: list[tuple[Member, Look]]) -> _Batch:
         pictures = [look.picture for _, look in looks if look.picture is not None]
-        return _Batch(looks=looks, found=network.submit(self._detect, pictures))
+        found = network.submit(self._detect, pictures)
+        found.add_done_callback(self._tell)
+        return _Batch(looks=looks, found=found)
+
+    def _tell(self, _: Future[list[Detections]]) -> None:
+        with self._news:
+            self._news.notify_all()
 
     def _detect(self, pictures: Sequence[Image]) -> list[Detections]:
         return self._detector.detect(pictures, self._wanted) if pictures and self._detector is not None else []
 
-    def _gather(self, *, wait: bool) -> list[tuple[Member, Look]]:
-        """What waits, one of each camera in turn, up to a batch; a live camera gives one at most."""
+    def _wait(self, flying: Sequence[_Batch]) -> None:
+        """Until the oldest batch is done, or there is a picture to send and room for it."""
+        if len(flying) >= self._in_flight:
+            wait([flying[0].found])
+            return
+        with self._news:
+            waiting = [self._inboxes[member] for member in self._running]
+            self._news.wait_for(
+                lambda: (
+                    (flying[0].found.done() if flying else any(inbox.ended for inbox in waiting))
+                    or any(len(inbox) for inbox in waiting)
+                ),
+                WAIT_S,
+            )
+
+    def _gather(self) -> list[tuple[Member, Look]]:
+        """What waits, one of each camera in turn, up to a batch."""
         looks: list[tuple[Member, Look]] = []
         with self._news:
-            if wait:
-                waiting = [self._inboxes[member] for member in self._running]
-                self._news.wait_for(lambda: any(len(inbox) or inbox.ended for inbox in waiting), WAIT_S)
-            for turn in range(self._batch):
-                for member, inbox in self._inboxes.items():
-                    if len(inbox) and len(looks) < self._batch and not (member.live and turn):
-                        looks.append((member, inbox.take()))
+            for _ in self._members:
+                member = self._members[self._turn]
+                self._turn = (self._turn + 1) % len(self._members)
+                inbox = self._inboxes[member]
+                for _ in range(min(len(inbox), self._of_one, self._batch - len(looks))):
+                    looks.append((member, inbox.take()))
+                if len(looks) == self._batch:
+                    break
         return looks
 
     def _count(self, batch: _Batch) -> Iterator[tuple[Member, Interval]]:

@@ -72,8 +72,10 @@ class Inbox:
             if self._live and self._waiting and (self._waiting[-1].frame is not None or look.frame is None):
                 self._waiting.pop()
                 self.dropped += 1
-            while not self._stopping and len(self._waiting) >= AHEAD:
-                self._news.wait(WAIT_S)
+            if len(self._waiting) >= AHEAD:
+                # Then several in a row: whoever reads one picture at a time finds its data gone from the caches.
+                while not self._stopping and len(self._waiting) > AHEAD // 2:
+                    self._news.wait(WAIT_S)
             self._waiting.append(look)
             self._news.notify_all()
             return not self._stopping

@@ -5,7 +5,9 @@ cores look at a fifth more pictures a second than with one lane on both; one pic
 
     LaneDetector
     ├── openvino_detector    detector/openvino.py
-    └── onnx_detector        detector/onnx.py
+    ├── onnx_detector        detector/onnx.py
+    ├── litert_detector      detector/litert.py
+    └── torch_detector       detector/pytorch.py
 """
 
 from __future__ import annotations
@@ -21,15 +23,16 @@ from numpy.typing import NDArray
 
 from detector.detection import Detections
 from detector.frame import Image
-from detector.letterbox import Letterbox
+from detector.letterbox import Fit
 from detector.yolo_output import detections_of
 
 
 class Lane(Protocol):
-    """A network that runs beside others of its kind, on what lies in its letterbox."""
+    """A network that runs beside others of its kind."""
 
-    @property
-    def letterbox(self) -> Letterbox: ...
+    def fit(self, image: Image) -> Fit:
+        """Make the picture ready for `infer`."""
+        ...
 
     def infer(self) -> NDArray[np.float32]:
         """The network's output, as `detections_of` reads it; good until the next call."""
@@ -70,7 +73,7 @@ class LaneDetector:
 
     def _one(self, image: Image, class_ids: Collection[int]) -> Detections:
         with self._lane() as lane:
-            fit = lane.letterbox.fit(image)
+            fit = lane.fit(image)
             return detections_of(
                 lane.infer(),
                 fit,

@@ -12,8 +12,9 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from detector.frame import Image
 from detector.lanes import LaneDetector
-from detector.letterbox import Letterbox
+from detector.letterbox import Fit, Letterbox
 from junction.errors import InputError
 
 
@@ -21,14 +22,19 @@ class OnnxLane:
     """Runs of a session that other lanes share: each run computes in its caller's thread."""
 
     def __init__(self, session: Any, width_px: int, height_px: int) -> None:
-        self.letterbox = Letterbox(width_px, height_px)
+        self._letterbox = Letterbox(width_px, height_px)
+        self._picture: Any = None
         self._session = session
         self._input = session.get_inputs()[0].name
         self._output = session.get_outputs()[0].name
 
+    def fit(self, image: Image) -> Fit:
+        fit = self._letterbox.fit(image)
+        self._picture = cv2.dnn.blobFromImage(self._letterbox.buffer, 1 / 255, swapRB=True)
+        return fit
+
     def infer(self) -> NDArray[np.float32]:
-        picture = cv2.dnn.blobFromImage(self.letterbox.buffer, 1 / 255, swapRB=True)
-        output: NDArray[np.float32] = self._session.run([self._output], {self._input: picture})[0][0]
+        output: NDArray[np.float32] = self._session.run([self._output], {self._input: self._picture})[0][0]
         return output
 
 

@@ -10,8 +10,9 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from detector.frame import Image
 from detector.lanes import LaneDetector
-from detector.letterbox import Letterbox
+from detector.letterbox import Fit, Letterbox
 from junction.errors import InputError, MissingPackageError
 
 
@@ -19,9 +20,12 @@ class OpenVinoLane:
     """One request to a compiled network, with the buffer that it reads."""
 
     def __init__(self, ov: Any, network: Any, width_px: int, height_px: int) -> None:
-        self.letterbox = Letterbox(width_px, height_px)
+        self._letterbox = Letterbox(width_px, height_px)
         self._request = network.create_infer_request()
-        self._request.set_input_tensor(ov.Tensor(self.letterbox.buffer[None], shared_memory=True))
+        self._request.set_input_tensor(ov.Tensor(self._letterbox.buffer[None], shared_memory=True))
+
+    def fit(self, image: Image) -> Fit:
+        return self._letterbox.fit(image)
 
     def infer(self) -> NDArray[np.float32]:
         self._request.infer()

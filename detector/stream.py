@@ -19,7 +19,7 @@ from tenacity import RetryError, Retrying, retry_if_exception_type, stop_when_ev
 from tenacity.nap import sleep_using_event
 
 from detector.frame import Frame, Image, Silence
-from detector.source import import_av
+from detector.source import import_av, picture_converter
 from junction.errors import InputError
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
@@ -62,7 +62,8 @@ class StreamSource:
         self._for_s = math.inf if for_s is None else for_s
         self._stopping = threading.Event()
         self._news = threading.Condition()
-        self._newest: tuple[float, Image] | None = None
+        self._newest: tuple[float, Any] | None = None
+        self._convert = picture_converter()
         self._trouble = "not connected yet"
         self.dropped = 0
         """Frames that came and were replaced by a newer one before they were looked at."""
@@ -106,7 +107,7 @@ class StreamSource:
             if self._newest is None:
                 self._news.wait(TICK_S)
             taken, self._newest = self._newest, None
-            return taken
+        return None if taken is None else (taken[0], self._convert(taken[1]))
 
     def _keep_reading(self) -> None:
         tries = Retrying(
@@ -132,7 +133,9 @@ class StreamSource:
         try:
             if not container.streams.video:
                 raise _DownError("no video in the stream")
-            decoded = container.decode(container.streams.video[0])
+            stream = container.streams.video[0]
+            stream.thread_count = 1
+            decoded = container.decode(stream)
             self._deliver(next(decoded))
         except (av.FFmpegError, OSError, StopIteration) as error:
             container.close()
@@ -159,10 +162,9 @@ class StreamSource:
             container.close()
 
     def _deliver(self, picture: Any) -> None:
-        image = picture.to_ndarray(format="bgr24")
         with self._news:
             self.dropped += self._newest is not None
-            self._newest = time.monotonic(), image
+            self._newest = time.monotonic(), picture
             self._news.notify()
 
     def _down(self, error: BaseException) -> _DownError:

@@ -119,14 +119,62 @@ def test_an_onnx_network_finds_what_its_output_says(tmp_path: Path) -> None:
         load_detector(network(tmp_path / "s.onnx", {"names": "{0: 'car'}", "task": "segment"}))
 
 
+@pytest.mark.parametrize("content", [b"", b"not a network"])
+def test_a_litert_file_that_is_none(tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detector.backends.find_spec", lambda name: True)
+    (tmp_path / "w.tflite").write_bytes(content)
+    with pytest.raises(InputError, match="a LiteRT detection network"):
+        load_detector(tmp_path / "w.tflite")
+
+
+@pytest.mark.slow
+def test_pytorch_lanes_do_not_mix_pictures_of_two_shapes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An untrained network that finds something nearly everywhere; a network keeps its grid of places from the last
+    picture, so that two lanes with one network would read each other's."""
+    pytest.importorskip("ultralytics", reason="install 'chauraha[detect]'")
+    import torch
+
+    from detector.pytorch import TorchLane
+    from detector.yolo import load_ultralytics
+
+    monkeypatch.setenv("YOLO_CONFIG_DIR", str(tmp_path))
+    torch.manual_seed(3)
+    model = load_ultralytics().YOLO("yolo11n.yaml", task="detect")
+    for layers in model.model.model[-1].cv3:
+        layers[-1].bias.data[:3] = -1.0  # a score of 0.27 everywhere, more or less
+    weights = tmp_path / "random.pt"
+    model.save(weights)
+    rng = np.random.default_rng(5)
+    images = [rng.integers(0, 255, (height, 320, 3), dtype=np.uint8) for height in (180, 320) * 6]
+    one, other = (TorchLane(model.model, image_size_px=320, threads=1)._model for _ in range(2))
+    assert one.model[-1] is not other.model[-1]
+    assert next(one.parameters()).data_ptr() == next(other.parameters()).data_ptr(), "the weights are there once"
+    detector = load_detector(weights, image_size_px=320, streams=2)
+    assert streams_of(detector) == 2
+    together = detector.detect(images, [0, 1, 2])
+    for image, found in zip(images, together, strict=True):
+        (alone,) = detector.detect([image], [0, 1, 2])
+        assert len(alone) > 10
+        assert np.array_equal(found.boxes_px, alone.boxes_px)
+    with pytest.raises(InputError, match="made for segment"):
+        other = tmp_path / "segment.pt"
+        load_ultralytics().YOLO("yolo11n-seg.yaml", task="segment").save(other)
+        load_detector(other)
+
+
 @pytest.mark.footage
 @pytest.mark.slow
-def test_openvino_by_us_finds_what_ultralytics_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["yolo11n_int8_openvino_model", "yolo11n.pt", "yolo26n_coco_int8.tflite"])
+def test_a_network_by_us_finds_what_ultralytics_finds(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("openvino", reason="install 'chauraha[detect]'")
+    if name.endswith(".tflite"):
+        pytest.importorskip("ai_edge_litert", reason="install 'chauraha[litert]'")
     from detector.yolo import YoloDetector
 
-    weights, clip = FOOTAGE / "weights" / "yolo11n_int8_openvino_model", FOOTAGE / "video" / "india_mixed.mp4"
-    if not weights.is_dir() or not clip.is_file():
+    weights, clip = FOOTAGE / "weights" / name, FOOTAGE / "video" / "india_mixed.mp4"
+    if not weights.exists() or not clip.is_file():
         pytest.skip("needs the shared weights and footage")
     monkeypatch.setenv("YOLO_CONFIG_DIR", str(tmp_path))
     images = [frame.image for frame in FileSource(clip).frames()][::60]
@@ -134,6 +182,9 @@ def test_openvino_by_us_finds_what_ultralytics_finds(tmp_path: Path, monkeypatch
     for ours, theirs in zip(
         load_detector(weights, streams=2).detect(images, ids), YoloDetector(weights).detect(images, ids), strict=True
     ):
-        assert ours.class_ids.tolist() == theirs.class_ids.tolist()
-        assert np.abs(ours.confidence - theirs.confidence).max() < 0.01
-        assert np.abs(ours.boxes_px - theirs.boxes_px).max() < 1.0
+        assert sorted(ours.class_ids) == sorted(theirs.class_ids)
+        # Which of two boxes of nearly the same confidence comes first is a matter of the last digit.
+        apart = np.abs(ours.boxes_px[:, None] - theirs.boxes_px[None]).max(axis=2)
+        apart += 1e3 * (ours.class_ids[:, None] != theirs.class_ids[None])
+        assert apart.min(axis=1).max() < 2.0
+        assert np.abs(ours.confidence - theirs.confidence[apart.argmin(axis=1)]).max() < 0.01

@@ -16,7 +16,7 @@ from detector.camera import Camera
 from detector.class_map import class_map
 from detector.counting import CameraCounting, Interval, Look
 from detector.detection import Detections, detections_from_rows
-from detector.fleet import Fleet, Member
+from detector.fleet import IN_A_ROW, Fleet, Member
 from detector.frame import Frame, Image, Silence
 from detector.inbox import AHEAD, Inbox
 from detector.run import member_of
@@ -191,6 +191,47 @@ def test_the_network_looks_on_while_a_live_camera_is_counted() -> None:
     counted(Fleet([one], detector))
     assert one.failure is None
     assert len(counted_so_far) > 1
+
+
+class TwoAtOnce(Reading):
+    """Notes how many pictures it looks at at the same time, of which cameras."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self._lock = threading.Lock()
+        self._busy = 0
+        self.most = 0
+
+    def detect(self, images: Sequence[Image], class_ids: Collection[int]) -> list[Detections]:
+        with self._lock:
+            self._busy += len(images)
+            self.most = max(self.most, self._busy)
+        try:
+            return super().detect(images, class_ids)
+        finally:
+            with self._lock:
+                self._busy -= len(images)
+
+
+def test_two_pictures_of_a_live_camera_are_looked_at_at_once_and_no_third_grows_old() -> None:
+    detector = TwoAtOnce(seconds=0.1)
+    one = member(Camera30(numbered(100, 0), fps=100), "cam", live=True)
+    late: list[float] = []
+    began_s = time.monotonic()
+    one.watching = (lambda look, boxes: late.append(time.monotonic() - began_s - look.time_s),)
+    counted(Fleet([one], detector, streams=2))
+    assert detector.most == 2
+    assert len(late) > 12, "more than one at a time could have looked at"
+    assert max(late) < 0.3, "never an old frame"
+
+
+def test_a_network_of_several_pictures_serves_every_camera_of_files_in_turn() -> None:
+    detector = TwoAtOnce(seconds=0.001)
+    sources = [FramesSource(numbered(35, k), fps=FPS) for k in range(3)]
+    by_camera = counted(Fleet([member(source, f"cam-{k}") for k, source in enumerate(sources)], detector, streams=2))
+    assert [crossings(by_camera[f"cam-{k}"]) for k in range(3)] == [1, 1, 1]
+    assert [sum(i.frames_seen for i in by_camera[f"cam-{k}"]) for k in range(3)] == [35, 35, 35]
+    assert max(detector.batches) <= IN_A_ROW
 
 
 def test_an_inbox_holds_a_few_pictures_however_long_nobody_takes_them() -> None:

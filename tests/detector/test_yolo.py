@@ -172,3 +172,27 @@ def test_only_published_weights_named_on_the_command_line_may_be_fetched(
     for name in ("weights/yolo11n.pt", "other.pt", "yolo11n.onnx"):
         with pytest.raises(InputError):
             find_weights(name, Camera(id="cam"))
+
+
+def test_the_quick_track_goes_where_ultralytics_own_goes() -> None:
+    pytest.importorskip("ultralytics", reason="install 'chauraha[detect]'")
+    from detector.yolo import ByteTracker, UltralyticsTracker
+
+    quick = ByteTracker(fps=10.0)
+    plain = UltralyticsTracker("byte_tracker", "BYTETracker", fps=10.0, low_confidence=0.1)
+    rng = np.random.default_rng(7)
+    places, speeds = rng.uniform(50, 500, (12, 2)), rng.uniform(-8, 8, (12, 2))
+    seen = 0
+    for _ in range(60):
+        places = places + speeds
+        found = [
+            row(x + rng.normal(), y + rng.normal(), confidence=float(rng.uniform(0.12, 0.9)))
+            for x, y in places
+            if rng.uniform() > 0.15
+        ]
+        ours, theirs = (tracker.update(detections_from_rows(found)) for tracker in (quick, plain))
+        assert [box.track_id for box in ours] == [box.track_id for box in theirs]
+        for box, other in zip(ours, theirs, strict=True):
+            assert box.box_px == pytest.approx(other.box_px, abs=1e-3)
+        seen += len(ours)
+    assert seen > 300
