@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -52,12 +52,21 @@ def make_engine(url: str) -> AsyncEngine:
     kind = parsed.get_backend_name()
     if kind == "sqlite" and parsed.database:
         engine = create_async_engine(f"sqlite+aiosqlite:///{parsed.database}")
-        event.listen(engine.sync_engine, "connect", _set_pragmas)
-        _watch_file(engine.sync_engine, Path(parsed.database))
+        _keep_promises(engine.sync_engine, parsed.database)
         return engine
     if kind == "postgresql":
         return _postgres(parsed.set(drivername="postgresql").render_as_string(hide_password=False))
     raise InputError("database", expected=EXPECTED, got=shown_url(url))
+
+
+def blocking_engine(engine: AsyncEngine) -> Engine | None:
+    """Another engine on the same SQLite, to be used from one thread at a time; None for PostgreSQL."""
+    file = engine.url.database
+    if engine.dialect.name != "sqlite" or file is None:
+        return None
+    blocking = create_engine(f"sqlite:///{file}")
+    _keep_promises(blocking, file)
+    return blocking
 
 
 def upsert(engine: AsyncEngine, table: Any) -> Any:
@@ -115,6 +124,12 @@ def _postgres(dsn: str) -> AsyncEngine:
             raise OperationalError("connect", {}, wrong) from wrong
 
     return create_async_engine("postgresql+asyncpg://", async_creator=connect, pool_pre_ping=True, pool_size=10)
+
+
+def _keep_promises(engine: Engine, file: str) -> None:
+    """Whatever is committed on this SQLite is on disk, in that file."""
+    event.listen(engine, "connect", _set_pragmas)
+    _watch_file(engine, Path(file))
 
 
 def _watch_file(engine: Engine, path: Path) -> None:

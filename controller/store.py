@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Executable, case, delete, func, insert, select, text
+from sqlalchemy import Connection, Executable, case, delete, func, insert, select, text
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -32,6 +32,7 @@ from controller.tables import (
     SEQ_BLOCK,
     STATUS_REPORT,
 )
+from controller.transactions import Transactions
 from controller.trouble import Trouble
 
 BATCH_WAIT_S = 0.5
@@ -85,6 +86,7 @@ class Store:
         place = database_url(folder, url)
         self.name = shown_url(place)
         self.engine: AsyncEngine = make_engine(place)
+        self.transactions = Transactions(self.engine)
         self.dropped_rows = 0
         """Rows lost since the start: the oldest of a full buffer, and those that the database refused for good."""
         self._pending: deque[_Write] = deque()
@@ -93,7 +95,7 @@ class Store:
         self._writing = asyncio.Lock()
         self._waiting: list[_Report] = []
         self._gathering: asyncio.Task[None] | None = None
-        self._keeping: set[asyncio.Task[None]] = set()
+        self._unfinished: set[asyncio.Task[None]] = set()
         self._writer: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -106,7 +108,7 @@ class Store:
 
     async def close(self) -> None:
         """Writes what is buffered and lets go of the database."""
-        await asyncio.gather(*self._keeping)
+        await asyncio.gather(*self._unfinished, return_exceptions=True)
         if self._writer is not None:
             async with self._writing:  # cut off in a write, it would leave a lock that keeps the last flush out
                 self._writer.cancel()
@@ -114,6 +116,7 @@ class Store:
                 await self._writer
         with contextlib.suppress(SQLAlchemyError):
             await self.flush()
+        self.transactions.close()
         await self.engine.dispose()
 
     @property
@@ -145,8 +148,8 @@ class Store:
         self._waiting.append(report)
         if self._gathering is None:
             self._gathering = asyncio.create_task(self._gather(), name="store keeps counts")
-            self._keeping.add(self._gathering)
-            self._gathering.add_done_callback(self._keeping.discard)
+            self._unfinished.add(self._gathering)
+            self._gathering.add_done_callback(self._unfinished.discard)
         return await report.kept
 
     def prune_counts(self, before_at: float) -> None:
@@ -249,7 +252,16 @@ class Store:
         return await self._rows(query)
 
     async def flush(self) -> None:
-        """Writes what is buffered. Raises SQLAlchemyError when the database is away; nothing is then lost."""
+        """Writes what is buffered. Raises SQLAlchemyError when the database is away; nothing is then lost.
+
+        Given up from outside it goes on: what is on its way to disk must not come back into the buffer.
+        """
+        flushing = asyncio.create_task(self._flush(), name="store flush")
+        self._unfinished.add(flushing)
+        flushing.add_done_callback(self._unfinished.discard)
+        await asyncio.shield(flushing)
+
+    async def _flush(self) -> None:
         async with self._writing:
             batch = list(self._pending)
             self._pending.clear()
@@ -264,9 +276,11 @@ class Store:
                 raise
 
     async def _write(self, batch: Sequence[_Write]) -> None:
-        async with self.engine.begin() as connection:
+        def write_all(connection: Connection) -> None:
             for write in batch:
-                await connection.execute(write.statement, write.rows or None)
+                connection.execute(write.statement, write.rows or None)
+
+        await self.transactions.run(write_all)
 
     async def _write_one_by_one(self, batch: Sequence[_Write]) -> None:
         """So that what the database will never take does not keep the rest from it."""
@@ -324,12 +338,16 @@ class Store:
         first = {report.key: report for report in reversed(reports)}
         records = upsert(self.engine, COUNT_RECORD).on_conflict_do_nothing().returning(*COUNT_RECORD.primary_key)
         lines = upsert(self.engine, LINE_COUNT).on_conflict_do_nothing()
-        async with self.engine.begin() as connection:
-            result = await connection.execute(records, [dict(report.record) for report in first.values()])
+
+        def keep(connection: Connection) -> set[tuple[Any, ...]]:
+            result = connection.execute(records, [dict(report.record) for report in first.values()])
             new = {tuple(row) for row in result}
             crossed = [dict(line) for key in new for line in first[key].lines]
             if crossed:
-                await connection.execute(lines, crossed)
+                connection.execute(lines, crossed)
+            return new
+
+        new = await self.transactions.run(keep)
         for report in reports:
             if not report.kept.done():
                 report.kept.set_result(report.key in new and report is first[report.key])

@@ -133,7 +133,7 @@ async def test_reports_that_come_together_share_one_write_and_each_is_on_disk_wh
         nonlocal commits
         commits += 1
 
-    event.listen(store.engine.sync_engine, "commit", committed)
+    event.listen(store.transactions.engine, "commit", committed)
 
     async def report(n: int) -> bool:
         await store.keep_counts(row(n), [line(n, 1)])
@@ -192,6 +192,20 @@ async def test_close_writes_what_is_buffered(database: str) -> None:
     again = await opened(database)
     assert [r["mode"] for r in await again.mode_changes("J1", 10)] == ["ai"]
     await again.close()
+
+
+async def test_a_flush_that_is_given_up_midway_writes_everything_once(database: str) -> None:
+    store = await opened(database)
+    begun = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    event.listen(store.transactions.engine, "begin", lambda _: loop.call_soon_threadsafe(begun.set))
+    store.add_mode_changes([change("ai")])
+    given_up = asyncio.create_task(store.flush())
+    await begun.wait()
+    given_up.cancel()
+    await store.flush()
+    assert [r["mode"] for r in await store.mode_changes("J1", 10)] == ["ai"]
+    await store.close()
 
 
 async def test_what_the_database_never_takes_is_set_aside_and_the_rest_goes_on(database: str) -> None:
