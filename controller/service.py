@@ -38,7 +38,7 @@ from controller.live import applied_mode, state_document
 from controller.metrics import Metrics
 from controller.mqtt import MqttIngest
 from controller.overrides import override_plan, override_stage, still_fits
-from controller.pace import Pace
+from controller.pace import Pace, next_round_in_s
 from controller.policy_catalogue import PolicyCatalogue
 from controller.policy_desk import PolicyDesk
 from controller.policy_runtime import LoadedPolicy, load_policy
@@ -449,8 +449,10 @@ class Service:
                 await asyncio.sleep(0)
 
     async def _tick_forever(self) -> None:
+        begun_s = time.time()
         while True:
-            await asyncio.sleep(TICK_S - time.time() % TICK_S)
+            await asyncio.sleep(next_round_in_s(begun_s, time.time(), TICK_S))
+            begun_s = time.time()
             try:
                 await self.tick(self.clock.now_s(), spread_s=SPREAD_S)
                 self.tick_trouble.over()
