@@ -191,7 +191,10 @@ class FieldController:
         hashed = control is not None and receipt.refusal is Refusal.SITE_HASH
         self.site_asked = control.site_hash if control is not None and hashed else None
         if control is None or not receipt.accepted:
-            self._lease.miss()
+            # The document that is obeyed already says that the service was slow, not that a poll was missed. It renews
+            # nothing: without a newer one the controller holds all the same.
+            if not (receipt.refusal is Refusal.SEQ and control is not None and control.seq == self.seq_seen):
+                self._lease.miss()
             return receipt
         self.seq_seen = control.seq
         self._lease.renew(at_s, control.lease_s)

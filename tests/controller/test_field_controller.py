@@ -184,6 +184,34 @@ def test_a_clock_that_jumps_an_hour_moves_no_lease_and_coordinates_nothing(step_
     check_safe(rig)
 
 
+def test_a_slow_service_whose_documents_come_twice_is_obeyed_and_one_that_stands_still_is_not() -> None:
+    rig = FieldRig()
+    for second in range(90):
+        if second % 3 == 0:
+            document = rig.document()
+        rig.controller.receive(document, rig.now_s)
+        rig.run(1)
+    assert rig.controller.rung is Rung.ADAPTIVE
+    for _ in range(4):
+        rig.controller.receive(document, rig.now_s)
+        rig.run(1)
+    assert rig.controller.rung is Rung.HOLD
+    for _ in range(30):
+        rig.controller.receive(document, rig.now_s)
+        rig.run(1)
+    assert rig.controller.rung is Rung.FIXED
+
+
+def test_older_documents_in_between_keep_the_controller_on_its_own_plan() -> None:
+    rig = FieldRig()
+    old = rig.document()
+    for _ in range(90):
+        assert rig.send().accepted
+        rig.controller.receive(old, rig.now_s)
+        rig.run(1)
+    assert rig.controller.rung is Rung.FIXED
+
+
 def test_clock_is_trusted_again_once_the_server_agrees() -> None:
     rig = adaptive(NS)
     rig.wall_s += 4
