@@ -314,13 +314,13 @@ class OpenLoad:
         loop = asyncio.get_running_loop()
         links = [await Connection.open(HOST, self._server.port) for _ in self._streets]
         cameras = [await Connection.open(HOST, self._server.port) for _ in range(CAMERAS_CONNECTIONS)]
-        begun_s = loop.time() + 0.1
+        begun_s = time.monotonic() + 0.1
         end_s = begun_s + WARM_UP_S + seconds
         for number, (street, link) in enumerate(zip(self._streets, links, strict=True)):
             self._poll(loop, street, link, begun_s + number / len(links) * POLL_S, end_s)
         posting = asyncio.create_task(self._post_counts(cameras, end_s))
         watching = await watch(HOST, self._server.port, viewers)
-        await asyncio.sleep(begun_s + WARM_UP_S - loop.time())
+        await asyncio.sleep(begun_s + WARM_UP_S - time.monotonic())
         rungs_before = sum((street.rungs_ds for street in self._streets), Counter[Rung]())
         cpu_before_s, own_before_s, busy_before_s = _cpu_s(self._server.pid), time.process_time(), _busy_s()
         self._counting = True
@@ -373,7 +373,7 @@ class OpenLoad:
             if due_s + POLL_S < end_s:
                 self._poll(loop, street, link, due_s + POLL_S, end_s)
             if self._counting:
-                self._lag_ms.append((loop.time() - due_s) * 1000)
+                self._lag_ms.append((time.monotonic() - due_s) * 1000)
             street.tick()
             if link.busy:
                 # The last answer is a second late already: a controller gives it up and polls again at its next turn.
@@ -385,7 +385,7 @@ class OpenLoad:
 
         def on_answer(status: int, body: bytes) -> None:
             if self._counting:
-                self._answered_ms.append((loop.time() - due_s) * 1000)
+                self._answered_ms.append((time.monotonic() - due_s) * 1000)
             if status == 200:
                 street.receive(body)
             else:
@@ -397,9 +397,8 @@ class OpenLoad:
         loop.call_at(due_s, send)
 
     async def _post_counts(self, cameras: list[Connection], end_s: float) -> None:
-        loop = asyncio.get_running_loop()
         pause_s = COUNTS_EVERY_S / len(self._streets)
-        due_s = loop.time()
+        due_s = time.monotonic()
         turn = 0
         while due_s < end_s:
             street, camera = self._streets[turn % len(self._streets)], cameras[turn % len(cameras)]
@@ -409,15 +408,15 @@ class OpenLoad:
                 body = orjson.dumps(counts_document(street.site, turn // len(self._streets)))
                 junction_id = street.site.layout.id
                 path, headers = f"/v1/junctions/{junction_id}/counts", self._boxes[junction_id].camera
-                camera.ask(request_bytes("POST", path, body, headers), partial(self._counted, loop.time()))
+                camera.ask(request_bytes("POST", path, body, headers), partial(self._counted, time.monotonic()))
             turn += 1
             due_s += pause_s
-            await asyncio.sleep(max(0.0, due_s - loop.time()))
+            await asyncio.sleep(max(0.0, due_s - time.monotonic()))
 
     def _counted(self, sent_s: float, status: int, _: bytes) -> None:
         self._seen["counts" if status == 200 else "counts failed"] += self._counting
         if self._counting:
-            self._kept_ms.append((asyncio.get_running_loop().time() - sent_s) * 1000)
+            self._kept_ms.append((time.monotonic() - sent_s) * 1000)
 
 
 def counts_document(site: Site, n: int) -> dict[str, Any]:

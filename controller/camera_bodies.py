@@ -14,7 +14,7 @@ from junction.counts import CameraState
 MAX_SHAPES = 64
 MAX_CORNERS = 64
 
-Fraction = Annotated[float, Field(ge=0, le=1)]
+Fraction = Annotated[float, Field(strict=True, ge=0, le=1)]
 Point = tuple[Fraction, Fraction]
 Corners = Annotated[list[Point], Field(min_length=3, max_length=MAX_CORNERS)]
 DrawnName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:#-]{0,79}$")]
@@ -31,7 +31,7 @@ class ZoneBody(Body):
     lane_group_id: DrawnName
     polygon: Corners
     stop: Gate | None = None
-    lanes: Annotated[float, Field(gt=0, le=12)] = 1.0
+    lanes: Annotated[float, Field(strict=True, gt=0, le=12)] = 1.0
 
 
 class MovementBody(Body):

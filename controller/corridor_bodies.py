@@ -51,9 +51,9 @@ class CorridorBody(Body):
     )
 
     route: Annotated[list[Id], Field(min_length=2, max_length=MAX_ROUTE)]
-    speed_kmh: Annotated[float, Field(ge=5, le=120)]
-    ttl_s: Annotated[float, Field(gt=0, le=MAX_OVERRIDE_S)]
-    arrives_in_s: Annotated[float, Field(ge=0, le=MAX_OVERRIDE_S)] = 0.0
+    speed_kmh: Annotated[float, Field(strict=True, ge=5, le=120)]
+    ttl_s: Annotated[float, Field(strict=True, gt=0, le=MAX_OVERRIDE_S)]
+    arrives_in_s: Annotated[float, Field(strict=True, ge=0, le=MAX_OVERRIDE_S)] = 0.0
     from_approach: Id | None = None
     to_approach: Id | None = None
     reason: Annotated[str, Field(min_length=3, max_length=300)]

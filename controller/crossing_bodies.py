@@ -31,8 +31,8 @@ class CrossingBody(Body):
     model_config = example(closed=True, ttl_s=60.0, opens_in_s=180.0)
 
     closed: StrictBool
-    ttl_s: Annotated[float, Field(gt=0, le=MAX_WORD_S)]
-    opens_in_s: Annotated[float, Field(ge=0, le=MAX_WORD_S)] | None = None
+    ttl_s: Annotated[float, Field(strict=True, gt=0, le=MAX_WORD_S)]
+    opens_in_s: Annotated[float, Field(strict=True, ge=0, le=MAX_WORD_S)] | None = None
 
     @model_validator(mode="after")
     def _opens_when_shut(self) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
 from controller.access.audit import open_chain
 from controller.migrations import NEWEST
@@ -22,6 +24,8 @@ DATABASE_FILE = "chauraha.sqlite"
 CONNECT_S = 5.0
 STATEMENT_MS = 10_000
 """A PostgreSQL that takes longer for a statement, waiting for locks included, counts as gone."""
+WAL_TRIES = 5
+WAL_WAIT_S = 0.02
 MIGRATION_LOCK = 0x43484155
 """Two services that start at once on one PostgreSQL migrate one after the other."""
 EXPECTED = "sqlite:///PATH or postgresql://USER@HOST/NAME"
@@ -159,6 +163,15 @@ def _watch_file(engine: Engine, path: Path) -> None:
 
 def _set_pragmas(connection: Any, _: object) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
-        cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute("PRAGMA busy_timeout=5000")
+    # SQLite does not wait for others that turn a new file to WAL: it says "locked" at once.
+    for attempt in Retrying(
+        retry=retry_if_exception_type(sqlite3.OperationalError),
+        stop=stop_after_attempt(WAL_TRIES),
+        wait=wait_fixed(WAL_WAIT_S),
+        reraise=True,
+    ):
+        with attempt:
+            cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()

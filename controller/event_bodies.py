@@ -32,7 +32,7 @@ class EventsBody(Body):
 
     schema_: Literal["chauraha.events/1"] = Field(default=EVENTS_SCHEMA, alias="schema")
     boot_id: Id
-    n: Annotated[int, Field(ge=0, le=2**53)]
+    n: Annotated[int, Field(strict=True, ge=0, le=2**53)]
     events: Annotated[list[EventBody], Field(min_length=1, max_length=MAX_EVENTS)]
 
     def to_row(self, junction_id: str, now_s: float) -> dict[str, Any]:

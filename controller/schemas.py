@@ -24,10 +24,10 @@ MAX_EVENTS = 1_000
 MAX_OVERRIDE_S = 3600.0
 
 Id = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
-UnixTime = Annotated[float, Field(ge=0, le=1e11)]
+UnixTime = Annotated[float, Field(strict=True, ge=0, le=1e11)]
 Seconds = Annotated[float, Field(strict=True, ge=-3600, le=1e9)]
 StrictBool = Annotated[bool, Field(strict=True)]
-Number = Annotated[int, Field(ge=0, le=100_000)]
+Number = Annotated[int, Field(strict=True, ge=0, le=100_000)]
 ByClass = Annotated[dict[VehicleClass, Number], Field(max_length=len(VehicleClass))]
 
 
@@ -44,18 +44,18 @@ class Body(BaseModel):
 
 class LaneGroupBody(Body):
     lane_group_id: Id
-    seen: bool
+    seen: StrictBool
     crossed: ByClass = Field(default_factory=dict)
     present: ByClass = Field(default_factory=dict)
     queue_veh: Number = 0
-    queue_pcu: Annotated[float, Field(ge=0, le=100_000)] = 0.0
-    queue_m: Annotated[float, Field(ge=0, le=100_000)] = 0.0
+    queue_pcu: Annotated[float, Field(strict=True, ge=0, le=100_000)] = 0.0
+    queue_m: Annotated[float, Field(strict=True, ge=0, le=100_000)] = 0.0
 
 
 class QualityBody(Body):
-    frames_seen: Annotated[int, Field(ge=0, le=10_000_000)] = 0
-    frames_lost: Annotated[int, Field(ge=0, le=10_000_000)] = 0
-    mean_confidence: Annotated[float, Field(ge=0, le=1)] | None = None
+    frames_seen: Annotated[int, Field(strict=True, ge=0, le=10_000_000)] = 0
+    frames_lost: Annotated[int, Field(strict=True, ge=0, le=10_000_000)] = 0
+    mean_confidence: Annotated[float, Field(strict=True, ge=0, le=1)] | None = None
 
 
 class CountsBody(Body):
@@ -88,7 +88,7 @@ class CountsBody(Body):
     schema_: Literal["chauraha.counts/1"] = Field(default="chauraha.counts/1", alias="schema")
     camera_id: Id
     boot_id: Id
-    n: Annotated[int, Field(ge=0, le=2**53)]
+    n: Annotated[int, Field(strict=True, ge=0, le=2**53)]
     junction_id: Id
     begin_at: UnixTime
     end_at: UnixTime
@@ -205,12 +205,12 @@ class StatusBody(Body):
     schema_: Literal["chauraha.status/1"] = Field(default=STATUS_SCHEMA, alias="schema")
     boot_id: Id
     at: UnixTime
-    seq_seen: Annotated[int, Field(ge=0, le=2**53)]
+    seq_seen: Annotated[int, Field(strict=True, ge=0, le=2**53)]
     rung: Annotated[int, Field(strict=True, ge=0, le=4)]
     mode: Mode
     cause: Cause
     plan_running: Id | None = None
-    clock_err_ms: Annotated[float, Field(ge=-1e13, le=1e13)] | None = None
+    clock_err_ms: Annotated[float, Field(strict=True, ge=-1e13, le=1e13)] | None = None
     faults: Annotated[list[FaultBody], Field(max_length=16)] = Field(default_factory=list)
     manual: StrictBool = False
     signals: SignalsBody
@@ -225,7 +225,7 @@ class OverrideBody(Body):
     kind: Literal["hold", "stage", "plan", "release"]
     stage_id: Id | None = None
     plan_id: Id | None = None
-    ttl_s: Annotated[float, Field(gt=0, le=MAX_OVERRIDE_S)] | None = None
+    ttl_s: Annotated[float, Field(strict=True, gt=0, le=MAX_OVERRIDE_S)] | None = None
     reason: Annotated[str, Field(min_length=3, max_length=300)]
 
     @model_validator(mode="after")
@@ -300,13 +300,13 @@ class ControlBody(Body):
 
     schema_: Literal["chauraha.control/1"] = Field(alias="schema")
     junction_id: Id
-    seq: Annotated[int, Field(ge=0, le=2**53)]
+    seq: Annotated[int, Field(strict=True, ge=0, le=2**53)]
     mode: Mode
     cause: Cause
     plan_id: Id | None
     stage: StageBody
     issued_at: UnixTime
-    lease_s: Annotated[float, Field(gt=0, le=120)]
+    lease_s: Annotated[float, Field(strict=True, gt=0, le=120)]
     valid_until: UnixTime
     site_hash: Id
     key_id: Id

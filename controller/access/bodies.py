@@ -15,7 +15,7 @@ MAX_OVERLAP_S = 30 * 86_400.0
 RoleWord = Literal["viewer", "operator", "engineer", "admin"]
 UserName = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9][a-z0-9._-]*$", examples=["asha"])]
 Password = Annotated[str, Field(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD, examples=["long enough to keep"])]
-Overlap = Annotated[float, Field(ge=0, le=MAX_OVERLAP_S, examples=[3600.0])]
+Overlap = Annotated[float, Field(strict=True, ge=0, le=MAX_OVERLAP_S, examples=[3600.0])]
 
 
 class LoginBody(Body):

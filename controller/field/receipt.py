@@ -83,7 +83,7 @@ class StampBody(BaseModel):
 
     schema_: str = Field(alias="schema")
     junction_id: Id | None = None
-    seq: Annotated[int, Field(ge=0, le=2**53)]
+    seq: Annotated[int, Field(strict=True, ge=0, le=2**53)]
     issued_at: UnixTime
     valid_until: UnixTime
     key_id: Id

@@ -57,11 +57,14 @@ async def test_events_of_a_time_are_given_in_order(tmp_path: Path) -> None:
 
 REFUSED: list[dict[str, Any]] = [
     {"events": []},
+    {"events": [{"at": False, "code": 1, "parameter": 1}]},
+    {"events": [{"at": str(DAY_AT), "code": 1, "parameter": 1}]},
     {"events": [{"at": DAY_AT, "code": 256, "parameter": 1}]},
     {"events": [{"at": DAY_AT, "code": 1, "parameter": -1}]},
     {"events": [{"at": DAY_AT + 1e6, "code": 1, "parameter": 1}]},
     {"events": [{"at": DAY_AT, "code": 1, "parameter": 1}] * 1_001},
     {"n": -1},
+    {"n": True},
     {"more": 1},
 ]
 
