@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +16,9 @@ from typing import Any
 
 import numpy as np
 import platformdirs
+from numpy.typing import NDArray
 
+from detector.byte_track import quick_byte_tracker
 from detector.camera import Camera, FollowedBy
 from detector.detection import Detections
 from detector.frame import Image
@@ -144,9 +145,7 @@ class UltralyticsTracker:
     seen for `TRACK_BUFFER_S` is over.
     """
 
-    def __init__(self, module: str, name: str, *, fps: float, low_confidence: float, **own: Any) -> None:
-        load_ultralytics()
-        made: Any = getattr(import_module(f"ultralytics.trackers.{module}"), name)
+    def __init__(self, made: Any, *, fps: float, low_confidence: float, **own: Any) -> None:
         self._tracker = made(
             SimpleNamespace(
                 track_high_thresh=HIGH_CONFIDENCE,
@@ -161,15 +160,15 @@ class UltralyticsTracker:
 
     def update(self, detections: Detections, picture: Image | None = None) -> list[TrackedBox]:
         """The tracks seen in this picture: boxes are the tracker's smoothed ones, classes the detector's."""
-        rows = self._tracker.update(_Boxes(detections), picture)
+        rows = self._tracker.update(_Boxes.of(detections), picture)
         return [
             TrackedBox(
-                track_id=int(row[4]),
-                box_px=(float(row[0]), float(row[1]), float(row[2]), float(row[3])),
-                confidence=float(row[5]),
-                class_id=int(row[6]),
+                track_id=int(track_id),
+                box_px=(left, top, right, bottom),
+                confidence=confidence,
+                class_id=int(class_id),
             )
-            for row in rows
+            for left, top, right, bottom, track_id, confidence, class_id, _ in rows.tolist()
         ]
 
     def reset(self) -> None:
@@ -180,11 +179,8 @@ class ByteTracker(UltralyticsTracker):
     """ByteTrack (Zhang et al., ECCV 2022): by the boxes alone."""
 
     def __init__(self, *, fps: float, low_confidence: float = 0.1) -> None:
-        super().__init__("byte_tracker", "BYTETracker", fps=fps, low_confidence=low_confidence)
-        filter_class, track_class = _quick_classes()
-        self._tracker.get_kalmanfilter = filter_class
-        self._tracker.kalman_filter = filter_class()
-        self._tracker.track_class = track_class
+        load_ultralytics()
+        super().__init__(quick_byte_tracker(), fps=fps, low_confidence=low_confidence)
 
 
 class BotSortTracker(UltralyticsTracker):
@@ -192,9 +188,9 @@ class BotSortTracker(UltralyticsTracker):
     takes its own movement out of the vehicles' first. Without the network that would tell vehicles by their looks."""
 
     def __init__(self, *, fps: float, low_confidence: float = 0.1, fixed: bool = True) -> None:
+        load_ultralytics()
         super().__init__(
-            "bot_sort",
-            "BOTSORT",
+            import_module("ultralytics.trackers.bot_sort").BOTSORT,
             fps=fps,
             low_confidence=low_confidence,
             gmc_method="none" if fixed else "sparseOptFlow",
@@ -202,46 +198,6 @@ class BotSortTracker(UltralyticsTracker):
             appearance_thresh=0.8,
             with_reid=False,
         )
-
-
-@cache
-def _quick_classes() -> tuple[Any, Any]:
-    """ByteTrack's filter and track with the same results in less time: a quarter less of all tracking."""
-    filters: Any = import_module("ultralytics.trackers.utils.kalman_filter")
-    tracks: Any = import_module("ultralytics.trackers.byte_tracker")
-
-    class QuickFilter(filters.KalmanFilterXYAH):  # type: ignore[misc]
-        """Every coordinate has a place and a speed of its own: the measured covariance is a diagonal, no matrix."""
-
-        def update(self, mean: Any, covariance: Any, measurement: Any, confidence: float | None = None) -> Any:
-            assert confidence is None, "ByteTrack does not weigh a box by its confidence"
-            noise = (self._std_weight_position * mean[3]) ** 2
-            measured = covariance.diagonal()[:4] + np.array((noise, noise, 0.01, noise))
-            gain = covariance[:, :4] / measured
-            return mean + gain @ (measurement - mean[:4]), covariance - (gain * measured) @ gain.T
-
-    class QuickTrack(tracks.STrack):  # type: ignore[misc]
-        """Its box of plain numbers: four are too few for an array's overhead."""
-
-        @property
-        def tlwh(self) -> Any:
-            if self.mean is None:
-                return self._tlwh.copy()
-            x, y, aspect, height = self.mean[:4].tolist()
-            width = aspect * height
-            return np.array((x - width / 2, y - height / 2, width, height))
-
-        @property
-        def xyxy(self) -> Any:
-            if self.mean is None:
-                left, top, width, height = self._tlwh.tolist()
-            else:
-                x, y, aspect, height = self.mean[:4].tolist()
-                width = aspect * height
-                left, top = x - width / 2, y - height / 2
-            return np.array((left, top, left + width, top + height))
-
-    return QuickFilter, QuickTrack
 
 
 def tracker_of(camera: Camera, fps: float) -> Tracker:
@@ -254,19 +210,17 @@ def tracker_of(camera: Camera, fps: float) -> Tracker:
 class _Boxes:
     """Detections in the shape that ultralytics' tracker reads: `conf`, `cls`, `xyxy`, `xywh` (centre), by index."""
 
-    def __init__(self, detections: Detections) -> None:
-        self._detections = detections
-        self.conf = detections.confidence
-        self.cls = detections.class_ids
-        self.xyxy = detections.boxes_px
-        left_top, right_bottom = detections.boxes_px[:, :2], detections.boxes_px[:, 2:]
-        self.xywh = np.concatenate([(left_top + right_bottom) / 2, right_bottom - left_top], axis=1)
+    def __init__(self, xyxy: NDArray[Any], xywh: NDArray[Any], conf: NDArray[Any], cls: NDArray[Any]) -> None:
+        self.xyxy, self.xywh, self.conf, self.cls = xyxy, xywh, conf, cls
+
+    @staticmethod
+    def of(found: Detections) -> _Boxes:
+        left_top, right_bottom = found.boxes_px[:, :2], found.boxes_px[:, 2:]
+        xywh = np.concatenate([(left_top + right_bottom) / 2, right_bottom - left_top], axis=1)
+        return _Boxes(found.boxes_px, xywh, found.confidence, found.class_ids)
 
     def __len__(self) -> int:
-        return len(self._detections)
+        return len(self.conf)
 
     def __getitem__(self, chosen: Any) -> _Boxes:
-        d = self._detections
-        return _Boxes(
-            Detections(boxes_px=d.boxes_px[chosen], confidence=d.confidence[chosen], class_ids=d.class_ids[chosen])
-        )
+        return _Boxes(self.xyxy[chosen], self.xywh[chosen], self.conf[chosen], self.cls[chosen])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import cv2
@@ -179,7 +180,8 @@ def test_the_quick_track_goes_where_ultralytics_own_goes() -> None:
     from detector.yolo import ByteTracker, UltralyticsTracker
 
     quick = ByteTracker(fps=10.0)
-    plain = UltralyticsTracker("byte_tracker", "BYTETracker", fps=10.0, low_confidence=0.1)
+    own = import_module("ultralytics.trackers.byte_tracker").BYTETracker
+    plain = UltralyticsTracker(own, fps=10.0, low_confidence=0.1)
     rng = np.random.default_rng(7)
     places, speeds = rng.uniform(50, 500, (12, 2)), rng.uniform(-8, 8, (12, 2))
     seen = 0
