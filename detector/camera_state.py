@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from detector import sharpness, viewpoint
 from detector.frame import Image
 from detector.sharpness import Sharpness
+from detector.shrink import shrunk
 from detector.viewpoint import Viewpoint
 from junction.counts import CameraState
 
@@ -25,7 +26,7 @@ BLACK_LEVEL = 16.0
 """Mean grey (0 to 255) of a picture below which, if it is also flat, it shows nothing; 16 is video's black."""
 BLACK_SPREAD = 6.0
 FROZEN_DIFFERENCE = 0.05
-"""Mean change of grey from one picture to the next below which they are the same; sensor noise is above 0.3."""
+"""Mean change of colour from one picture to the next below which they are the same; sensor noise is above 0.3."""
 MOVED_SHIFT, BACK_SHIFT = 0.04, 0.03
 """Fractions of the frame's width: farther than the first from its reference a view has moved; nearer than the second
 it is back. The shared clips of standing cameras reach 0.019."""
@@ -43,7 +44,7 @@ AGAIN_S = {CameraState.COVERED: 1.0, CameraState.BLURRED: 1.0, CameraState.MOVED
 SHARPNESS_EVERY_S, VIEW_EVERY_S = 0.2, 1.0
 """How often the costlier questions are asked; between two askings the last answer stands."""
 SAMPLE_PX = 64
-"""Pictures are compared on about so many columns and rows."""
+"""Pictures are compared on so many columns and rows."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +65,7 @@ class StateWatch:
     def __init__(self, *, fixed: bool = True) -> None:
         self.blank = False
         """Whether the latest picture is black, be the camera said to be black yet or not."""
-        self._last: NDArray[np.float32] | None = None
+        self._last: Image | None = None
         self._size_px: tuple[int, int] | None = None
         self._sharpness, self._sharpness_at_s, self._sharpness_says = Sharpness(), -math.inf, CameraState.OK
         self._view = Viewpoint() if fixed else None
@@ -122,9 +123,10 @@ class StateWatch:
     def _looks(self, time_s: float, image: Image) -> CameraState:
         sample, last = _sample(image), self._last
         self._last = sample
-        if float(sample.mean()) < BLACK_LEVEL and float(sample.std()) < BLACK_SPREAD:
+        level, spread = cv2.meanStdDev(cv2.cvtColor(sample, cv2.COLOR_BGR2GRAY))
+        if level[0, 0] < BLACK_LEVEL and spread[0, 0] < BLACK_SPREAD:
             return CameraState.BLACK
-        if last is not None and last.shape == sample.shape and float(np.abs(sample - last).mean()) < FROZEN_DIFFERENCE:
+        if last is not None and cv2.norm(sample, last, cv2.NORM_L1) < FROZEN_DIFFERENCE * sample.size:
             return CameraState.FROZEN
         self._ask(time_s, image)
         if self._sharpness_says is not CameraState.OK:
@@ -140,22 +142,19 @@ class StateWatch:
             return
         self._sharpness_at_s = time_s
         grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
-        self._sharpness_says = self._sharpness.look(time_s, _scaled(grey, sharpness.WIDTH_PX, sharpness.HEIGHT_PX))
-        due = time_s - self._view_at_s >= VIEW_EVERY_S
-        if self._view is None or not due or self._sharpness_says is not CameraState.OK:
+        self._sharpness_says = self._sharpness.look(time_s, shrunk(grey, sharpness.WIDTH_PX, sharpness.HEIGHT_PX))
+        if self._view is None or self._sharpness_says is not CameraState.OK:
+            return
+        if time_s - self._view_at_s < VIEW_EVERY_S or self._view.waits(time_s):
             return
         self._view_at_s = time_s
-        move = self._view.look(time_s, _scaled(grey, viewpoint.WIDTH_PX, viewpoint.HEIGHT_PX))
+        # Corners are told from each other by their pixels: these have to be the mean of what they cover.
+        size_px = viewpoint.WIDTH_PX, viewpoint.HEIGHT_PX
+        small = np.asarray(cv2.resize(grey, size_px, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        move = self._view.look(time_s, small)
         self._moved = move is not None and move.shift > (BACK_SHIFT if self._moved else MOVED_SHIFT)
 
 
-def _sample(image: Image) -> NDArray[np.float32]:
-    """Grey values on a coarse grid of the picture."""
-    rows = max(1, image.shape[0] // SAMPLE_PX)
-    columns = max(1, image.shape[1] // SAMPLE_PX)
-    coarse = image[::rows, ::columns].astype(np.float32)
-    return np.asarray((coarse[..., 0] + coarse[..., 1] + coarse[..., 2]) / 3, dtype=np.float32)
-
-
-def _scaled(grey: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[np.uint8]:
-    return np.asarray(cv2.resize(grey, (width_px, height_px), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+def _sample(image: Image) -> Image:
+    """The colours on a coarse grid of the picture."""
+    return np.asarray(cv2.resize(image, (SAMPLE_PX, SAMPLE_PX), interpolation=cv2.INTER_NEAREST), dtype=np.uint8)

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from detector.frame import Image
+from detector.shrink import shrunk
 
 WIDTH_PX = 240
 """Pictures are looked at this wide, in grey."""
@@ -37,7 +38,7 @@ TIDY_S = 5.0
 """How often tracks that were seen for the last time so long ago are forgotten."""
 MANY = 10
 """Travellers in `REMEMBER_S` that say something of the view."""
-ENOUGH = 30
+ENOUGH = 20
 """So many vehicles found in `REMEMBER_S` are answer enough: nothing else is looked for, which costs time."""
 UNKNOWN_SHARE, KNOWN_SHARE = 0.1, 0.3
 """Vehicles found for each traveller: below the first the view is unknown, above the second it is known again."""
@@ -68,11 +69,7 @@ class Travellers:
     def look(self, image: Image) -> int:
         """How many there are that were none before this picture."""
         height_px = max(1, round(WIDTH_PX * image.shape[0] / image.shape[1]))
-        small = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
-        # By halves first: at other ratios the mean of areas takes ten times as long.
-        while small.shape[1] >= 3 * WIDTH_PX // 2:
-            small = np.asarray(cv2.resize(small, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
-        small = np.asarray(cv2.resize(small, (WIDTH_PX, height_px), interpolation=cv2.INTER_AREA), np.uint8)
+        small = shrunk(np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8), WIDTH_PX, height_px)
         moving = np.asarray(self._ground.apply(small) > 0, np.uint8)
         self._looks += 1
         if self._looks <= FIRST_LOOKS or moving.mean() > EVERYTHING:

@@ -13,6 +13,7 @@ live camera's older frame gives way to its newer one. What goes wrong with one c
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -26,10 +27,14 @@ from detector.counting import CameraCounting, Interval, Look
 from detector.detection import Detections, Detector
 from detector.frame import Frame, Image, Silence
 from detector.inbox import Inbox
+from detector.memory import keep_freed_memory
 from detector.tracking import TrackedBox
 from junction.counts import CameraState
 
 WAIT_S = 0.5
+PATIENCE_S = 0.0003
+"""So long a thread that has its picture waits for another's Python code. Python's own five milliseconds are half of a
+network's look, in which its core may have nothing to do."""
 IN_A_ROW = 4
 """So many pictures of a file are looked at and counted one after the other: between two turns of the network everything
 else has left the processor's caches, and the first picture of a turn costs three times as much as the next."""
@@ -103,6 +108,9 @@ class Fleet:
         """Every interval of every camera when it closes."""
         began_s = time.perf_counter()
         cv2.setNumThreads(1)  # each camera has a thread of its own; more would take turns with the network's
+        keep_freed_memory()
+        patience_s = sys.getswitchinterval()
+        sys.setswitchinterval(PATIENCE_S)
         for inbox in self._inboxes.values():
             inbox.start()
         flying: list[_Batch] = []
@@ -119,6 +127,7 @@ class Fleet:
                         self.wall_s = time.perf_counter() - began_s
                     yield from self._ends({id(member) for batch in flying for member, _ in batch.looks})
         finally:
+            sys.setswitchinterval(patience_s)
             for inbox in self._inboxes.values():
                 inbox.stop()
 

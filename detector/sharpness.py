@@ -52,8 +52,10 @@ class Sharpness:
         """COVERED, BLURRED or OK, of a grey picture of `WIDTH_PX` by `HEIGHT_PX`."""
         values = grey.astype(np.float32)
         detail = float(cv2.Laplacian(values, cv2.CV_32F).var()) / max(1.0, float(values.var()))
-        cells = values.reshape(ROWS, CELL_PX, COLUMNS, CELL_PX).transpose(0, 2, 1, 3).reshape(ROWS, COLUMNS, -1)
-        spread = cells.std(axis=2).astype(np.float64)
+        mean, mean_of_squares = (
+            cv2.resize(one, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA) for one in (values, values * values)
+        )
+        spread = np.sqrt(np.maximum(0.0, mean_of_squares - mean * mean)).astype(np.float64)
         self._judged = self._judge(detail, spread)
         if self._judged is CameraState.OK:
             self._learn(time_s, detail, spread)

@@ -68,11 +68,17 @@ class Viewpoint:
         self._taken_s = 0.0
         self._settled = False
 
+    def waits(self, time_s: float) -> bool:
+        """Whether it is too early for a look to say anything: the reference has still to prove itself."""
+        return self._reference is not None and not self._settled and time_s - self._taken_s < SETTLE_S
+
     def look(self, time_s: float, grey: NDArray[np.uint8]) -> Move | None:
         """The move of a grey picture of `WIDTH_PX` by `HEIGHT_PX`; None where it cannot be told.
 
         The first view with enough corners that is still there a while later becomes the reference.
         """
+        if self.waits(time_s):
+            return None
         view = self._view(grey)
         if view is None:
             return None
@@ -81,8 +87,6 @@ class Viewpoint:
             return Move(shift=0.0, agreeing=len(view.points))
         found = self._transform(self._reference, view)
         if not self._settled:
-            if time_s - self._taken_s < SETTLE_S:
-                return None
             self._settled = found is not None and _shift(found[0]) < STILL
             if not self._settled:
                 if time_s - self._taken_s >= GIVE_UP_S:

@@ -35,7 +35,7 @@ def detections_of(
     else:
         # Few of many classes are wanted: to read only theirs of all places first takes a tenth of the time.
         asked = [4 + class_id for class_id in sorted(class_ids) if 4 + class_id < len(output)]
-        places = output[:, np.any(output[asked] > confidence, axis=0)]
+        places = output[:, np.flatnonzero(np.any(output[asked] > confidence, axis=0))]
         classes = places[4:].argmax(axis=0).astype(np.int64)
         wanted = among(classes, class_ids)
         places, classes = places[:, wanted], classes[wanted]
