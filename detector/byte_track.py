@@ -7,6 +7,7 @@ closed form. Call after `load_ultralytics` (detector/yolo.py).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -85,7 +86,8 @@ def quick_byte_tracker() -> Any:
         def __init__(self, ltwh: Any, xyah: Any, corners: Any, score: Any, cls: Any) -> None:
             base.BaseTrack.__init__(self)
             self._tlwh, self.xyah, self._corners = ltwh, xyah, corners
-            self._mean = self.covariance = self.kalman_filter = self.angle = self.idx = None
+            self._mean: Any = None
+            self.covariance = self.kalman_filter = self.angle = self.idx = None
             self.tracklet_len = 0
             self.score, self.cls = score, cls
 
@@ -109,10 +111,15 @@ def quick_byte_tracker() -> Any:
     class QuickByteTracker(byte_tracker.BYTETracker):  # type: ignore[misc]
         """The same associations, all tracks of a picture moved at once."""
 
+        def __init__(self, args: Any) -> None:
+            super().__init__(args)
+            self._matched: list[tuple[Any, Any]] = []
+            """Tracks of this picture with their boxes, still to be moved: no later association asks where they are."""
+
         def get_kalmanfilter(self) -> Any:
             return QuickFilter()
 
-        def init_track(self, results: Any, img: Any = None) -> list[Any]:
+        def init_track(self, results: Any, _picture: Any = None) -> list[Any]:
             if not len(results):
                 return []
             middles, sizes = results.xywh[:, :2], results.xywh[:, 2:]
@@ -132,21 +139,27 @@ def quick_byte_tracker() -> Any:
         def _apply_matches(
             self, matches: Any, pool: list[Any], detections: list[Any], activated: list[Any], refind: list[Any]
         ) -> None:
-            if not len(matches):
-                return
-            tracks, found = [pool[i] for i, _ in matches], [detections[k] for _, k in matches]
-            means = np.array([track.mean for track in tracks])
-            measured = np.array([one.xyah for one in found])
-            self._move(tracks, *self.kalman_filter.multi_update(means, _covariances(tracks), measured))
-            for track, one in zip(tracks, found, strict=True):
+            for i, k in matches:
+                track, box = pool[i], detections[k]
+                self._matched.append((track, box))
                 goes_on = track.state == tracked
                 (activated if goes_on else refind).append(track)
                 track.tracklet_len = track.tracklet_len + 1 if goes_on else 0
                 track.frame_id, track.state, track.is_activated = self.frame_id, tracked, True
-                track.score, track.cls, track.idx = one.score, one.cls, one.idx
+                track.score, track.cls, track.idx = box.score, box.cls, box.idx
+
+        def _remove_stale_lost(self, removed: list[Any]) -> None:
+            """The last step before tracks are compared with each other: those that were found move to their boxes."""
+            if self._matched:
+                tracks, boxes = zip(*self._matched, strict=True)
+                self._matched = []
+                means = np.array([track.mean for track in tracks])
+                measured = np.array([box.xyah for box in boxes])
+                self._move(tracks, *self.kalman_filter.multi_update(means, _covariances(tracks), measured))
+            super()._remove_stale_lost(removed)
 
         @staticmethod
-        def _move(tracks: list[Any], means: Any, covariances: Any) -> None:
+        def _move(tracks: Sequence[Any], means: Any, covariances: Any) -> None:
             for track, *where in zip(tracks, means, covariances, corners_of(means), strict=True):
                 track.move(*where)
 
@@ -161,5 +174,5 @@ def corners_of(means: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate([left_top, left_top + sizes], axis=1)
 
 
-def _covariances(tracks: list[Any]) -> NDArray[np.float64]:
+def _covariances(tracks: Sequence[Any]) -> NDArray[np.float64]:
     return np.array([track.covariance for track in tracks])

@@ -50,7 +50,8 @@ def load_ultralytics(*, online: bool = False) -> Any:
         nms: Any = import_module("ultralytics.utils.nms")
     except ModuleNotFoundError as missing:
         raise MissingPackageError(missing.name or "ultralytics", extra="detect") from None
-    ultralytics.SETTINGS.update({"sync": False})
+    if ultralytics.SETTINGS["sync"]:  # every update writes the file
+        ultralytics.SETTINGS.update({"sync": False})
     ensure_nms(nms.TorchNMS.nms)
     return ultralytics
 

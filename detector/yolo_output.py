@@ -35,15 +35,15 @@ def detections_of(
     else:
         # Few of many classes are wanted: to read only theirs of all places first takes a tenth of the time.
         asked = [4 + class_id for class_id in sorted(class_ids) if 4 + class_id < len(output)]
-        places = output[:, np.flatnonzero(np.any(output[asked] > confidence, axis=0))]
-        classes = places[4:].argmax(axis=0).astype(np.int64)
+        places = output[:, np.flatnonzero(output[asked].max(axis=0, initial=0.0) > confidence)]
+        classes, scores = places[4:].argmax(axis=0), places[4:].max(axis=0, initial=0.0)
         wanted = among(classes, class_ids)
-        places, classes = places[:, wanted], classes[wanted]
-        scores = np.take_along_axis(places[4:], classes[None], axis=0)[0]
-        centres, half = places[:2].T, places[2:4].T * np.float32(0.5)
-        kept = _suppressed(centres - half, places[2:4].T, scores, classes, confidence, iou)
-        corners = np.concatenate([centres - half, centres + half], axis=1)[kept]
-        scores, classes = scores[kept], classes[kept]
+        classes, scores, places = classes[wanted], scores[wanted], places[:4, wanted]
+        left_top = places[:2] - places[2:] * np.float32(0.5)
+        kept = _suppressed(np.concatenate([left_top, places[2:]]).T, scores, classes, confidence, iou)
+        classes, scores, places = classes[kept], scores[kept], places[:, kept]
+        half = places[2:] * np.float32(0.5)
+        corners = np.concatenate([places[:2] - half, places[:2] + half]).T
     return Detections(
         boxes_px=fit.back(np.asarray(corners, dtype=np.float32), width_px, height_px),
         confidence=np.asarray(scores, dtype=np.float32),
@@ -52,17 +52,16 @@ def detections_of(
 
 
 def _suppressed(
-    corners: NDArray[np.float32],
-    sizes: NDArray[np.float32],
+    boxes: NDArray[np.float32],
     scores: NDArray[np.float32],
     classes: NDArray[np.int64],
     confidence: float,
     iou: float,
 ) -> NDArray[np.int64]:
-    """Indices of the boxes that no surer one of their class overlaps by more than `iou`, surest first."""
+    """Indices of the boxes (N, 4: left, top, width, height), surest first, without those that a surer one of their
+    class overlaps by more than `iou`."""
     if not len(scores):
         return np.zeros(0, dtype=np.int64)
-    boxes = np.concatenate([corners, sizes], axis=1).astype(np.float64).tolist()
-    kept = cv2.dnn.NMSBoxesBatched(boxes, scores.tolist(), classes.tolist(), confidence, iou)
+    kept = cv2.dnn.NMSBoxesBatched(boxes.tolist(), scores.tolist(), classes.tolist(), confidence, iou)
     surest = np.asarray(kept, dtype=np.int64)
     return np.asarray(surest[np.argsort(-scores[surest], kind="stable")][:MAX_DETECTIONS], dtype=np.int64)

@@ -122,6 +122,19 @@ def test_a_lorry_that_hides_most_of_the_view_for_a_while_is_no_move() -> None:
     assert {watch.see(i / FPS, image) for i, image in enumerate(frames)} == {CameraState.OK}
 
 
+def test_a_frozen_picture_is_named_and_a_quiet_street_at_night_is_not() -> None:
+    draw = np.random.default_rng(4)
+    street = draw.integers(20, 60, (300, 400, 3), dtype=np.uint8)
+    quiet = [street + (draw.random(street.shape) < 0.1).astype(np.uint8) for _ in range(50)]
+    night, frozen = StateWatch(), StateWatch()
+    assert {night.see(i / FPS, image) for i, image in enumerate(quiet)} == {CameraState.OK}
+    states = [frozen.see(i / FPS, quiet[min(i, 19)]) for i in range(50)]
+    assert set(states[:20]) == {CameraState.OK}
+    assert states[-1] is CameraState.FROZEN
+    assert [span.state for span in frozen.spans] == [CameraState.OK, CameraState.FROZEN]
+    assert frozen.spans[-1].from_s == pytest.approx(20 / FPS)
+
+
 def test_footage_from_a_hand_never_moves_away() -> None:
     watch = StateWatch(fixed=False)
     frames = [np.roll(image, 3 * i, axis=1) for i, image in enumerate(noisy(80))]

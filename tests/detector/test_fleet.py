@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
@@ -16,7 +17,7 @@ from detector.camera import Camera
 from detector.class_map import class_map
 from detector.counting import CameraCounting, Interval, Look
 from detector.detection import Detections, detections_from_rows
-from detector.fleet import IN_A_ROW, Fleet, Member
+from detector.fleet import IN_A_ROW, PATIENCE_S, Fleet, Member
 from detector.frame import Frame, Image, Silence
 from detector.inbox import AHEAD, Inbox
 from detector.run import member_of
@@ -108,6 +109,16 @@ def test_each_camera_counts_its_own_every_frame_once() -> None:
     for intervals in by_camera.values():
         assert [i.n for i in intervals] == list(range(len(intervals)))
         assert all(a.end_s == b.begin_s for a, b in pairwise(intervals))
+
+
+def test_threads_wait_less_for_each_other_as_long_as_cameras_are_counted() -> None:
+    before_s = sys.getswitchinterval()
+    seen_s: list[float] = []
+    only = member(FramesSource(numbered(9, 0), fps=FPS), "cam-0")
+    only.watching = [lambda _look, _boxes: seen_s.append(sys.getswitchinterval())]
+    counted(Fleet([only], Reading()))
+    assert seen_s == pytest.approx([PATIENCE_S] * 9)
+    assert sys.getswitchinterval() == before_s
 
 
 class Failing(FramesSource):
