@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.queue_model import Floats, QueueModel
-from junction.encoding import MAX_STAGES, STAGE_FEATURES
+from junction.encoding import FULL_SIGHT_M, MAX_STAGES, STAGE_FEATURES
 from junction.observation import MAX_AGE_S
 
 READING_AGE_S = 1.0
@@ -21,10 +21,9 @@ COUNT_NOISE = 0.12
 
 def readings(model: QueueModel) -> tuple[Floats, Floats, Floats]:
     """What the cameras see, (J, L) each: queued PCU, moving PCU, queue length in metres."""
-    shape = model.shape
-    standing = np.minimum(model.standing, shape.reach_pcu)
-    moving = np.minimum(model.rolling + model.arriving, np.maximum(0.0, shape.reach_pcu - standing))
-    back_m = np.minimum(shape.reach_m, (model.standing + model.rolling) / shape.reach_pcu * shape.reach_m)
+    standing = np.minimum(model.standing, model.reach_pcu)
+    moving = np.minimum(model.rolling + model.arriving_in_view(), np.maximum(0.0, model.reach_pcu - standing))
+    back_m = np.minimum(1.0, (model.standing + model.rolling) / model.reach_pcu) * model.reach_m
     noise = model.rng.normal(1.0, COUNT_NOISE, (2, *standing.shape)).clip(0.0, None) * SEEN_SHARE
     return standing * noise[0], moving * noise[1], np.where(standing > 0, back_m, 0.0)
 
@@ -43,13 +42,19 @@ def rows_of(
     junctions = np.arange(count)
     green = model.green.astype(float)
     red_share = np.minimum(2.0, model.red_s() / shape.max_red_s)
-    lane_green = np.minimum(1.0, np.einsum("jg,jgl->jl", green, (shape.share > 0).astype(float)))
     serves, has = shape.serves, shape.stage_has
+    now = np.einsum("jg,jgl->jl", green, shape.share)[:, None, :]
+    gained, lost = np.maximum(0.0, serves - now), np.maximum(0.0, now - serves)
+    kept_back = np.where(shape.exists[:, :, None], 1 - serves, 0.0)
+    in_part = np.where((serves > 1e-9) & (serves < 1 - 1e-9), 1 - serves, 0.0)
+    opened = np.maximum(1e-9, serves.sum(axis=2))
+    reached = queue_m / model.reach_m
+    sight = np.minimum(1.0, model.reach_m / FULL_SIGHT_M)
     flow = np.where(shape.flow_pcu_s > 0, shape.flow_pcu_s, 1.0)
     elapsed_s = np.maximum(0.0, model.time_s - model.stage_since_s)
 
-    def served(values: Floats) -> Floats:
-        total: Floats = np.einsum("jsl,jl->js", serves, values)
+    def summed(weights: Floats, values: Floats) -> Floats:
+        total: Floats = np.einsum("jsl,jl->js", weights, values)
         return total
 
     rows = np.zeros((count, MAX_STAGES, len(STAGE_FEATURES)), dtype=np.float32)
@@ -57,20 +62,23 @@ def rows_of(
         "exists": np.ones((count, MAX_STAGES)),
         "allowed": allowed.astype(float),
         "changing": np.repeat(model.changing[:, None].astype(float), MAX_STAGES, axis=1),
-        "queue_pcu": served(queue_pcu) / 30,
-        "moving_pcu": served(moving_pcu) / 30,
+        "queue_pcu": summed(serves, queue_pcu) / 30,
+        "moving_pcu": summed(serves, moving_pcu) / 30,
         "clearance_time": (serves * (queue_pcu / flow)[:, None, :]).max(axis=2) / 30,
-        "new_queue_pcu": served(queue_pcu * (1 - lane_green)) / 30,
-        "lost_queue_pcu": ((queue_pcu * lane_green).sum(axis=1)[:, None] - served(queue_pcu * lane_green)) / 30,
-        "lost_moving_pcu": ((moving_pcu * lane_green).sum(axis=1)[:, None] - served(moving_pcu * lane_green)) / 30,
+        "new_queue_pcu": summed(gained, queue_pcu) / 30,
+        "lost_queue_pcu": summed(lost, queue_pcu) / 30,
+        "lost_moving_pcu": summed(lost, moving_pcu) / 30,
         "longest_red": (has * red_share[:, None, :]).max(axis=2),
         "mean_red": np.einsum("jsg,jg->js", has.astype(float), red_share) / np.maximum(1, has.sum(axis=2)),
         "reading_age": np.full((count, MAX_STAGES), READING_AGE_S / MAX_AGE_S) * (serves.sum(axis=2) > 0),
-        "queue_reach": np.minimum(2.0, (serves * (queue_m / shape.reach_m)[:, None, :]).max(axis=2)),
+        "queue_reach": np.minimum(2.0, (serves * reached[:, None, :]).max(axis=2)),
         "change_time": shape.change_s[junctions, model.stage] / 10,
-        "saturation_flow": served(shape.flow_pcu_s) * 3600 / 10_000,
-        "others_queue_pcu": (queue_pcu.sum(axis=1)[:, None] - served(queue_pcu)) / 30,
+        "saturation_flow": summed(serves, shape.flow_pcu_s) * 3600 / 10_000,
+        "others_queue_pcu": summed(kept_back, queue_pcu) / 30,
         "stages": np.repeat(shape.stages[:, None] / MAX_STAGES, MAX_STAGES, axis=1),
+        "blocked_queue_pcu": summed(in_part, queue_pcu) / 30,
+        "sight": summed(serves, sight) / opened,
+        "short_sight_full": summed(serves, (1 - sight) * np.minimum(1.0, reached)),
     }
     for name, values in columns.items():
         rows[:, :, STAGE_FEATURES.index(name)] = values

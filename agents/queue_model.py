@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from junction.layout import JunctionLayout
+from junction.opening import movement_counts, opened_share
 from junction.vehicle import JAM_M_PER_PCU
 
 Floats = NDArray[np.float64]
@@ -35,6 +36,9 @@ PCU_PER_VEHICLE = (0.62, 1.0)
 USABLE_GREEN = 0.8
 """Share of the time that is green at a busy junction; a demand of 1 fills it."""
 LOAD_RANGE = (0.15, 1.05)
+SHORT_SIGHTED = 0.25
+"""Share of the approaches whose camera sees `SHORT_SIGHT_M` at most: a road that begins there, a bend, a parked bus."""
+SHORT_SIGHT_M = (8.0, 60.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,12 +102,9 @@ class Shape:
         for g, group in enumerate(layout.groups):
             self.min_green_s[j, g], self.max_green_s[j, g] = group.min_green_s, group.max_green_s
             self.max_red_s[j, g], self.amber_s[j, g] = group.max_red_s, group.amber_s
-            for lane in layout.lane_groups_of_group[g]:
-                self.serves[j, :, lane] = np.maximum(self.serves[j, :, lane], self.stage_has[j, :, g])
-        for movement in layout.movements:
-            served = layout.lane_group_index[movement.lane_group_id]
-            self.share[j, layout.group_index[movement.group_id], served] += 1
-        self.share[j] /= np.maximum(1.0, self.share[j].sum(axis=0))
+        counts, opened = movement_counts(layout), opened_share(layout)
+        self.share[j, : counts.shape[0], : counts.shape[1]] = counts / np.maximum(1.0, counts.sum(axis=0))
+        self.serves[j, : opened.shape[0], : opened.shape[1]] = opened
         for l, lane_group in enumerate(layout.lane_groups):
             self.approach[j, l] = approaches[lane_group.approach_id]
             self.flow_pcu_s[j, l] = lane_group.saturation_flow_pcu_h / 3600
@@ -119,8 +120,8 @@ class Shape:
 class QueueModel:
     """Every junction of `shape`, each with its own demand; `reset` draws anew.
 
-    Public arrays (J, …): `green` lamps by group, `stage` green or being changed to, `changing`, `standing`, `rolling`
-    and `arriving` PCU by lane group.
+    Public arrays (J, …): `green` lamps by group, `stage` green or being changed to, `changing`, `standing` and
+    `rolling` PCU by lane group; `reach_m` and `reach_pcu` are what its camera sees, drawn anew with the demand.
     """
 
     def __init__(self, shape: Shape, seed: int) -> None:
@@ -147,11 +148,17 @@ class QueueModel:
         self.crossed = np.zeros((count, lanes))
         self.stopped = np.zeros((count, lanes))
         self._draw_demand()
+        self._draw_sight()
 
-    @property
     def arriving(self) -> Floats:
-        """PCU in the camera's reach that have not met the queue yet."""
+        """PCU on their way to the queue, (J, L), in view or not."""
         total: Floats = self.on_way.sum(axis=2)
+        return total
+
+    def arriving_in_view(self) -> Floats:
+        """Those of them that the camera reaches."""
+        away_m = np.arange(self.travel_s, 0, -1) * APPROACH_SPEED_MPS
+        total: Floats = np.where(away_m <= self.reach_m[:, :, None], self.on_way, 0.0).sum(axis=2)
         return total
 
     def step(self, wanted: Ints, seconds: int) -> None:
@@ -258,7 +265,9 @@ class QueueModel:
         shape = self.shape
         moving = self.green & (self.time_s - self.since_s >= START_LOSS_S)
         moving |= ~self.green & (self.green_end_s > 0) & (self.time_s - self.green_end_s < AMBER_USED_S)
-        opening = np.einsum("jg,jgl->jl", moving, shape.share)
+        # Squared: the first vehicle that may not go yet holds up a shared lane, so a green that opens a third of it lets
+        # half a vehicle pass, not a third of what would.
+        opening = np.einsum("jg,jgl->jl", moving, shape.share) ** 2
         open_now = opening > 0
         arrived = self.on_way[:, :, -1].copy()
         self.on_way[:, :, 1:] = self.on_way[:, :, :-1]
@@ -302,3 +311,10 @@ class QueueModel:
         self._duty = rng.uniform(0.25, 1.0, (count, approaches))
         self._mixed = rng.uniform(0.2, 1.0, (count, 1))
         self._pcu = rng.uniform(*PCU_PER_VEHICLE, (count, 1))
+
+    def _draw_sight(self) -> None:
+        shape, rng = self.shape, self.rng
+        by_approach = (len(self.stage), len(self._lanes))
+        cut_m = np.where(rng.random(by_approach) < SHORT_SIGHTED, rng.uniform(*SHORT_SIGHT_M, by_approach), np.inf)
+        self.reach_m = np.minimum(shape.reach_m, cut_m[self._pick])
+        self.reach_pcu = shape.reach_pcu * self.reach_m / shape.reach_m

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from stable_baselines3.common.vec_env import VecEnv
 
+from agents.practice_junctions import practice_junctions
 from agents.queue_env import QueueVecEnv
 from agents.training_config import TrainingConfig
 from envs.city_vec_env import CityVecEnv
@@ -36,8 +37,9 @@ def make_env(config: TrainingConfig, seed: int) -> VecEnv:
     )
     if config.street == "queues":
         names = (config.scenario, *config.more_scenarios)
+        layouts = [site.layout for name in names for site in load_scenario(name).sites.values()]
         return QueueVecEnv(
-            [site.layout for name in names for site in load_scenario(name).sites.values()],
+            layouts + practice_junctions(config.practice_junctions, config.seed),
             copies=config.copies,
             seed=seed,
             interval_s=config.interval_s,

@@ -22,6 +22,9 @@ def train(
     more: Annotated[
         list[str] | None, typer.Option(help="Another scenario whose junctions the queue model has too.")
     ] = None,
+    practice: Annotated[
+        int, typer.Option(min=0, help="Junctions drawn at random that the queue model has too.")
+    ] = 0,
     start_from: Annotated[Path | None, typer.Option(help="Begin with the network of this checkpoint.")] = None,
     copies: Annotated[int, typer.Option(min=1, help="Copies of every junction in the queue model.")] = 10,
     processes: Annotated[int, typer.Option(min=1, help="SUMO processes.")] = 2,
@@ -76,6 +79,7 @@ def train(
             seed=seed,
             street=street,
             more_scenarios=tuple(more or ()),
+            practice_junctions=practice,
             copies=copies,
             start_from=str(start_from) if start_from else None,
             fidelity=fidelity,

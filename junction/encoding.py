@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from junction.ensemble import Ensemble, EnsembleLamps, Segments
 from junction.layout import JunctionLayout
 from junction.observation import MAX_AGE_S
+from junction.opening import OpenShare, opened_share
 from junction.policy import Situation
 from junction.signals import SignalState
 from junction.vehicle import VEHICLE_CLASSES, pcu_by_row
 
-ENCODING_VERSION = "stage-rows/1"
+ENCODING_VERSION = "stage-rows/2"
 MAX_STAGES = 12
 MAX_LISTS = 64
 """Lists of junctions that `SituationRows` keeps at most."""
@@ -45,16 +46,26 @@ STAGE_FEATURES: tuple[str, ...] = (
     "saturation_flow",
     "others_queue_pcu",
     "stages",
+    "blocked_queue_pcu",
+    "sight",
+    "short_sight_full",
 )
 """Columns of `encode`, in order.
 
+A lane group counts for a stage by the share of its movements that the stage opens (`junction.opening`): a shared lane is
+not served by the green of its left turn alone.
+
 exists, allowed, is_current, changing: 0 or 1. green_elapsed: s / 60. queue_pcu, moving_pcu (in view, not queued),
-new_queue_pcu (of lane groups that are red now), lost_* (of lane groups that are green now and would not be),
-others_queue_pcu (not served by the stage): PCU / 30. clearance_time: s / 30 to discharge the longest queue at
-saturation flow. longest_red, mean_red: s of red over the groups' maximum red. unknown_share: 0 to 1. reading_age: mean
-s / MAX_AGE_S, at most 1. queue_reach: longest queue over the camera's reach. change_time: s / 10 to the stage's green.
-saturation_flow: PCU/h / 10,000. stages: number / MAX_STAGES.
+new_queue_pcu (what the stage opens and the lamps do not), lost_* (what the lamps open and the stage would not),
+others_queue_pcu (not opened by the stage), blocked_queue_pcu (the part of that in lane groups that it opens in part):
+PCU / 30. clearance_time: s / 30 to discharge the longest queue at saturation flow. longest_red, mean_red: s of red over
+the groups' maximum red. unknown_share: 0 to 1. reading_age: mean s / MAX_AGE_S, at most 1. queue_reach: longest queue
+over the camera's reach. change_time: s / 10 to the stage's green. saturation_flow: PCU/h / 10,000. stages: number /
+MAX_STAGES. sight: mean of the camera's reach / FULL_SIGHT_M, at most 1. short_sight_full: lane groups whose queue fills
+the reach, each by what its reach lacks of FULL_SIGHT_M: more may stand there than is seen.
 """
+FULL_SIGHT_M = 120.0
+"""What a camera reaches where nothing cuts its sight (`LaneGroup.storage_m`)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,16 +93,15 @@ class StageRows:
                 )
         self.ensemble = ensemble = Ensemble(layouts)
         self.lamps = EnsembleLamps(ensemble)
-        served: list[list[int]] = []
-        others: list[list[int]] = []
         members: list[list[int]] = []
+        lanes_of: list[list[int]] = []
+        shares: list[NDArray[np.float64]] = []
         changes_s: list[NDArray[np.float64]] = []
         for junction, layout in enumerate(layouts):
             first_lane, first_group = ensemble.lane_parts[junction].start, ensemble.group_parts[junction].start
-            for groups in layout.stage_groups:
-                lanes = {lane for group in groups for lane in layout.lane_groups_of_group[group]}
-                served.append([first_lane + lane for lane in sorted(lanes)])
-                others.append([first_lane + lane for lane in range(len(layout.lane_groups)) if lane not in lanes])
+            for groups, share in zip(layout.stage_groups, opened_share(layout), strict=True):
+                lanes_of.append(list(range(first_lane, first_lane + len(layout.lane_groups))))
+                shares.append(share)
                 members.append([first_group + group for group in sorted(groups)])
             changes_s.append(
                 np.array([[layout.transition_s(a.id, b.id) for b in layout.stages] for a in layout.stages])
@@ -99,12 +109,16 @@ class StageRows:
         lane_groups = [lane_group for layout in layouts for lane_group in layout.lane_groups]
         flow_pcu_s = np.array([lane_group.saturation_flow_pcu_h / 3600 for lane_group in lane_groups])
         reach_m = np.array([lane_group.storage_m for lane_group in lane_groups])
-        self._served = Segments(served, ensemble.lane_groups)
-        self._others = Segments(others, ensemble.lane_groups)
+        sight = np.minimum(1.0, reach_m / FULL_SIGHT_M)
+        self._lanes = Segments(lanes_of, ensemble.lane_groups)
+        self._share = self._lanes.beside(np.concatenate([np.zeros(0), *shares]))[:, np.newaxis]
+        self._in_part = (self._share > 0) & (self._share < 1)
+        self._open = OpenShare(layouts, ensemble)
         self._members = Segments(members, ensemble.groups)
-        self._longest_of = np.stack([1 / flow_pcu_s / 30, 1 / reach_m], axis=1)
+        self._flow_pcu_s, self._reach_m, self._lacks_sight = flow_pcu_s, reach_m, 1 - sight
         self._max_red_s = np.array([group.max_red_s for layout in layouts for group in layout.groups])
-        self._per_served = 1 / np.array([[max(1, len(lanes))] for lanes in served])
+        opened = self._lanes.sums_of(self._share)
+        self._per_opened = 1 / np.where(opened > 0, opened, 1.0)
         self._per_member = 1 / np.array([len(groups) for groups in members])
         self._change = [change_s / 10 for change_s in changes_s]
         self._first_stage = np.array([part.start for part in ensemble.stage_parts])
@@ -119,8 +133,10 @@ class StageRows:
         # What never changes; the other columns are written anew each time.
         self._block = np.zeros((ensemble.stages, len(STAGE_FEATURES)))
         self._block[:, 0] = 1.0
-        self._block[:, 17] = self._served.sums(flow_pcu_s[:, np.newaxis])[:, 0] * 3600 / 10_000
+        fixed = self._lanes.sums_of(self._share * self._lanes.chosen(np.stack([flow_pcu_s, sight], axis=1)))
+        self._block[:, 17] = fixed[:, 0] * 3600 / 10_000
         self._block[:, 19] = np.array([len(layouts[j].stages) for j in ensemble.junction_of_stage]) / MAX_STAGES
+        self._block[:, 21] = fixed[:, 1] * self._per_opened[:, 0]
 
     def rows(
         self, readings: Readings, signals: Sequence[SignalState], allowed: NDArray[np.bool_]
@@ -130,23 +146,34 @@ class StageRows:
         ensemble, lamps = self.ensemble, self.lamps
         lamps.show(signals)
         known = readings.age_s <= MAX_AGE_S  # not for a NaN
-        facts = np.zeros((ensemble.lane_groups, 5))
-        queue, moving, unknown, age, waiting = facts.T
+        facts = np.zeros((ensemble.lane_groups, 6))
+        queue, moving, unknown, age, full, opened_now = facts.T
         np.copyto(queue, readings.queue_pcu, where=known)
         np.copyto(moving, np.maximum(0.0, readings.present_pcu - readings.queue_pcu), where=known)
         np.logical_not(known, out=unknown)
         age[:] = 1.0
         np.divide(readings.age_s, MAX_AGE_S, out=age, where=known)
-        waiting[:] = queue
-        waiting[lamps.lane_green] = 0.0
-        lost = np.zeros((ensemble.lane_groups, 3))
-        lost[:, 0] = queue
-        lost[:, 1:] = facts[:, :2]
-        lost[~lamps.lane_green, 1:] = 0.0
-        served = self._served.sums(facts)
-        others = self._others.sums(lost)
-        reach = np.stack([queue, np.where(known, readings.queue_m, 0.0)], axis=1)
-        longest = self._served.largest(self._longest_of * reach)
+        reached = np.where(known, readings.queue_m, 0.0) / self._reach_m
+        full[:] = self._lacks_sight * np.minimum(1.0, reached)
+        opened_now[:] = self._open.of(lamps.green)
+
+        # By stage and lane group of its junction; a row of zeros opens every stage's.
+        lanes, share = self._lanes.chosen(facts), self._share
+        now = lanes[:, 5:]
+        lost = np.maximum(0.0, now - share)
+        sums = self._lanes.sums_of(
+            np.concatenate(
+                [
+                    share * lanes[:, :5],
+                    np.maximum(0.0, share - now) * lanes[:, :1],
+                    lost * lanes[:, :2],
+                    (1 - share) * lanes[:, :1],
+                    np.where(self._in_part, 1 - share, 0.0) * lanes[:, :1],
+                ],
+                axis=1,
+            )
+        )
+        longest = self._lanes.largest_of(share * self._lanes.chosen(np.stack([queue / self._flow_pcu_s / 30, reached], axis=1)))
         red = np.minimum(2.0, lamps.red_ds / 10 / self._max_red_s)[:, np.newaxis]
 
         block = self._block
@@ -157,17 +184,19 @@ class StageRows:
         block[current, 2] = 1.0
         block[current, 3] = [state.stage_elapsed_s / 60 for state in signals]
         block[:, 4] = np.array([state.in_transition for state in signals])[ensemble.junction_of_stage]
-        block[:, 5:7] = served[:, 0:2] / 30
+        block[:, 5:7] = sums[:, 0:2] / 30
         block[:, 7] = longest[:, 0]
-        block[:, 8] = served[:, 4] / 30
-        block[:, 9:11] = others[:, 1:3] / 30
+        block[:, 8] = sums[:, 5] / 30
+        block[:, 9:11] = sums[:, 6:8] / 30
         longest_red, all_red = self._members.largest_and_sums(red)
         block[:, 11] = longest_red[:, 0]
         block[:, 12] = all_red[:, 0] * self._per_member
-        block[:, 13:15] = served[:, 2:4] * self._per_served
+        block[:, 13:15] = sums[:, 2:4] * self._per_opened
         block[:, 15] = np.minimum(2.0, longest[:, 1])
         block[:, 16] = np.concatenate([self._change[j][state.stage] for j, state in enumerate(signals)])
-        block[:, 18] = others[:, 0] / 30
+        block[:, 18] = sums[:, 8] / 30
+        block[:, 20] = sums[:, 9] / 30
+        block[:, 22] = sums[:, 4]
         rows = np.zeros((ensemble.junctions, MAX_STAGES, len(STAGE_FEATURES)), np.float32)
         rows.reshape(-1, len(STAGE_FEATURES))[self._place] = block
         return rows, padded

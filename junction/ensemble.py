@@ -103,18 +103,29 @@ class Segments:
 
     def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """By place the sums of its rows of `values` (rows, k): shape (places, k)."""
-        return np.add.reduceat(self._chosen(values), self._starts, axis=0)
+        return self.sums_of(self.chosen(values))
 
     def largest_and_sums(self, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Both, of the same `values`."""
-        chosen = self._chosen(values)
-        return np.maximum.reduceat(chosen, self._starts, axis=0), np.add.reduceat(chosen, self._starts, axis=0)
+        """By place the largest of its rows of `values` (rows, k), and at least 0; and their sums."""
+        chosen = self.chosen(values)
+        return self.largest_of(chosen), self.sums_of(chosen)
 
-    def largest(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """By place the largest of its rows of `values` (rows, k), and at least 0: shape (places, k)."""
-        return np.maximum.reduceat(self._chosen(values), self._starts, axis=0)
-
-    def _chosen(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def chosen(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The rows of `values` (rows, k), place after place, each place's behind a row of zeros."""
         with_zeros = np.zeros((self._rows + 1, values.shape[1]))
         with_zeros[:-1] = values
         return with_zeros[self._index]
+
+    def beside(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """`values`, one for each row of each place, laid out as `chosen` lays its rows."""
+        laid = np.zeros(len(self._index))
+        laid[self._index < self._rows] = values
+        return laid
+
+    def sums_of(self, chosen: NDArray[np.float64]) -> NDArray[np.float64]:
+        """By place the sums of what is laid out as `chosen` does: shape (places, k)."""
+        return np.add.reduceat(chosen, self._starts, axis=0)
+
+    def largest_of(self, chosen: NDArray[np.float64]) -> NDArray[np.float64]:
+        """By place the largest of what is laid out as `chosen` does, and at least 0."""
+        return np.maximum.reduceat(chosen, self._starts, axis=0)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from agents_parts import cross_layout
@@ -36,7 +38,7 @@ def test_vehicles_neither_appear_nor_vanish() -> None:
 
     model._arrivals = counted  # type: ignore[method-assign]
     play(model, 60)
-    there = model.standing + model.rolling + model.arriving + model.crossed
+    there = model.standing + model.rolling + model.arriving() + model.crossed
     np.testing.assert_allclose(there, arrived, atol=1e-9)
     assert model.crossed.sum() > 100
     assert (model.standing >= 0).all()
@@ -75,10 +77,16 @@ def test_rows_are_what_encode_makes_of_the_same_situation() -> None:
     model = make_model()
     play(model, 37)
     allowed = model.allowed(5.0)
-    queue_pcu, moving_pcu = model.standing.round(2), (model.rolling + model.arriving).round(2)
+    queue_pcu, moving_pcu = model.standing.round(2), (model.rolling + model.arriving()).round(2)
     queue_m = queue_pcu * 2
     rows = rows_of(model, allowed, queue_pcu, moving_pcu, queue_m)
-    for j, layout in enumerate(model.shape.layouts):
+    for j, whole in enumerate(model.shape.layouts):
+        layout = replace(
+            whole,
+            lane_groups=tuple(
+                replace(g, storage_m=float(model.reach_m[j, i])) for i, g in enumerate(whole.lane_groups)
+            ),
+        )
         stages = len(layout.stages)
         here = Situation(
             layout=layout,
