@@ -132,7 +132,10 @@ def _lane_use(kinds: set[str], lanes: int, shares: bool, rng: np.random.Generato
     arrow_lane = lanes == 3 and NEAR in kinds and rng.random() < 0.4
     yield (NEAR,) if arrow_lane else tuple(sorted(kinds - {ACROSS}))
     yield from [(straight,)] * (lanes - 2)
-    yield tuple(sorted({straight, ACROSS})) if ACROSS in kinds and shares else (ACROSS if ACROSS in kinds else straight,)
+    if ACROSS not in kinds:
+        yield (straight,)
+    else:
+        yield tuple(sorted({straight, ACROSS})) if shares else (ACROSS,)
 
 
 def _grouped(lane: tuple[str, ...], arrows: bool) -> tuple[str, ...]:
@@ -171,10 +174,8 @@ def _with_arrows(stages: list[tuple[str, ...]], roads: list[list[Arm]]) -> list[
     for road, following in zip(roads, [*roads[1:], roads[0]], strict=True):
         arrows = {f"{arm.name}{NEAR}" for arm in road if NEAR in arm.kinds}
         names = {arm.name for arm in following}
-        for stage in shown:
-            if {group[0] for group in stage} <= names:
-                stage |= arrows
-                break
+        beside = next(stage for stage in shown if {group[0] for group in stage} <= names)
+        beside |= arrows
     return list(dict.fromkeys(tuple(sorted(stage)) for stage in shown))
 
 

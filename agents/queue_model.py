@@ -265,8 +265,8 @@ class QueueModel:
         shape = self.shape
         moving = self.green & (self.time_s - self.since_s >= START_LOSS_S)
         moving |= ~self.green & (self.green_end_s > 0) & (self.time_s - self.green_end_s < AMBER_USED_S)
-        # Squared: the first vehicle that may not go yet holds up a shared lane, so a green that opens a third of it lets
-        # half a vehicle pass, not a third of what would.
+        # Squared: the first vehicle that may not go yet holds up a shared lane, so a short green that opens a third of
+        # it lets about half a vehicle pass, not a third of what would.
         opening = np.einsum("jg,jgl->jl", moving, shape.share) ** 2
         open_now = opening > 0
         arrived = self.on_way[:, :, -1].copy()

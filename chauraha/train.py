@@ -22,9 +22,7 @@ def train(
     more: Annotated[
         list[str] | None, typer.Option(help="Another scenario whose junctions the queue model has too.")
     ] = None,
-    practice: Annotated[
-        int, typer.Option(min=0, help="Junctions drawn at random that the queue model has too.")
-    ] = 0,
+    practice: Annotated[int, typer.Option(min=0, help="Junctions drawn at random that the queue model has too.")] = 0,
     start_from: Annotated[Path | None, typer.Option(help="Begin with the network of this checkpoint.")] = None,
     copies: Annotated[int, typer.Option(min=1, help="Copies of every junction in the queue model.")] = 10,
     processes: Annotated[int, typer.Option(min=1, help="SUMO processes.")] = 2,

@@ -52,8 +52,8 @@ STAGE_FEATURES: tuple[str, ...] = (
 )
 """Columns of `encode`, in order.
 
-A lane group counts for a stage by the share of its movements that the stage opens (`junction.opening`): a shared lane is
-not served by the green of its left turn alone.
+A lane group counts for a stage by the share of its movements that the stage opens (`junction.opening`): a shared lane
+is not served by the green of its left turn alone.
 
 exists, allowed, is_current, changing: 0 or 1. green_elapsed: s / 60. queue_pcu, moving_pcu (in view, not queued),
 new_queue_pcu (what the stage opens and the lamps do not), lost_* (what the lamps open and the stage would not),
@@ -173,7 +173,9 @@ class StageRows:
                 axis=1,
             )
         )
-        longest = self._lanes.largest_of(share * self._lanes.chosen(np.stack([queue / self._flow_pcu_s / 30, reached], axis=1)))
+        longest = self._lanes.largest_of(
+            share * self._lanes.chosen(np.stack([queue / self._flow_pcu_s / 30, reached], axis=1))
+        )
         red = np.minimum(2.0, lamps.red_ds / 10 / self._max_red_s)[:, np.newaxis]
 
         block = self._block

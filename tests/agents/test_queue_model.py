@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from agents_parts import cross_layout
 
-from agents.queue_encoding import READING_AGE_S, encode_rows, rows_of
-from agents.queue_model import QueueModel, Shape
+from agents.queue_encoding import READING_AGE_S, encode_rows, readings, rows_of
+from agents.queue_model import START_LOSS_S, QueueModel, Shape
 from junction.encoding import MAX_STAGES, STAGE_FEATURES, encode
 from junction.observation import LaneGroupReading, Observation
 from junction.policy import Situation
@@ -146,3 +146,25 @@ def test_who_meets_a_red_comes_to_a_stand_once() -> None:
     np.testing.assert_allclose(stopped[red], model.standing[red])
     assert stopped[red].sum() > 10
     assert model.take_stopped().sum() == 0
+
+
+def test_a_camera_with_short_sight_sees_less_and_says_so() -> None:
+    model = make_model(copies=60)
+    short = model.reach_m < model.shape.reach_m
+    assert 0.1 < short.mean() < 0.4
+    play(model, 37)
+    queue_pcu, moving_pcu, queue_m = readings(model)
+    assert (queue_m <= model.reach_m).all()
+    assert (model.arriving_in_view() <= model.arriving() + 1e-9).all()
+    seen, there = (queue_pcu + moving_pcu), model.standing + model.rolling + model.arriving()
+    assert seen[short].sum() / there[short].sum() < 0.7 * seen[~short].sum() / there[~short].sum()
+
+
+def test_a_green_that_opens_a_part_of_a_shared_lane_lets_little_through() -> None:
+    """North's right turn alone (stage R) is one of its lane's two movements: a quarter of the flow, not half of it."""
+    layout = cross_layout(shared_right=True)
+    model = QueueModel(Shape.of([layout], MAX_STAGES), 3)
+    north = layout.lane_group_index["n.lg"]
+    model.standing[:, north] = 1000.0
+    model.step(np.array([layout.stage_index["R"]]), 60)
+    assert model.crossed[0, north] == pytest.approx((60 - START_LOSS_S) * model.flow_pcu_s[0, north] / 4)

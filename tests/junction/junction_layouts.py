@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -99,6 +100,13 @@ def make_layout(
         intergreen_s=gaps,
         all_red_s=all_red_s,
     )
+
+
+def shared_lane_layout() -> JunctionLayout:
+    """Stages NR, R and E; north's lane goes straight on (N) and right (R)."""
+    made = make_layout({"NR": ("N", "R"), "R": ("R",), "E": ("E",)})
+    movements = tuple(replace(m, lane_group_id="N.lg") if m.group_id == "R" else m for m in made.movements)
+    return replace(made, movements=movements)
 
 
 @st.composite

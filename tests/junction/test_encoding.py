@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from junction_layouts import layouts, make_layout
+from junction_layouts import layouts, make_layout, shared_lane_layout
 from situations import machine_at, situation
 
 from junction.encoding import MAX_STAGES, STAGE_FEATURES, SituationRows, encode, stage_mask
@@ -44,6 +44,35 @@ def test_queues_and_lamps_land_in_their_stages() -> None:
     # 6 PCU at 1800 PCU/h take 12 s.
     assert rows[1, COLUMN["clearance_time"]] == pytest.approx(0.4)
     assert rows[:3, COLUMN["allowed"]].tolist() == asked.allowed.astype(float).tolist()
+
+
+def test_a_shared_lane_counts_by_the_share_that_a_stage_opens() -> None:
+    """North's lane goes straight on (N) and right (R); 12 PCU stand there and 6 roll, 3 stand in the east."""
+    layout = shared_lane_layout()
+    while_right = encode(situation(machine_at(layout, "R", 30), {"N.lg": 12, "E.lg": 3}, moving_veh={"N.lg": 6}))
+    stages = [layout.stage_index[name] for name in ("NR", "R", "E")]
+    columns = {name: while_right[stages, COLUMN[name]].tolist() for name in COLUMN}
+    assert columns["queue_pcu"] == pytest.approx([0.4, 0.2, 0.1])
+    assert columns["moving_pcu"] == pytest.approx([0.2, 0.1, 0.0])
+    assert columns["new_queue_pcu"] == pytest.approx([0.2, 0.0, 0.1])
+    assert columns["lost_queue_pcu"] == pytest.approx([0.0, 0.0, 0.2])
+    assert columns["lost_moving_pcu"] == pytest.approx([0.0, 0.0, 0.1])
+    assert columns["others_queue_pcu"] == pytest.approx([0.1, 0.3, 0.4])
+    assert columns["blocked_queue_pcu"] == pytest.approx([0.0, 0.2, 0.0])
+    assert columns["saturation_flow"] == pytest.approx([0.18, 0.09, 0.18])
+
+
+def test_a_full_view_that_is_cut_short_is_told_apart_from_a_long_one() -> None:
+    """North's camera sees 30 m of 120: what it lacks, three quarters, counts as far as the queue fills its view."""
+    short = replace(
+        LAYOUT, lane_groups=tuple(replace(g, storage_m=30.0) if g.id == "N.lg" else g for g in LAYOUT.lane_groups)
+    )
+    for queued, full in ((0, 0.0), (3, 0.45), (30, 0.75)):
+        asked = situation(machine_at(short, "E", 30), {"N.lg": queued, "E.lg": queued, "S.lg": 0})
+        reach = {r.lane_group_id: r.queue_m for r in asked.observation.readings}["N.lg"] / 30
+        rows = encode(asked)
+        assert rows[:3, COLUMN["sight"]].tolist() == [0.25, 1.0, 1.0]
+        assert rows[:3, COLUMN["short_sight_full"]].tolist() == pytest.approx([full, 0.0, 0.0]), reach
 
 
 def test_unseen_is_flagged_and_not_the_same_as_empty() -> None:
@@ -129,15 +158,14 @@ class TestLearnedPolicy:
         def scorer(rows: np.ndarray, mask: np.ndarray) -> np.ndarray:
             return np.tile(np.array([1.0, 2.0, 0.0, *[0.0] * (MAX_STAGES - 3)], dtype=np.float32), (2, 1))
 
-        made = make_layout({"NR": ("N", "R"), "R": ("R",), "E": ("E",)})
-        shared = tuple(replace(m, lane_group_id="N.lg") if m.group_id == "R" else m for m in made.movements)
-        asked = situation(machine_at(replace(made, movements=shared), "E", 20), {})
+        asked = situation(machine_at(shared_lane_layout(), "E", 20), {})
         both, without = (
             replace(asked, allowed=np.array([True] * 3)),
             replace(asked, allowed=np.array([False, True, True])),
         )
         policy = LearnedPolicy("rl", scorer, interval_s=5.0)
         assert [p.stage_id for p in policy.propose([both, without])] == ["NR", "R"]
+        made = make_layout({"NR": ("N", "R"), "R": ("R",), "E": ("E",)})
         own_lanes = replace(situation(machine_at(made, "E", 20), {}), allowed=np.array([True] * 3))
         assert [p.stage_id for p in policy.propose([own_lanes, own_lanes])] == ["R", "R"]
 
