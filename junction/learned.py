@@ -23,8 +23,7 @@ class LearnedPolicy:
     """`Policy` over a scorer (onnxruntime or torch). Deterministic; one batch for all junctions.
 
     `stay` is added to the running stage's score: a change has to be worth that much more. A stage is not proposed while
-    one that is better by its lanes (`junction.opening.better_stages`) is allowed: the rows count a shared lane as
-    served by either, so the network cannot tell them apart.
+    one that is better by its lanes (`junction.opening.better_stages`) is allowed, whatever the network thinks of it.
     """
 
     def __init__(self, name: str, scorer: Scorer, *, interval_s: float, stay: float = 0.0) -> None:
