@@ -11,6 +11,9 @@ from detector.frame import Frame, Silence
 
 AHEAD = 8
 """So many looks wait at most; each holds a picture."""
+REFILL_FROM = AHEAD // 2
+"""A full inbox is read into again from here, several in a row: whoever reads one picture at a time finds its data gone
+from the caches."""
 WAIT_S = 0.5
 """How soon a full inbox notices that it is to stop."""
 
@@ -47,7 +50,8 @@ class Inbox:
     def take(self) -> Look:
         """The oldest look that waits. Call with `news` held."""
         look = self._waiting.popleft()
-        self._news.notify_all()
+        if len(self._waiting) <= REFILL_FROM:
+            self._news.notify_all()
         return look
 
     def stop(self) -> None:
@@ -73,8 +77,7 @@ class Inbox:
                 self._waiting.pop()
                 self.dropped += 1
             if len(self._waiting) >= AHEAD:
-                # Then several in a row: whoever reads one picture at a time finds its data gone from the caches.
-                while not self._stopping and len(self._waiting) > AHEAD // 2:
+                while not self._stopping and len(self._waiting) > REFILL_FROM:
                     self._news.wait(WAIT_S)
             self._waiting.append(look)
             self._news.notify_all()

@@ -1,7 +1,8 @@
-"""ultralytics' YOLO as the detector, its ByteTrack or BoT-SORT as the tracker: the only module that imports it.
+"""ultralytics' YOLO as the detector, its ByteTrack or BoT-SORT as the tracker.
 
-ultralytics is AGPL-3.0. It is told to stay offline, to install nothing and to report nothing before it is imported,
-and is imported by the first detector or tracker made, never by importing this module.
+ultralytics is AGPL-3.0; only this module and `detector/byte_track.py` import it. It is told to stay offline, to install
+nothing and to report nothing before it is imported, and is imported by the first detector or tracker made, never by
+importing this module.
 """
 
 from __future__ import annotations
