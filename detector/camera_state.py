@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from detector import sharpness, viewpoint
 from detector.frame import Image
@@ -25,7 +26,7 @@ BLACK_LEVEL = 16.0
 """Mean grey (0 to 255) of a picture below which, if it is also flat, it shows nothing; 16 is video's black."""
 BLACK_SPREAD = 6.0
 FROZEN_DIFFERENCE = 0.05
-"""Mean change of colour from one picture to the next below which they are the same; sensor noise is above 0.3."""
+"""Mean change of grey from one picture to the next below which they are the same; sensor noise is above 0.3."""
 MOVED_SHIFT, BACK_SHIFT = 0.04, 0.03
 """Fractions of the frame's width: farther than the first from its reference a view has moved; nearer than the second
 it is back. The shared clips of standing cameras reach 0.019."""
@@ -43,7 +44,7 @@ AGAIN_S = {CameraState.COVERED: 1.0, CameraState.BLURRED: 1.0, CameraState.MOVED
 SHARPNESS_EVERY_S, VIEW_EVERY_S = 0.2, 1.0
 """How often the costlier questions are asked; between two askings the last answer stands."""
 SAMPLE_PX = 64
-"""Pictures are compared on so many columns and rows."""
+"""Pictures are compared on about so many columns and rows."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +65,7 @@ class StateWatch:
     def __init__(self, *, fixed: bool = True) -> None:
         self.blank = False
         """Whether the latest picture is black, be the camera said to be black yet or not."""
-        self._last: Image | None = None
+        self._last: NDArray[np.float32] | None = None
         self._size_px: tuple[int, int] | None = None
         self._sharpness, self._sharpness_at_s, self._sharpness_says = Sharpness(), -math.inf, CameraState.OK
         self._view = Viewpoint() if fixed else None
@@ -122,10 +123,9 @@ class StateWatch:
     def _looks(self, time_s: float, image: Image) -> CameraState:
         sample, last = _sample(image), self._last
         self._last = sample
-        level, spread = cv2.meanStdDev(cv2.cvtColor(sample, cv2.COLOR_BGR2GRAY))
-        if level[0, 0] < BLACK_LEVEL and spread[0, 0] < BLACK_SPREAD:
+        if float(sample.mean()) < BLACK_LEVEL and float(sample.std()) < BLACK_SPREAD:
             return CameraState.BLACK
-        if last is not None and cv2.norm(sample, last, cv2.NORM_L1) < FROZEN_DIFFERENCE * sample.size:
+        if last is not None and last.shape == sample.shape and float(np.abs(sample - last).mean()) < FROZEN_DIFFERENCE:
             return CameraState.FROZEN
         self._ask(time_s, image)
         if self._sharpness_says is not CameraState.OK:
@@ -154,6 +154,9 @@ class StateWatch:
         self._moved = move is not None and move.shift > (BACK_SHIFT if self._moved else MOVED_SHIFT)
 
 
-def _sample(image: Image) -> Image:
-    """The colours on a coarse grid of the picture."""
-    return np.asarray(cv2.resize(image, (SAMPLE_PX, SAMPLE_PX), interpolation=cv2.INTER_NEAREST), dtype=np.uint8)
+def _sample(image: Image) -> NDArray[np.float32]:
+    """Grey values on a coarse grid of the picture."""
+    rows = max(1, image.shape[0] // SAMPLE_PX)
+    columns = max(1, image.shape[1] // SAMPLE_PX)
+    coarse = image[::rows, ::columns].astype(np.float32)
+    return np.asarray((coarse[..., 0] + coarse[..., 1] + coarse[..., 2]) / 3, dtype=np.float32)
