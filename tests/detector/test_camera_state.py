@@ -135,6 +135,17 @@ def test_a_frozen_picture_is_named_and_a_quiet_street_at_night_is_not() -> None:
     assert frozen.spans[-1].from_s == pytest.approx(20 / FPS)
 
 
+def test_a_frozen_picture_whose_colours_a_codec_redraws_is_frozen_all_the_same() -> None:
+    draw = np.random.default_rng(5)
+    street = draw.integers(40, 200, (300, 400, 3), dtype=np.uint8)
+    watch = StateWatch()
+    states = []
+    for i in range(40):
+        redder = (draw.random((300, 400)) < 0.1).astype(np.uint8)
+        states.append(watch.see(i / FPS, street + np.stack([0 * redder, -redder, redder], axis=2).astype(np.uint8)))
+    assert states[-1] is CameraState.FROZEN
+
+
 def test_footage_from_a_hand_never_moves_away() -> None:
     watch = StateWatch(fixed=False)
     frames = [np.roll(image, 3 * i, axis=1) for i, image in enumerate(noisy(80))]
