@@ -67,6 +67,15 @@ the reach, each by what its reach lacks of FULL_SIGHT_M: more may stand there th
 FULL_SIGHT_M = 120.0
 """What a camera reaches where nothing cuts its sight (`LaneGroup.storage_m`)."""
 
+# What `StageRows.rows` knows of lane groups: queue, moving, unknown, age, full, clearance, reached. By these numbers
+# those that it sums up for a stage, each with a weight of its own, and those whose largest it takes.
+_SUMMED = (0, 1, 0, 0, 1, 0, 0, 2, 3, 4)
+_LARGEST = (5, 6)
+_WEIGHED = np.array(_SUMMED + _LARGEST)
+_NEW, _LOST, _OTHERS, _BLOCKED = 2, slice(3, 5), 5, 6
+_PCU_COLUMNS = np.array([5, 6, 8, 9, 10, 18, 20])
+"""Where the first of the sums belong among `STAGE_FEATURES`."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Readings:
@@ -111,13 +120,16 @@ class StageRows:
         reach_m = np.array([lane_group.storage_m for lane_group in lane_groups])
         sight = np.minimum(1.0, reach_m / FULL_SIGHT_M)
         self._lanes = Segments(lanes_of, ensemble.lane_groups)
-        self._share = self._lanes.beside(np.concatenate([np.zeros(0), *shares]))[:, np.newaxis]
-        self._in_part = (self._share > 0) & (self._share < 1)
+        self._share = share = self._lanes.beside(np.concatenate([np.zeros(0), *shares]))
+        # By what every fact of `_SUMMED` and `_LARGEST` counts; what the lamps open is written anew each time.
+        self._weight = np.repeat(share[:, np.newaxis], len(_SUMMED) + len(_LARGEST), axis=1)
+        self._weight[:, _OTHERS] = 1 - share
+        self._weight[:, _BLOCKED] = np.where((share > 0) & (share < 1), 1 - share, 0.0)
         self._open = OpenShare(layouts, ensemble)
         self._members = Segments(members, ensemble.groups)
         self._flow_pcu_s, self._reach_m, self._lacks_sight = flow_pcu_s, reach_m, 1 - sight
         self._max_red_s = np.array([group.max_red_s for layout in layouts for group in layout.groups])
-        opened = self._lanes.sums_of(self._share)
+        opened = self._lanes.sums_of(share[:, np.newaxis])
         self._per_opened = 1 / np.where(opened > 0, opened, 1.0)
         self._per_member = 1 / np.array([len(groups) for groups in members])
         self._change = [change_s / 10 for change_s in changes_s]
@@ -133,7 +145,8 @@ class StageRows:
         # What never changes; the other columns are written anew each time.
         self._block = np.zeros((ensemble.stages, len(STAGE_FEATURES)))
         self._block[:, 0] = 1.0
-        fixed = self._lanes.sums_of(self._share * self._lanes.chosen(np.stack([flow_pcu_s, sight], axis=1)))
+        fixed = np.stack([flow_pcu_s, sight], axis=1)
+        fixed = self._lanes.sums_of(share[:, np.newaxis] * self._lanes.chosen(fixed))
         self._block[:, 17] = fixed[:, 0] * 3600 / 10_000
         self._block[:, 19] = np.array([len(layouts[j].stages) for j in ensemble.junction_of_stage]) / MAX_STAGES
         self._block[:, 21] = fixed[:, 1] * self._per_opened[:, 0]
@@ -146,37 +159,26 @@ class StageRows:
         ensemble, lamps = self.ensemble, self.lamps
         lamps.show(signals)
         known = readings.age_s <= MAX_AGE_S  # not for a NaN
-        facts = np.zeros((ensemble.lane_groups, 6))
-        queue, moving, unknown, age, full, opened_now = facts.T
+        facts = np.zeros((ensemble.lane_groups, 7))
+        queue, moving, unknown, age, full, clearance, reached = facts.T
         np.copyto(queue, readings.queue_pcu, where=known)
         np.copyto(moving, np.maximum(0.0, readings.present_pcu - readings.queue_pcu), where=known)
         np.logical_not(known, out=unknown)
         age[:] = 1.0
         np.divide(readings.age_s, MAX_AGE_S, out=age, where=known)
-        reached = np.where(known, readings.queue_m, 0.0) / self._reach_m
-        full[:] = self._lacks_sight * np.minimum(1.0, reached)
-        opened_now[:] = self._open.of(lamps.green)
+        np.divide(readings.queue_m, self._reach_m, out=reached, where=known)
+        np.multiply(self._lacks_sight, np.minimum(1.0, reached), out=full)
+        np.divide(queue / self._flow_pcu_s, 30, out=clearance)
 
         # By stage and lane group of its junction; a row of zeros opens every stage's.
-        lanes, share = self._lanes.chosen(facts), self._share
-        now = lanes[:, 5:]
-        lost = np.maximum(0.0, now - share)
-        sums = self._lanes.sums_of(
-            np.concatenate(
-                [
-                    share * lanes[:, :5],
-                    np.maximum(0.0, share - now) * lanes[:, :1],
-                    lost * lanes[:, :2],
-                    (1 - share) * lanes[:, :1],
-                    np.where(self._in_part, 1 - share, 0.0) * lanes[:, :1],
-                ],
-                axis=1,
-            )
-        )
-        longest = self._lanes.largest_of(
-            share * self._lanes.chosen(np.stack([queue / self._flow_pcu_s / 30, reached], axis=1))
-        )
-        red = np.minimum(2.0, lamps.red_ds / 10 / self._max_red_s)[:, np.newaxis]
+        share, weight = self._share, self._weight
+        now = self._lanes.chosen(self._open.of(lamps.green)[:, np.newaxis])[:, 0]
+        weight[:, _NEW] = np.maximum(0.0, share - now)
+        weight[:, _LOST] = np.maximum(0.0, now - share)[:, np.newaxis]
+        weighed = weight * self._lanes.chosen(facts[:, _WEIGHED])
+        sums = self._lanes.sums_of(weighed[:, : len(_SUMMED)])
+        longest = self._lanes.largest_of(weighed[:, len(_SUMMED) :])
+        red = self._members.chosen(np.minimum(2.0, lamps.red_ds / 10 / self._max_red_s)[:, np.newaxis])
 
         block = self._block
         current = self._first_stage + [state.stage for state in signals]
@@ -186,19 +188,14 @@ class StageRows:
         block[current, 2] = 1.0
         block[current, 3] = [state.stage_elapsed_s / 60 for state in signals]
         block[:, 4] = np.array([state.in_transition for state in signals])[ensemble.junction_of_stage]
-        block[:, 5:7] = sums[:, 0:2] / 30
+        block[:, _PCU_COLUMNS] = sums[:, : len(_PCU_COLUMNS)] / 30
         block[:, 7] = longest[:, 0]
-        block[:, 8] = sums[:, 5] / 30
-        block[:, 9:11] = sums[:, 6:8] / 30
-        longest_red, all_red = self._members.largest_and_sums(red)
-        block[:, 11] = longest_red[:, 0]
-        block[:, 12] = all_red[:, 0] * self._per_member
-        block[:, 13:15] = sums[:, 2:4] * self._per_opened
+        block[:, 11] = self._members.largest_of(red)[:, 0]
+        block[:, 12] = self._members.sums_of(red)[:, 0] * self._per_member
+        block[:, 13:15] = sums[:, 7:9] * self._per_opened
         block[:, 15] = np.minimum(2.0, longest[:, 1])
         block[:, 16] = np.concatenate([self._change[j][state.stage] for j, state in enumerate(signals)])
-        block[:, 18] = sums[:, 8] / 30
-        block[:, 20] = sums[:, 9] / 30
-        block[:, 22] = sums[:, 4]
+        block[:, 22] = sums[:, 9]
         rows = np.zeros((ensemble.junctions, MAX_STAGES, len(STAGE_FEATURES)), np.float32)
         rows.reshape(-1, len(STAGE_FEATURES))[self._place] = block
         return rows, padded

@@ -101,15 +101,6 @@ class Segments:
         self._starts = np.cumsum([0, *(1 + len(own) for own in rows_of)], dtype=np.int64)[:-1]
         self._rows = rows
 
-    def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """By place the sums of its rows of `values` (rows, k): shape (places, k)."""
-        return self.sums_of(self.chosen(values))
-
-    def largest_and_sums(self, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """By place the largest of its rows of `values` (rows, k), and at least 0; and their sums."""
-        chosen = self.chosen(values)
-        return self.largest_of(chosen), self.sums_of(chosen)
-
     def chosen(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """The rows of `values` (rows, k), place after place, each place's behind a row of zeros."""
         with_zeros = np.zeros((self._rows + 1, values.shape[1]))
