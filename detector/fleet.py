@@ -12,6 +12,7 @@ live camera's older frame gives way to its newer one. What goes wrong with one c
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 import threading
@@ -35,7 +36,7 @@ WAIT_S = 0.5
 PATIENCE_S = 0.0003
 """So long a thread that has its picture waits for another's Python code. Python's own five milliseconds are half of a
 network's look, in which its core may have nothing to do."""
-IN_A_ROW = 4
+IN_A_ROW = 8
 """So many pictures of a file are looked at and counted one after the other: between two turns of the network everything
 else has left the processor's caches, and the first picture of a turn costs three times as much as the next."""
 
@@ -109,6 +110,7 @@ class Fleet:
         began_s = time.perf_counter()
         cv2.setNumThreads(1)  # each camera has a thread of its own; more would take turns with the network's
         keep_freed_memory()
+        gc.freeze()  # what was imported stays: a look through all of PyTorch for garbage takes 0.2 s
         patience_s = sys.getswitchinterval()
         sys.setswitchinterval(PATIENCE_S)
         for inbox in self._inboxes.values():
@@ -128,6 +130,7 @@ class Fleet:
                     yield from self._ends({id(member) for batch in flying for member, _ in batch.looks})
         finally:
             sys.setswitchinterval(patience_s)
+            gc.unfreeze()
             for inbox in self._inboxes.values():
                 inbox.stop()
 

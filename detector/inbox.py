@@ -9,11 +9,8 @@ from collections.abc import Callable, Iterable
 from detector.counting import CameraCounting, Look
 from detector.frame import Frame, Silence
 
-AHEAD = 8
-"""So many looks wait at most; each holds a picture."""
-REFILL_FROM = AHEAD // 2
-"""A full inbox is read into again from here, several in a row: whoever reads one picture at a time finds its data gone
-from the caches."""
+AHEAD = 4
+"""So many looks wait at most; each holds a picture. With eight cameras twice as many no longer fit into the caches."""
 WAIT_S = 0.5
 """How soon a full inbox notices that it is to stop."""
 
@@ -50,7 +47,7 @@ class Inbox:
     def take(self) -> Look:
         """The oldest look that waits. Call with `news` held."""
         look = self._waiting.popleft()
-        if len(self._waiting) <= REFILL_FROM:
+        if not self._waiting:
             self._news.notify_all()
         return look
 
@@ -77,7 +74,9 @@ class Inbox:
                 self._waiting.pop()
                 self.dropped += 1
             if len(self._waiting) >= AHEAD:
-                while not self._stopping and len(self._waiting) > REFILL_FROM:
+                # It is read into again when it is empty: who reads one picture at a time finds its data gone from the
+                # caches.
+                while not self._stopping and self._waiting:
                     self._news.wait(WAIT_S)
             self._waiting.append(look)
             self._news.notify_all()

@@ -64,7 +64,10 @@ class LaneDetector:
 
     def run_bare(self, image: Image, pictures: int) -> None:
         """The networks alone on this picture, made ready once, so many times in all: for measurements."""
-        self.detect([image] * self.streams, [])
+        lanes = [self._free.get() for _ in range(self.streams)]
+        for lane in lanes:
+            lane.fit(image)
+            self._free.put(lane)
         list(self._workers.map(lambda _: self._bare(), range(pictures)))
 
     def _bare(self) -> None:
