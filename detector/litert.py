@@ -9,7 +9,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,6 +31,7 @@ class LiteRtLane:
         self._planes = shape[-1] != 3
         height_px, width_px = shape[2:] if self._planes else shape[1:3]
         self._letterbox = Letterbox(width_px, height_px)
+        self._picture = np.empty(shape, dtype=np.float32)
         suppressed = int(self._output["shape"][-1]) == 6
         if suppressed:
             self._scale = np.array([width_px, height_px, width_px, height_px, 1, 1], dtype=np.float32)
@@ -43,11 +43,8 @@ class LiteRtLane:
 
     def fit(self, image: Image) -> Fit:
         fit = self._letterbox.fit(image)
-        if self._planes:
-            picture = np.asarray(cv2.dnn.blobFromImage(self._letterbox.buffer, 1 / 255, swapRB=True))
-        else:
-            colours = cv2.cvtColor(self._letterbox.buffer, cv2.COLOR_BGR2RGB)[None]
-            picture = np.divide(colours, np.float32(255), dtype=np.float32)
+        (self._letterbox.draw_planes if self._planes else self._letterbox.draw_colours)(self._picture[0])
+        picture: NDArray[Any] = self._picture
         if (kind := self._input["dtype"]) in (np.int8, np.uint8, np.int16):
             scale, zero = self._input["quantization"]
             limits = np.iinfo(kind)

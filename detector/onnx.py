@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
@@ -23,14 +22,14 @@ class OnnxLane:
 
     def __init__(self, session: Any, width_px: int, height_px: int) -> None:
         self._letterbox = Letterbox(width_px, height_px)
-        self._picture: Any = None
+        self._picture = np.empty((1, 3, height_px, width_px), dtype=np.float32)
         self._session = session
         self._input = session.get_inputs()[0].name
         self._output = session.get_outputs()[0].name
 
     def fit(self, image: Image) -> Fit:
         fit = self._letterbox.fit(image)
-        self._picture = cv2.dnn.blobFromImage(self._letterbox.buffer, 1 / 255, swapRB=True)
+        self._letterbox.draw_planes(self._picture[0])
         return fit
 
     def infer(self) -> NDArray[np.float32]:
