@@ -44,25 +44,16 @@ def _laid(sizes: Sequence[int]) -> tuple[tuple[slice, ...], NDArray[np.int64]]:
 
 
 class EnsembleLamps:
-    """The junctions' lamps as arrays, times in tenths of a second.
-
-    By group: `green` (bool), `since_ds` and `green_end_ds` as in `SignalState`, and `red_ds` (since its green ended, 0
-    while it is green). By junction: `now_ds`, `stage` (the index that is green or being changed to) and
-    `in_transition`. By lane group: `lane_green` (whether a group that serves it is green).
-    """
+    """The junctions' lamps as arrays by group: `green` (bool) and `red_ds`, tenths of a second since its green ended, 0
+    while it is green."""
 
     def __init__(self, ensemble: Ensemble) -> None:
         self.ensemble = ensemble
         self.green = np.zeros(ensemble.groups, np.bool_)
-        self.since_ds = np.zeros(ensemble.groups, np.int64)
-        self.green_end_ds = np.zeros(ensemble.groups, np.int64)
         self.red_ds = np.zeros(ensemble.groups, np.int64)
-        self.now_ds = np.zeros(ensemble.junctions, np.int64)
-        self.stage = np.zeros(ensemble.junctions, np.int64)
-        self.in_transition = np.zeros(ensemble.junctions, np.bool_)
-        self.lane_green = np.zeros(ensemble.lane_groups, np.bool_)
+        self._green_end_ds = np.zeros(ensemble.groups, np.int64)
         self._shown: tuple[SignalState, ...] = ()
-        self._written: list[tuple[object, object, object]] = [(None, None, None)] * ensemble.junctions
+        self._written: list[tuple[object, object]] = [(None, None)] * ensemble.junctions
 
     def show(self, signals: Sequence[SignalState]) -> None:
         """The lamps are these now, one state a junction. Only what has changed is written: lamps seldom do."""
@@ -71,20 +62,14 @@ class EnsembleLamps:
         self._shown = tuple(signals)
         ensemble = self.ensemble
         for junction, state in enumerate(signals):
-            lamps, since_ds, green_end_ds = self._written[junction]
-            if not (state.lamps is lamps and state.since_ds is since_ds and state.green_end_ds is green_end_ds):
-                self._written[junction] = (state.lamps, state.since_ds, state.green_end_ds)
+            lamps, green_end_ds = self._written[junction]
+            if not (state.lamps is lamps and state.green_end_ds is green_end_ds):
+                self._written[junction] = (state.lamps, state.green_end_ds)
                 part = ensemble.group_parts[junction]
                 self.green[part] = [lamp is Lamp.GREEN for lamp in state.lamps]
-                self.since_ds[part] = state.since_ds
-                self.green_end_ds[part] = state.green_end_ds
-        self.stage[:] = [state.stage for state in signals]
-        self.in_transition[:] = [state.in_transition for state in signals]
-        self.lane_green[:] = False
-        groups, lanes = ensemble.served_lanes
-        self.lane_green[lanes[self.green[groups]]] = True
-        self.now_ds[:] = [state.now_ds for state in signals]
-        self.red_ds = np.where(self.green, 0, self.now_ds[ensemble.junction_of_group] - self.green_end_ds)
+                self._green_end_ds[part] = state.green_end_ds
+        now_ds = np.array([state.now_ds for state in signals], np.int64)
+        self.red_ds = np.where(self.green, 0, now_ds[ensemble.junction_of_group] - self._green_end_ds)
 
 
 class Segments:
