@@ -257,9 +257,7 @@ def _decide(state: JunctionState, now_s: float) -> tuple[Shown, dict[str, Any]]:
         )
     mode, cause = LEVEL_MODE[state.ladder.level], state.ladder.cause
     if not held_off:
-        return _staged(
-            state, now_s, signals, wanted=state.wanted, mode=mode, cause=cause, reasons=state.wanted_reasons
-        )
+        return _staged(state, now_s, signals, wanted=state.wanted, mode=mode, cause=cause, reasons=state.wanted_reasons)
     # A plan that the controller ran by its own clock would lead over the rails: it is told stage by stage.
     wanted = state.timetable.stage_due(now_s) if mode is Mode.FIXED else state.wanted
     return _staged(

@@ -63,7 +63,7 @@ class WaitingTurns:
 
     def _waits(self, stage: int, before_pcu: dict[int, float]) -> bool:
         return any(
-            0 < queue_pcu and queue_pcu >= before_pcu.get(lane, float("inf")) - SHRINKS_PCU
+            queue_pcu > 0 and queue_pcu >= before_pcu.get(lane, float("inf")) - SHRINKS_PCU
             for lane, queue_pcu in self._queue_pcu.items()
             if lane in self._lanes_of[stage]
         )
