@@ -1,17 +1,19 @@
 """How fast the environment is: bare libsumo, ours, and sumo-rl over libsumo and over traci, on the same networks.
 
-    python -m bench.env_speed [--networks cologne1,kanpur] [--seconds 3600] [--repeats 2] [--no-pair] [--json FILE]
+    python -m bench.env_speed [--networks cologne1,kanpur] [--seconds 3600] [--no-pair] [--json FILE]
 
-Every figure is simulated seconds per wall second of stepping, starting not counted, in a process of its own; the
-repeats go round the contenders, and the median counts. Decisions fall every 5 s: the stage (phase) with the most queued
-traffic. `ours` sees without error, as sumo-rl does; `ours_cameras` with the errors and the latency that a camera is
-taken to have, and so decides otherwise. Bare libsumo steps the very traffic that `ours` had: it replays the lamps that
-ours showed, and as many vehicles must have arrived. sumo-rl decides on its own signals by the same rule, so its traffic
-is its own. An hour is RESCO's whole window: in its first minutes the streets are empty and a step of SUMO costs
-next to nothing.
+Every figure is simulated seconds per processor second of stepping, starting not counted, in a process of its own;
+sumo-rl over traci, which waits for another process, goes by wall seconds and is compared with ours by these. The
+contenders are stepped in turns of `TURN_S`, so that a machine that is slow for a while, or busy, is so for all of them.
+Decisions fall every 5 s: the stage (phase) with the most queued traffic. `ours` sees without error, as sumo-rl does;
+`ours_cameras` with the errors and the latency that a camera is taken to have, and so decides otherwise. Bare libsumo
+steps the very traffic that `ours` had: it replays the lamps that ours showed, and as many vehicles must have arrived.
+sumo-rl decides on its own signals by the same rule, so its traffic is its own. An hour is RESCO's whole window: in its
+first minutes the streets are empty and a step of SUMO costs next to nothing.
 
-The pair compares a `CityVecEnv` of two processes with one of one, and two bare libsumo processes at a time, that share
-nothing but the machine, with one: no environment can do better than these.
+The pair, in wall seconds, wants a machine with nothing else to do. It compares a `CityVecEnv` of two processes with
+one of one, and two bare libsumo processes at a time, that share nothing but the machine, with one: no environment can
+do better than these.
 """
 
 from __future__ import annotations
@@ -19,12 +21,14 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
 from functools import partial
+from itertools import islice
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -32,7 +36,6 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from agents.lamp_record import read_states
@@ -54,7 +57,10 @@ from scenarios.ready import ready_scenario
 
 NETWORKS = ("cologne1", "cologne8", "grid4x4", "ingolstadt21", "kanpur")
 CONTENDERS = ("bare_libsumo", "ours", "ours_cameras", "sumo_rl_libsumo", "sumo_rl_traci")
+_RATIOS = (("ours", "bare_libsumo"), ("ours", "sumo_rl_libsumo"), ("ours_by_wall", "sumo_rl_traci"))
 INTERVAL_S = 5
+TURN_S = 25
+"""Simulated seconds that a contender steps before it is the next one's turn."""
 SEED = 1
 QUEUE = STAGE_FEATURES.index("queue_pcu")
 VEC_NETWORK = "cologne8"
@@ -72,17 +78,8 @@ class Stretch:
     lamps_file: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Pace:
-    """Simulated seconds, the wall seconds that they took, and the vehicles that arrived (None: not counted)."""
-
-    simulated_s: float
-    wall_s: float
-    arrived_veh: int | None
-
-    @property
-    def speed(self) -> float:
-        return self.simulated_s / self.wall_s
+Steps = Generator[None, None, int | None]
+"""A started simulation: every `next` steps it to the next decision; at the end, the vehicles that arrived."""
 
 
 def longest_queue(sight: Sight) -> NDArray[np.int64]:
@@ -91,7 +88,7 @@ def longest_queue(sight: Sight) -> NDArray[np.int64]:
     return chosen
 
 
-def ours(stretch: Stretch, record: bool = False, cameras: bool = False) -> Pace:
+def ours(stretch: Stretch, record: bool = False, cameras: bool = False) -> Steps:
     """Step with full observation, encoding and the guard; `record` leaves the lamp record, `cameras` err."""
     output_dir = Path(stretch.lamps_file).parent if record else None
     sensors = SensorModel() if cameras else SensorModel.perfect()
@@ -100,14 +97,13 @@ def ours(stretch: Stretch, record: bool = False, cameras: bool = False) -> Pace:
         city.reset(SEED, Episode(begin_s=stretch.begin_s, end_s=stretch.end_s))
         decisions = Decisions(city)
         sight = decisions.begin()
-        began_s = time.perf_counter()
         while not city.finished:
+            yield
             sight = decisions.decide(longest_queue(sight)).sight
-        wall_s = time.perf_counter() - began_s
-        return Pace(simulated_s=city.time_s - stretch.begin_s, wall_s=wall_s, arrived_veh=city.street.vehicles_arrived)
+        return city.street.vehicles_arrived
 
 
-def bare(stretch: Stretch) -> Pace:
+def bare(stretch: Stretch) -> Steps:
     """Nothing but SUMO's steps and the lamps that ours showed."""
     import libsumo
 
@@ -116,16 +112,16 @@ def bare(stretch: Stretch) -> Pace:
     changes = _changes(Path(stretch.lamps_file))
     libsumo.start(["sumo", *sumo_options(files, run, [], None)])
     show, step = libsumo.trafficlight.setRedYellowGreenState, libsumo.simulationStep
-    began_s = time.perf_counter()
     for number in range(round((stretch.end_s - stretch.begin_s) / files.step_length_s)):
+        if number * files.step_length_s % INTERVAL_S == 0:
+            yield
         for tls_id, state in changes.get(number, ()):
             show(tls_id, state)
         step()
-    wall_s = time.perf_counter() - began_s
     inserted = int(float(libsumo.simulation.getParameter("", "stats.vehicles.inserted")))
-    arrived_veh = inserted - libsumo.vehicle.getIDCount()
+    arrived_veh = inserted - int(libsumo.vehicle.getIDCount())
     libsumo.close()
-    return Pace(simulated_s=stretch.end_s - stretch.begin_s, wall_s=wall_s, arrived_veh=arrived_veh)
+    return arrived_veh
 
 
 def _changes(lamps_file: Path) -> dict[int, list[tuple[str, str]]]:
@@ -140,7 +136,7 @@ def _changes(lamps_file: Path) -> dict[int, list[tuple[str, str]]]:
     return changes
 
 
-def sumo_rl(stretch: Stretch, libsumo: bool) -> Pace:
+def sumo_rl(stretch: Stretch, libsumo: bool) -> Steps:
     """sumo-rl on the network's own files; raises what sumo-rl raises where it cannot."""
     import sumo
 
@@ -170,15 +166,14 @@ def sumo_rl(stretch: Stretch, libsumo: bool) -> Pace:
     )
     seen: Any = env.reset()
     signals = {ts: (len(env.traffic_signals[ts].lanes), _served(env.traffic_signals[ts])) for ts in env.ts_ids}
-    began_s = time.perf_counter()
     done = False
     while not done:
+        yield
         chosen = {ts: int((served @ seen[ts][-lanes:]).argmax()) for ts, (lanes, served) in signals.items()}
         seen, _, dones, _ = env.step(chosen)
         done = bool(dones["__all__"])
-    wall_s = time.perf_counter() - began_s
     env.close()
-    return Pace(simulated_s=stretch.end_s - stretch.begin_s, wall_s=wall_s, arrived_veh=None)
+    return None
 
 
 def _served(signal: Any) -> NDArray[np.float64]:
@@ -211,27 +206,91 @@ def bare_pair(stretch: Stretch) -> float:
     """How many times the simulated seconds of one bare libsumo process two of them make in the same time."""
     context = multiprocessing.get_context("spawn")
     with context.Pool(1) as pool:
-        one = pool.apply(bare, (stretch,))
+        one_s: float = pool.apply(_wall_s, (stretch,))
     with context.Pool(2) as pool:
-        two: list[Pace] = pool.map(bare, [stretch, stretch], chunksize=1)
-    return sum(pace.speed for pace in two) / one.speed
+        both_s: list[float] = pool.map(_wall_s, [stretch, stretch], chunksize=1)
+    return sum(one_s / wall_s for wall_s in both_s)
 
 
-_RUNNERS: dict[str, Callable[[Stretch], Pace]] = {
+def _wall_s(stretch: Stretch) -> float:
+    steps = bare(stretch)
+    next(steps)
+    began_s = time.perf_counter()
+    for _ in steps:
+        pass
+    return time.perf_counter() - began_s
+
+
+_RUNNERS: dict[str, Callable[[Stretch], Steps]] = {
     "bare_libsumo": bare,
     "ours": ours,
     "ours_cameras": partial(ours, cameras=True),
+    "sumo_rl_libsumo": partial(sumo_rl, libsumo=True),
+    "sumo_rl_traci": partial(sumo_rl, libsumo=False),
 }
 
 
-def _measure(contender: str, stretch: Stretch) -> Pace | str:
-    """One contender once; what went wrong, in words, where it cannot run this network."""
-    if contender in _RUNNERS:
-        return _RUNNERS[contender](stretch)
+def _record(stretch: Stretch) -> None:
+    for _ in ours(stretch, record=True):
+        pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """What a contender says after a turn: the seconds that it has taken so far, and whether it is at the end."""
+
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+    arrived_veh: int | None = None
+    ended: bool = False
+    failure: str | None = None
+
+
+def _take_turns(contender: str, stretch: Stretch, pipe: Connection) -> None:
+    """Start, then step a turn whenever the pipe says so."""
+    arrived_veh: int | None = None
+
+    def stepping() -> Generator[None, None, None]:
+        nonlocal arrived_veh
+        arrived_veh = yield from _RUNNERS[contender](stretch)
+
+    steps = stepping()
     try:
-        return sumo_rl(stretch, contender == "sumo_rl_libsumo")
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
+        next(steps)
+        cpu_s = wall_s = 0.0
+        pipe.send(Turn())
+        ended = False
+        while not ended:
+            pipe.recv()
+            began_s, cpu_began_s = time.perf_counter(), time.process_time()
+            taken = sum(1 for _ in islice(steps, TURN_S // INTERVAL_S))
+            cpu_s += time.process_time() - cpu_began_s
+            wall_s += time.perf_counter() - began_s
+            ended = taken < TURN_S // INTERVAL_S
+            pipe.send(Turn(cpu_s=cpu_s, wall_s=wall_s, arrived_veh=arrived_veh, ended=ended))
+    except Exception as error:  # what sumo-rl raises where it cannot run a network
+        pipe.send(Turn(ended=True, failure=f"{type(error).__name__}: {error}"))
+
+
+def in_turns(stretch: Stretch, contenders: Sequence[str]) -> dict[str, Turn]:
+    """Each contender's last word on the stretch."""
+    context = multiprocessing.get_context("spawn")
+    pipes: dict[str, Connection] = {}
+    processes = []
+    for name in contenders:
+        pipes[name], far_end = context.Pipe()
+        # Not daemons: sumo-rl over traci has a process of its own to start.
+        processes.append(context.Process(target=_take_turns, args=(name, stretch, far_end)))
+        processes[-1].start()
+        far_end.close()
+    last: dict[str, Turn] = {name: pipe.recv() for name, pipe in pipes.items()}
+    while going := [name for name in contenders if not last[name].ended]:
+        for name in going:
+            pipes[name].send(None)
+            last[name] = pipes[name].recv()
+    for process in processes:
+        process.join()
+    return last
 
 
 def _in_a_process(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -249,7 +308,7 @@ def _recorded(network: str, out: Path, seconds: float) -> Stretch:
         end_s=begin_s + seconds,
         lamps_file=str(out / f"{network}.run" / LAMPS_FILE),
     )
-    _in_a_process(ours, stretch, True)
+    _in_a_process(_record, stretch)
     return stretch
 
 
@@ -262,35 +321,22 @@ def _scenario(network: str, out: Path) -> Scenario:
 def main(
     networks: Annotated[str, typer.Option(help="Names, with commas between.")] = ",".join(NETWORKS),
     seconds: Annotated[float, typer.Option(help="Simulated seconds from the network's begin.")] = 3600.0,
-    repeats: Annotated[int, typer.Option(min=1)] = 2,
     pair: Annotated[bool, typer.Option(help="Compare two processes with one, ours and bare.")] = True,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
 ) -> None:
     """Measure and print; exit 1 where bare libsumo did not have the traffic that ours had."""
-    names = networks.split(",")
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[str, float | None]] = {}
     notes: list[str] = []
     stretches: dict[str, Stretch] = {}
-    with tempfile.TemporaryDirectory() as scratch, Progress(transient=True) as progress:
-        task = progress.add_task("stepping", total=len(names) * len(CONTENDERS) * repeats + 1)
-        for network in names:
+    with tempfile.TemporaryDirectory() as scratch:
+        for network in networks.split(","):
             stretch = stretches[network] = _recorded(network, Path(scratch), seconds)
-            paces: dict[str, list[Pace]] = {name: [] for name in CONTENDERS}
-            for _ in range(repeats):
-                for contender in CONTENDERS:
-                    pace = _in_a_process(_measure, contender, stretch)
-                    if isinstance(pace, str):
-                        notes.append(f"{network}: {contender} cannot run it: {pace}")
-                    else:
-                        paces[contender].append(pace)
-                    progress.advance(task)
-            arrived = {pace.arrived_veh for name in ("bare_libsumo", "ours") for pace in paces[name]}
-            if len(arrived) != 1:
+            last = in_turns(stretch, CONTENDERS)
+            notes += [f"{network}: {name} cannot run it: {turn.failure}" for name, turn in last.items() if turn.failure]
+            arrived = {name: last[name].arrived_veh for name in ("bare_libsumo", "ours")}
+            if len(set(arrived.values())) != 1:
                 raise StreetError(f"{network}: expected the same traffic in ours and bare libsumo, arrived: {arrived}")
-            found[network] = {
-                name: statistics.median(pace.speed for pace in runs) if runs else None for name, runs in paces.items()
-            }
-            found[network]["runs"] = {name: [asdict(pace) for pace in runs] for name, runs in paces.items()}
+            found[network] = _speeds(last, seconds)
         two_processes = None
         if pair:
             stretch = stretches.get(VEC_NETWORK) or _recorded(VEC_NETWORK, Path(scratch), seconds)
@@ -301,26 +347,30 @@ def main(
         "networks": found,
         "two_processes": two_processes,
         "seconds": seconds,
-        "repeats": repeats,
-        "notes": sorted(set(notes)),
+        "notes": notes,
     }
     if json_file is not None:
         write_whole(json_file, (json.dumps(document, indent=1) + "\n").encode())
     _show(document)
 
 
+def _speeds(last: dict[str, Turn], seconds: float) -> dict[str, float | None]:
+    speeds = {name: None if turn.failure else seconds / turn.cpu_s for name, turn in last.items()}
+    traci = last["sumo_rl_traci"]
+    speeds["sumo_rl_traci"] = None if traci.failure else seconds / traci.wall_s
+    speeds["ours_by_wall"] = seconds / last["ours"].wall_s
+    return speeds
+
+
 def _show(document: dict[str, Any]) -> None:
-    table = Table(title=f"simulated seconds per wall second, median of {document['repeats']}")
-    for name in ("network", *CONTENDERS, "ours / bare", "ours / sumo-rl libsumo", "ours / sumo-rl traci"):
+    table = Table(title="simulated seconds per processor second (traci: per wall second)")
+    for name in ("network", *CONTENDERS, *(f"{ours} / {other}" for ours, other in _RATIOS)):
         table.add_column(name, justify="left" if name == "network" else "right")
     for network, speeds in document["networks"].items():
-        ratios = [
-            "" if speeds[other] is None else f"{speeds['ours'] / speeds[other]:.2f}"
-            for other in ("bare_libsumo", "sumo_rl_libsumo", "sumo_rl_traci")
-        ]
+        ratios = ["" if speeds[other] is None else f"{speeds[ours] / speeds[other]:.2f}" for ours, other in _RATIOS]
         shown = ["" if speeds[name] is None else f"{speeds[name]:.0f}" for name in CONTENDERS]
         table.add_row(network, *shown, *ratios)
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(table)
     if pair := document["two_processes"]:
         console.print(f"two processes on {pair['network']}: {pair['ratio']:.2f} x the decisions of one")
