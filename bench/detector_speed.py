@@ -236,13 +236,15 @@ def run(
                 table.add_row(path.name, "-", "not measured")
                 continue
             results.append(result)
+            kept, eight = (_with_range(result[what]) for what in ("kept_of_bare", "eight_cameras_over_one"))
+            print(f"{path.name}: kept {kept}, eight cameras {eight}", file=sys.stderr, flush=True)
             ms, core = result["ms_per_picture"], result["core_ms_per_picture"]
             table.add_row(
                 result["weights"],
                 str(result["streams"]),
                 *(f"{ms[way]:.1f}" for way in ("bare", "one", "eight")),
-                _with_range(result["kept_of_bare"]),
-                _with_range(result["eight_cameras_over_one"]),
+                kept,
+                eight,
                 f"{core['bare']:.1f}, {core['one']:.1f}, {core['eight']:.1f}: "
                 f"{result['kept_of_bare_core'][0]:.2f}, {result['eight_cameras_over_one_core'][0]:.2f}",
             )
