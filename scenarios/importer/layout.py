@@ -172,15 +172,28 @@ def _width_m(net: Any, lane_id: str) -> float:
 
 
 def _storage_m(net: Any, edge_id: str) -> float:
-    """Road that a camera at the stop line sees: back over the one road that feeds it, to a signal or 120 m."""
+    """Road that a camera at the stop line sees: back along the road, past side streets, to a signal or 120 m."""
     edge, reach_m, seen = net.getEdge(edge_id), 0.0, set[str]()
     while True:
         reach_m += edge.getLength()
         seen.add(edge.getID())
-        feeders = [e for e in edge.getIncoming() if not e.getFunction()]
-        if reach_m >= CAMERA_RANGE_M or len(feeders) != 1 or feeders[0].getID() in seen or feeders[0].getTLS():
+        before = _road_before(edge)
+        if reach_m >= CAMERA_RANGE_M or before is None or before.getID() in seen or before.getTLS():
             return float(round(min(CAMERA_RANGE_M, max(LEAST_STORAGE_M, reach_m)), 1))
-        edge = feeders[0]
+        edge = before
+
+
+def _road_before(edge: Any) -> Any | None:
+    """The one road that comes straight on into `edge`, or round a bend as the only one; None where there is no such."""
+    directions = {
+        feeder: {connection.getDirection() for connection in connections}
+        for feeder, connections in edge.getIncoming().items()
+        if not feeder.getFunction()
+    }
+    onwards = [feeder for feeder, found in directions.items() if "t" not in found]
+    straight = [feeder for feeder in onwards if "s" in directions[feeder]]
+    roads = straight or onwards
+    return roads[0] if len(roads) == 1 else None
 
 
 def _amber_s(net: Any, signal: Signal, group: Group, rules: ImportRules) -> float:
