@@ -250,3 +250,40 @@ def test_what_was_not_imported_is_never_replaced(own: Path, tmp_path: Path) -> N
 def test_rules_that_no_junction_may_keep(wrong: dict[str, float]) -> None:
     with pytest.raises(InputError, match=next(iter(wrong))):
         ImportRules(**wrong)
+
+
+def test_a_camera_sees_past_a_side_street_and_not_round_a_corner(tmp_path: Path) -> None:
+    """From the west the road passes a side street 30 m before the signal; from the north it begins at a fork there."""
+    nodes = {
+        "west": (-400, 0, "priority"), "side": (-30, 0, "priority"), "alley": (-30, -100, "priority"),
+        "c": (0, 0, "traffic_light"), "east": (300, 0, "priority"),
+        "fork": (0, 40, "priority"), "nw": (-100, 60, "priority"), "ne": (100, 60, "priority"),
+    }  # fmt: skip
+    roads = [
+        ("west", "side"),
+        ("side", "c"),
+        ("alley", "side"),
+        ("c", "east"),
+        ("c", "fork"),
+        ("fork", "nw"),
+        ("fork", "ne"),
+    ]
+    both = [*roads, *((b, a) for a, b in roads)]
+    (tmp_path / "n.nod.xml").write_text(
+        "<nodes>"
+        + "".join(f'<node id="{i}" x="{x}" y="{y}" type="{t}"/>' for i, (x, y, t) in nodes.items())
+        + "</nodes>"
+    )
+    (tmp_path / "n.edg.xml").write_text(
+        "<edges>" + "".join(f'<edge id="{a}-{b}" from="{a}" to="{b}" numLanes="1"/>' for a, b in both) + "</edges>"
+    )
+    command = [
+        str(sumo_binary("netconvert")), "--node-files", str(tmp_path / "n.nod.xml"),
+        "--edge-files", str(tmp_path / "n.edg.xml"), "--output-file", str(tmp_path / "n.net.xml"),
+    ]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True)
+    (site,) = import_scenario(tmp_path / "n.net.xml", "n", tmp_path / "out").sites.values()
+    seen_m = {g.approach_id: g.storage_m for g in site.layout.lane_groups}
+    assert seen_m["side-c"] == 120.0
+    assert seen_m["east-c"] == 120.0
+    assert seen_m["fork-c"] < 45.0
