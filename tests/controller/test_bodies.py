@@ -1,4 +1,4 @@
-"""In every body that the service takes, a number is a number and yes or no is yes or no: no text, and not each other."""
+"""In every body that the service takes, numbers are numbers and yes or no is yes or no: no text, nor each other."""
 
 from __future__ import annotations
 
