@@ -1,5 +1,4 @@
-"""A trained policy as the service runs it: turns that wait are let out, and a junction whose camera shows too little is
-handed over.
+"""A trained policy as the service runs it: a junction whose camera shows too little is handed over.
 
 Each junction goes by `junction.handover`, as on the service's ladder: the trained policy, actuated control on
 remembered traffic (`junction.remembered`), the plan of the hour. What else moves the ladder (a policy's error, counts
@@ -18,7 +17,6 @@ from junction.plan_policy import PlanPolicy
 from junction.policy import Policy, Proposal, Situation
 from junction.remembered import RememberedTraffic
 from junction.site import Site
-from junction.waiting_turns import WaitingTurns
 
 
 class ServedPolicy:
@@ -31,7 +29,6 @@ class ServedPolicy:
         self._plan = PlanPolicy("fixed", sites)
         self._traffic: dict[str, RememberedTraffic] = {}
         self._climbs: dict[str, SlowClimb] = {}
-        self._turns: dict[str, WaitingTurns] = {}
 
     @property
     def name(self) -> str:
@@ -47,7 +44,6 @@ class ServedPolicy:
             policy.reset(layouts, seed)
         self._traffic = {layout.id: RememberedTraffic(layout) for layout in layouts}
         self._climbs = {layout.id: SlowClimb(Level.FIXED) for layout in layouts}
-        self._turns = {layout.id: WaitingTurns(layout) for layout in layouts}
 
     def propose(self, situations: Sequence[Situation]) -> list[Proposal]:
         """By each junction's level; those at the trained policy are still asked in one batch."""
@@ -61,11 +57,7 @@ class ServedPolicy:
         ):
             at = [index for index, own in enumerate(levels) if own is level]
             for index, proposal in zip(at, policy.propose([asked[i] for i in at]), strict=True):
-                if level is Level.AI:
-                    turns = self._turns[situations[index].layout.id]
-                    proposals[index] = turns.instead(situations[index], proposal)
-                else:
-                    proposals[index] = proposal
+                proposals[index] = proposal
         return [proposal for proposal in proposals if proposal is not None]
 
     def _level(self, situation: Situation) -> Level:

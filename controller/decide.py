@@ -38,8 +38,6 @@ GROUP_SIZE = 16
 MAX_VETOES = 3
 """Proposals in a row that the guard had forbidden before they were made: then the policy is off for a while."""
 
-TURNS_FIRST = "turns that wait in the middle are let out first"
-
 _log = logging.getLogger(__name__)
 
 
@@ -166,8 +164,7 @@ class Decider:
             state.policy_vetoes = 0
             state.ladder.bar_policy(now_s, Cause.GUARD_VETO)
             return
-        state.wanted, state.scores = state.turns.instead(situation, proposal).stage_id, scores
-        state.wanted_reasons = () if state.wanted == proposal.stage_id else (TURNS_FIRST,)
+        state.wanted, state.scores = proposal.stage_id, scores
 
     def _ask_actuated(self, state: JunctionState, now_s: float) -> None:
         try:
@@ -178,7 +175,6 @@ class Decider:
             state.ladder.drop_to_fixed(Cause.POLICY_ERROR)
             return
         state.wanted, state.scores, state.asked_s = proposal.stage_id, None, float("-inf")
-        state.wanted_reasons = ()
 
     def _emit(self, state: JunctionState, now_s: float, seq: int) -> dict[str, Any] | None:
         """Guards and signs one junction's document; a row for the store when mode or cause changed."""
@@ -257,7 +253,7 @@ def _decide(state: JunctionState, now_s: float) -> tuple[Shown, dict[str, Any]]:
         )
     mode, cause = LEVEL_MODE[state.ladder.level], state.ladder.cause
     if not held_off:
-        return _staged(state, now_s, signals, wanted=state.wanted, mode=mode, cause=cause, reasons=state.wanted_reasons)
+        return _staged(state, now_s, signals, wanted=state.wanted, mode=mode, cause=cause)
     # A plan that the controller ran by its own clock would lead over the rails: it is told stage by stage.
     wanted = state.timetable.stage_due(now_s) if mode is Mode.FIXED else state.wanted
     return _staged(
@@ -289,7 +285,6 @@ def _fixed(
     site = state.site
     due = (state.timetable if plan_id is None else Timetable(site, lambda *_: site.plans[plan_id])).due(now_s)
     state.wanted, state.scores, state.asked_s = None, None, float("-inf")
-    state.wanted_reasons = ()
     doubts = tuple(f"{group}: {doubt}" for group, doubt in state.doubts.items())
     cause = cause or state.ladder.cause
     stage = plan_stage(site, due, now_s)
@@ -318,7 +313,7 @@ def _staged(
     ruling = state.guard.review_stage(signals, wanted)
     stage_id = state.site.layout.stages[ruling.stage].id
     if not ruling.accepted:
-        state.wanted, state.wanted_reasons = stage_id, ()
+        state.wanted = stage_id
     doubts = tuple(f"{group}: {doubt}" for group, doubt in state.doubts.items())
     shown = Shown(
         mode=mode,

@@ -29,7 +29,6 @@ from junction.signals import Lamp, SignalState, all_red_state
 from junction.site import Site
 from junction.timetable import Timetable
 from junction.vehicle import pcu_of
-from junction.waiting_turns import WaitingTurns
 
 STATUS_FRESH_S = 5.0
 """A report older than this says nothing about the lamps now."""
@@ -132,7 +131,6 @@ class JunctionState:
     full_lane_groups: frozenset[str] = frozenset()
     """Those whose queue fills its storage, by the last report of each camera that was heard lately."""
     wanted: str | None = None
-    wanted_reasons: tuple[str, ...] = ()
     scores: Mapping[str, float] | None = None
     asked: Asked | None = None
     asked_s: float = float("-inf")
@@ -150,11 +148,6 @@ class JunctionState:
     def traffic(self) -> RememberedTraffic:
         """What came lately, for when the camera fails."""
         return RememberedTraffic(self.site.layout)
-
-    @cached_property
-    def turns(self) -> WaitingTurns:
-        """Turns that a proposal would leave behind in the middle."""
-        return WaitingTurns(self.site.layout)
 
     @cached_property
     def cycles(self) -> CycleWatch:

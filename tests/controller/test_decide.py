@@ -12,14 +12,13 @@ from typing import Any
 
 import orjson
 import pytest
-from controller_parts import DAY_AT, NINE_AT, FixedChoice, make_scenario, serving
+from controller_parts import DAY_AT, NINE_AT, FixedChoice, serving
 
-from controller.decide import GROUP_SIZE, TURNS_FIRST, Decider
+from controller.decide import GROUP_SIZE, Decider
 from controller.signing import Verifier
 from controller.store import OverrideRow
 from junction import handover
 from junction.errors import InputError
-from junction.layout import Stage, Turn
 from junction.mode import Cause
 
 
@@ -205,25 +204,6 @@ async def test_policy_is_asked_for_all_junctions_at_once_on_its_interval(tmp_pat
             await rig.live(1, "J2")
         # 20 s, asked every 5 s, both junctions in one batch.
         assert [len(batch) for batch in policy.asked] == [2, 2, 2, 2]
-
-
-async def test_turns_that_wait_are_let_out_before_the_stage_that_the_policy_wants(tmp_path: Path) -> None:
-    made = make_scenario(tmp_path, ("J1",))
-    site = made.sites["J1"]
-    turn = replace(next(m for m in site.layout.movements if m.group_id == "s"), turn=Turn.RIGHT)
-    layout = replace(
-        site.layout,
-        movements=tuple(turn if m.id == turn.id else m for m in site.layout.movements),
-        stages=(*site.layout.stages, Stage(id="s", name="Turns from the south", group_ids=("s",))),
-    )
-    scenario = replace(made, sites={"J1": replace(site, layout=layout)})
-    policy = FixedChoice("ew")
-    async with serving(tmp_path, policy=policy, scenario=scenario) as rig:
-        # North and south stay green with three vehicles queued that never become fewer.
-        await rig.live(12)
-        assert (await rig.control())["stage"]["id"] == "s"
-        shown = (await rig.http.get("/v1/state")).json()["junctions"]["J1"]
-        assert TURNS_FIRST in shown["reasons"]
 
 
 async def test_without_a_report_the_junction_gets_its_plan(tmp_path: Path) -> None:
