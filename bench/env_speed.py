@@ -36,6 +36,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from agents.lamp_record import read_states
@@ -272,8 +273,8 @@ def _take_turns(contender: str, stretch: Stretch, pipe: Connection) -> None:
         pipe.send(Turn(ended=True, failure=f"{type(error).__name__}: {error}"))
 
 
-def in_turns(stretch: Stretch, contenders: Sequence[str]) -> dict[str, Turn]:
-    """Each contender's last word on the stretch."""
+def in_turns(stretch: Stretch, contenders: Sequence[str], on_round: Callable[[], None]) -> dict[str, Turn]:
+    """Each contender's last word on the stretch; `on_round` is called when each has had a turn."""
     context = multiprocessing.get_context("spawn")
     pipes: dict[str, Connection] = {}
     processes = []
@@ -288,6 +289,7 @@ def in_turns(stretch: Stretch, contenders: Sequence[str]) -> dict[str, Turn]:
         for name in going:
             pipes[name].send(None)
             last[name] = pipes[name].recv()
+        on_round()
     for process in processes:
         process.join()
     return last
@@ -328,10 +330,14 @@ def main(
     found: dict[str, dict[str, float | None]] = {}
     notes: list[str] = []
     stretches: dict[str, Stretch] = {}
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, Progress(transient=True) as progress:
         for network in networks.split(","):
+            task = progress.add_task(network, total=seconds / TURN_S)
             stretch = stretches[network] = _recorded(network, Path(scratch), seconds)
-            last = in_turns(stretch, CONTENDERS)
+            last = in_turns(stretch, CONTENDERS, partial(progress.advance, task))
+            for name in ("bare_libsumo", "ours"):
+                if last[name].failure:
+                    raise StreetError(f"{network}: {name} cannot run it: {last[name].failure}")
             notes += [f"{network}: {name} cannot run it: {turn.failure}" for name, turn in last.items() if turn.failure]
             arrived = {name: last[name].arrived_veh for name in ("bare_libsumo", "ours")}
             if len(set(arrived.values())) != 1:
