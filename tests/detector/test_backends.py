@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from pathlib import Path
 
@@ -129,12 +130,12 @@ def test_a_litert_file_that_is_none(tmp_path: Path, content: bytes, monkeypatch:
 
 @pytest.mark.slow
 def test_pytorch_lanes_do_not_mix_pictures_of_two_shapes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An untrained network that finds something nearly everywhere; a network keeps its grid of places from the last
-    picture, so that two lanes with one network would read each other's."""
+    """An untrained network that finds something nearly everywhere; ultralytics' keeps its grid of places from the last
+    picture, so that two lanes with one such network would read each other's."""
     pytest.importorskip("ultralytics", reason="install 'chauraha[detect]'")
     import torch
 
-    from detector.pytorch import TorchLane
+    from detector.pytorch import TorchNetwork
     from detector.yolo import load_ultralytics
 
     monkeypatch.setenv("YOLO_CONFIG_DIR", str(tmp_path))
@@ -146,9 +147,6 @@ def test_pytorch_lanes_do_not_mix_pictures_of_two_shapes(tmp_path: Path, monkeyp
     model.save(weights)
     rng = np.random.default_rng(5)
     images = [rng.integers(0, 255, (height, 320, 3), dtype=np.uint8) for height in (180, 320) * 6]
-    one, other = (TorchLane(model.model, image_size_px=320, threads=1)._model for _ in range(2))
-    assert one.model[-1] is not other.model[-1]
-    assert next(one.parameters()).data_ptr() == next(other.parameters()).data_ptr(), "the weights are there once"
     detector = load_detector(weights, image_size_px=320, streams=2)
     assert streams_of(detector) == 2
     together = detector.detect(images, [0, 1, 2])
@@ -156,6 +154,16 @@ def test_pytorch_lanes_do_not_mix_pictures_of_two_shapes(tmp_path: Path, monkeyp
         (alone,) = detector.detect([image], [0, 1, 2])
         assert len(alone) > 10
         assert np.array_equal(found.boxes_px, alone.boxes_px)
+    fused = load_ultralytics().YOLO(weights).model.fuse(verbose=False).eval()
+    for height in (192, 320):
+        bytes_ = torch.randint(0, 256, (1, 3, height, 320)).float()
+        with torch.no_grad():
+            theirs = fused(bytes_.flip(1) / 255)[0]
+            ours = TorchNetwork(copy.deepcopy(fused)).recorded(bytes_)(bytes_)
+        assert torch.allclose(ours, theirs, rtol=1e-3, atol=1e-3)
+    fused.model[0] = torch.nn.Identity()
+    with pytest.raises(InputError, match="begins with a convolution"):
+        TorchNetwork(fused)
     with pytest.raises(InputError, match="made for segment"):
         other = tmp_path / "segment.pt"
         load_ultralytics().YOLO("yolo11n-seg.yaml", task="segment").save(other)
