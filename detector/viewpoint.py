@@ -3,6 +3,8 @@
 What is kept of the reference view is no picture: the places of some hundred corners and a 32-byte ORB descriptor of
 each. A later view's corners are matched with them. Enough corners that stand where they stood show that the camera has
 not moved, whatever the traffic did; otherwise RANSAC finds the one shift, turn and zoom that most of them agree on.
+That takes three times as long as finding the corners; where the last view was in its place, and this one stands where
+that stood, it is asked every few seconds only.
 """
 
 from __future__ import annotations
@@ -35,6 +37,8 @@ REFRESH_S = 60.0
 MANY_STILL = 0.08
 """Such a share of the reference's corners in their old places says at once that nothing moved: of a picture that turns,
 shifts or zooms less than half as many stay."""
+MEASURE_S = 5.0
+"""So often at least a view is compared with the reference: one that creeps away stands still from look to look."""
 STILL = 0.01
 SETTLE_S, GIVE_UP_S = 5.0, 15.0
 """A reference counts once it was found again so long after it was taken, and is taken anew when it was not by the
@@ -67,6 +71,10 @@ class Viewpoint:
         self._reference: _View | None = None
         self._taken_s = 0.0
         self._settled = False
+        self._last: _View | None = None
+        self._in_place: Move | None = None
+        """What was measured last, if it was that the view is where it was."""
+        self._measured_s = -math.inf
 
     def waits(self, time_s: float) -> bool:
         """Whether it is too early for a look to say anything: the reference has still to prove itself."""
@@ -79,13 +87,22 @@ class Viewpoint:
         """
         if self.waits(time_s):
             return None
-        view = self._view(grey)
-        if view is None:
+        last, self._last = self._last, self._view(grey)
+        if self._last is None:
             return None
         if self._reference is None:
-            self._reference, self._taken_s = view, time_s
-            return Move(shift=0.0, agreeing=len(view.points))
-        found = self._transform(self._reference, view)
+            self._reference, self._taken_s = self._last, time_s
+            return Move(shift=0.0, agreeing=len(self._last.points))
+        if self._in_place and last and time_s - self._measured_s < MEASURE_S and _stays(last, self._last):
+            return self._in_place
+        move = self._measure(time_s, self._reference, self._last)
+        self._in_place = move if move is not None and move.shift < STILL else None
+        self._measured_s = time_s
+        return move
+
+    def _measure(self, time_s: float, reference: _View, view: _View) -> Move | None:
+        """The view against the reference, which it may become."""
+        found = self._transform(reference, view)
         if not self._settled:
             self._settled = found is not None and _shift(found[0]) < STILL
             if not self._settled:
@@ -93,7 +110,7 @@ class Viewpoint:
                     self._reference, self._taken_s = view, time_s
                 return None
         if found is None:
-            return Move(shift=math.inf, agreeing=0) if len(self._reference.points) >= RECOGNISABLE else None
+            return Move(shift=math.inf, agreeing=0) if len(reference.points) >= RECOGNISABLE else None
         transform, agreeing = found
         move = Move(shift=_shift(transform), agreeing=agreeing)
         if move.shift < STILL and time_s - self._taken_s >= REFRESH_S:
@@ -110,26 +127,10 @@ class Viewpoint:
         points = np.array([corner.pt for corner in corners], dtype=np.float32)
         return _View(points=points, descriptors=np.asarray(descriptors, dtype=np.uint8))
 
-    @staticmethod
-    def _still(reference: _View, view: _View) -> NDArray[np.bool_]:
-        """Which corners of the view look like the reference's corner at the same place, give or take two pixels."""
-        index = np.full((HEIGHT_PX + 4, WIDTH_PX + 4), -1, dtype=np.int64)
-        columns, rows = np.rint(reference.points).astype(np.int64).T
-        inside = (columns >= 0) & (columns < WIDTH_PX) & (rows >= 0) & (rows < HEIGHT_PX)
-        numbers = np.flatnonzero(inside)
-        for down in range(5):
-            for right in range(5):
-                index[rows[inside] + down, columns[inside] + right] = numbers
-        columns, rows = np.rint(view.points).astype(np.int64).T
-        partner = index[rows + 2, columns + 2]
-        differ = np.unpackbits(reference.descriptors[partner] ^ view.descriptors, axis=1).sum(axis=1)
-        return np.asarray((partner >= 0) & (differ < LARGEST_HAMMING))
-
     def _transform(self, reference: _View, view: _View) -> tuple[NDArray[np.float64], int] | None:
         """The similarity from the reference to the view, (2, 3), and how many corners agree on it."""
-        stay = self._still(reference, view)
-        if stay.sum() >= max(MIN_AGREEING, MANY_STILL * len(reference.points)):
-            return np.eye(2, 3), int(stay.sum())
+        if stay := _stays(reference, view):
+            return np.eye(2, 3), stay
         matches = self._matcher.match(reference.descriptors, view.descriptors)
         matches = [match for match in matches if match.distance < LARGEST_HAMMING]
         if len(matches) < MIN_AGREEING:
@@ -143,6 +144,27 @@ class Viewpoint:
             rest = np.median(now[still] - then[still], axis=0).reshape(2, 1)
             return np.hstack([np.eye(2), rest]).astype(np.float64), int(still.sum())
         return (np.asarray(transform, dtype=np.float64), agreeing) if agreeing >= MIN_AGREEING else None
+
+
+def _stays(reference: _View, view: _View) -> int:
+    """How many corners stand where they stood, if that many do so only when nothing moved; else 0."""
+    still = int(_still(reference, view).sum())
+    return still if still >= max(MIN_AGREEING, MANY_STILL * len(reference.points)) else 0
+
+
+def _still(reference: _View, view: _View) -> NDArray[np.bool_]:
+    """Which corners of the view look like the reference's corner at the same place, give or take two pixels."""
+    index = np.full((HEIGHT_PX + 4, WIDTH_PX + 4), -1, dtype=np.int64)
+    columns, rows = np.rint(reference.points).astype(np.int64).T
+    inside = (columns >= 0) & (columns < WIDTH_PX) & (rows >= 0) & (rows < HEIGHT_PX)
+    numbers = np.flatnonzero(inside)
+    for down in range(5):
+        for right in range(5):
+            index[rows[inside] + down, columns[inside] + right] = numbers
+    columns, rows = np.rint(view.points).astype(np.int64).T
+    partner = index[rows + 2, columns + 2]
+    differ = np.unpackbits(reference.descriptors[partner] ^ view.descriptors, axis=1).sum(axis=1)
+    return np.asarray((partner >= 0) & (differ < LARGEST_HAMMING))
 
 
 def _shift(transform: NDArray[np.float64]) -> float:

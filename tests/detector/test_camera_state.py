@@ -104,6 +104,20 @@ def test_a_larger_picture_of_the_same_view_is_no_move() -> None:
     assert {watch.see(i / FPS, image) for i, image in enumerate(frames)} == {CameraState.OK}
 
 
+def test_a_camera_that_sinks_slowly_has_moved_in_the_end() -> None:
+    """By a pixel a second: from look to look it stands still."""
+    watch = StateWatch()
+    frames = noisy(500)
+    sunk_px = [max(0, round(i / FPS) - 8) for i in range(len(frames))]
+    states = [
+        watch.see(i / FPS, np.roll(image, down, axis=0))
+        for i, (image, down) in enumerate(zip(frames, sunk_px, strict=True))
+    ]
+    noticed = states.index(CameraState.MOVED)
+    assert 28 < sunk_px[noticed] <= 28 + NOTICED_S, "0.04 of the width of the view at 480 by 270"
+    assert set(states[noticed:]) == {CameraState.MOVED}
+
+
 def test_a_lorry_that_hides_most_of_the_view_for_a_while_is_no_move() -> None:
     watch = StateWatch()
     draw = np.random.default_rng(3)
