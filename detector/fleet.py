@@ -39,6 +39,10 @@ network's look, in which its core may have nothing to do."""
 IN_A_ROW = 8
 """So many pictures of a file are looked at and counted one after the other: between two turns of the network everything
 else has left the processor's caches, and the first picture of a turn costs three times as much as the next."""
+AHEAD, LEAST_AHEAD = 16, 2
+"""So many pictures wait at most, shared by the cameras: more no longer fit into the processor's caches."""
+LIVE_AHEAD = 4
+"""Of a live camera only the newest picture waits, and what has to be said of the times in which none came."""
 
 _log = logging.getLogger(__name__)
 
@@ -87,8 +91,11 @@ class Fleet:
             self._batch, self._of_one, self._in_flight = IN_A_ROW, IN_A_ROW, 2
         self._turn = 0
         self._news = threading.Condition()
+        share = max(LEAST_AHEAD, min(IN_A_ROW, AHEAD // max(1, len(self._members))))
+        ahead = LIVE_AHEAD if live else share
         self._inboxes = {
-            member: Inbox(member.moments, member.counting, live=member.live, news=self._news) for member in members
+            member: Inbox(member.moments, member.counting, live=member.live, news=self._news, ahead=ahead)
+            for member in members
         }
         self._running = list(self._members)
         asking = [member.classes.wanted for member in self._members if not member.counting.camera.by_motion]

@@ -9,25 +9,30 @@ from collections.abc import Callable, Iterable
 from detector.counting import CameraCounting, Look
 from detector.frame import Frame, Silence
 
-AHEAD = 4
-"""So many looks wait at most; each holds a picture. With eight cameras twice as many no longer fit into the caches."""
 WAIT_S = 0.5
 """How soon a full inbox notices that it is to stop."""
 
 
 class Inbox:
-    """Looks at one camera's moments as they come, `AHEAD` of who takes them at most.
+    """Looks at one camera's moments as they come, `ahead` of who takes them at most.
 
     A live camera never waits: a frame that was not taken yet is replaced by the next one (`dropped` counts them). A
     file waits until there is room: none of its frames is dropped. `news` is notified of every change.
     """
 
     def __init__(
-        self, moments: Iterable[Frame | Silence], counting: CameraCounting, *, live: bool, news: threading.Condition
+        self,
+        moments: Iterable[Frame | Silence],
+        counting: CameraCounting,
+        *,
+        live: bool,
+        news: threading.Condition,
+        ahead: int,
     ) -> None:
         self._moments = moments
         self._counting = counting
         self._live = live
+        self._ahead = ahead
         self._news = news
         self._waiting: deque[Look] = deque()
         self._stopping = False
@@ -73,7 +78,7 @@ class Inbox:
             if self._live and self._waiting and (self._waiting[-1].frame is not None or look.frame is None):
                 self._waiting.pop()
                 self.dropped += 1
-            if len(self._waiting) >= AHEAD:
+            if len(self._waiting) >= self._ahead:
                 # It is read into again when it is empty: who reads one picture at a time finds its data gone from the
                 # caches.
                 while not self._stopping and self._waiting:

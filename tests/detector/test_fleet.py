@@ -19,7 +19,7 @@ from detector.counting import CameraCounting, Interval, Look
 from detector.detection import Detections, detections_from_rows
 from detector.fleet import IN_A_ROW, PATIENCE_S, Fleet, Member
 from detector.frame import Frame, Image, Silence
-from detector.inbox import AHEAD, Inbox
+from detector.inbox import Inbox
 from detector.run import member_of
 from detector.source import FramesSource
 from detector.tracking import TrackedBox
@@ -257,10 +257,10 @@ def test_an_inbox_holds_a_few_pictures_however_long_nobody_takes_them() -> None:
         pulled.clear()
         news = threading.Condition()
         counting = CameraCounting(CAMERA, class_map(NAMES), OrderTracker(), step_s=1 / FPS)
-        inbox = Inbox(moments(), counting, live=live, news=news)
+        inbox = Inbox(moments(), counting, live=live, news=news, ahead=3)
         inbox.start()
         deadline_s = time.monotonic() + 60
-        while not (inbox.ended if live else len(pulled) > AHEAD) and time.monotonic() < deadline_s:
+        while not (inbox.ended if live else len(pulled) > 3) and time.monotonic() < deadline_s:
             time.sleep(0.01)
         time.sleep(0.2)  # a reader that would not wait reads on now
         if live:
@@ -268,7 +268,7 @@ def test_an_inbox_holds_a_few_pictures_however_long_nobody_takes_them() -> None:
             with news:
                 assert inbox.take().time_s == pytest.approx(59 / FPS)
         else:
-            assert (len(pulled), len(inbox), inbox.dropped) == (AHEAD + 1, AHEAD, 0)
+            assert (len(pulled), len(inbox), inbox.dropped) == (4, 3, 0)
         inbox.stop()
 
 
@@ -281,7 +281,7 @@ def test_silence_is_not_swallowed_by_the_frame_after_it() -> None:
     ]
     news = threading.Condition()
     counting = CameraCounting(CAMERA, class_map(NAMES), OrderTracker(), step_s=1 / FPS)
-    inbox = Inbox(moments, counting, live=True, news=news)
+    inbox = Inbox(moments, counting, live=True, news=news, ahead=3)
     inbox.start()
     while not inbox.ended:
         time.sleep(0.01)
