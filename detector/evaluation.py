@@ -9,22 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from detector.camera import Camera
-from detector.class_map import class_map
+from detector.class_map import class_map, classes_of
+from detector.counting import CameraCounting
 from detector.detection import Detector
-from detector.duplicates import drop_duplicates
 from detector.error_model import Crossing, ErrorTally
 from detector.hand_counts import LineCount, ViewCount
 from detector.line import Direction
-from detector.riders import merge_riders
 from detector.run import CountingRun, Window
 from detector.source import FileSource
-from detector.tracking import Tracker
+from detector.tracking import Track, Tracker
 from junction.counts import CameraState
 from junction.errors import InputError
 from junction.vehicle import VEHICLE_CLASSES, VehicleClass
 
 MOMENT_S = 0.2
 """Length of the intervals that tell when something crossed."""
+FOLLOWED_S = 1.0
+"""So long a still's vehicles are followed before its frame."""
 UNKNOWN = Camera(id="evaluated", fixed=False)
 """A clip's camera that nobody described: it may have been in a hand."""
 CYCLES = frozenset({VehicleClass.TWO_WHEELER.value, VehicleClass.BICYCLE.value})
@@ -139,8 +140,7 @@ class Evaluation:
 
     def _line_rows(self, hand: LineCount) -> Iterator[Row]:
         source = FileSource(self._footage / hand.clip)
-        known = self._cameras.get(Path(hand.clip).name, self._otherwise)
-        camera = replace(known, lines=(hand.line,), zones=(), movements=())
+        camera = replace(self._camera_of(hand), lines=(hand.line,), zones=(), movements=())
         run = CountingRun(
             source,
             camera,
@@ -184,23 +184,41 @@ class Evaluation:
             self.errors.add_crossings(_place(hand), by_hand, crossed[direction])
 
     def _in_view(self, hand: ViewCount) -> dict[str, int]:
-        """What the detector finds in the rectangle of the one frame: single sights, so no track speaks for them."""
+        """The vehicles that are followed in the rectangle at that frame, as a queue counts them: boxes too weak to be
+        followed are none. Whoever is there from the first frame on that is looked at need not be confirmed."""
         source = FileSource(self._footage / hand.clip)
-        image = next((frame.image for frame in source.frames() if frame.index == hand.frame), None)
-        if image is None:
+        camera = replace(self._camera_of(hand), lines=(), zones=(), movements=())
+        tracker = self._tracker(camera, source.fps)
+        classes = classes_of(camera, self._detector.class_names)
+        counting = CameraCounting(camera, classes, tracker, step_s=1 / source.fps)
+        first = max(0, hand.frame - round(FOLLOWED_S * source.fps))
+        frames = [frame for frame in source.frames() if first <= frame.index <= hand.frame]
+        if not frames or frames[-1].index != hand.frame:
             raise InputError(f"{hand.clip} frame", expected="a frame of the clip", got=hand.frame)
-        found = self._detector.detect([image], self._class_map.wanted)[0]
-        whole = frozenset(self._class_map.vehicles) - self._class_map.cycles
-        kept = merge_riders(drop_duplicates(found, whole), self._class_map.cycles, self._class_map.riders)
-        height_px, width_px = image.shape[:2]
+        tracks: dict[int, Track] = {}
+        for look in map(counting.look, frames):
+            found = look.found
+            if look.picture is not None:
+                found = self._detector.detect([look.picture], classes.wanted)[0]
+            _, boxes = counting.see(look, found)
+            for box in boxes:
+                track = tracks.setdefault(
+                    box.track_id, Track(key=box.track_id, first_s=look.time_s, last_s=look.time_s)
+                )
+                track.see(look.time_s, box.box_px, box.confidence, classes.vehicles.get(box.class_id))
+        height_px, width_px = frames[-1].image.shape[:2]
         left, top, right, bottom = hand.rect
         counted: dict[str, int] = {}
-        for box, class_id in zip(kept.boxes_px, kept.class_ids, strict=True):
-            name = self._class_map.vehicles.get(int(class_id))
-            x, y = (box[0] + box[2]) / 2 / width_px, (box[1] + box[3]) / 2 / height_px
-            if name is not None and left <= x <= right and top <= y <= bottom:
+        for track in tracks.values():
+            name, (x, y) = track.vehicle_class, track.path[-1].centre
+            here = left <= x / width_px <= right and top <= y / height_px <= bottom
+            known = track.confirmed or track.first_s == frames[0].time_s
+            if name is not None and here and known and track.last_s == frames[-1].time_s:
                 counted[str(name)] = counted.get(str(name), 0) + 1
         return counted
+
+    def _camera_of(self, hand: LineCount | ViewCount) -> Camera:
+        return self._cameras.get(Path(hand.clip).name, self._otherwise)
 
 
 def _place(hand: LineCount | ViewCount) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from pictures import CAR, FPS, OrderTracker, noisy, recorded, row, write_video
 
 from detector.evaluation import Evaluation, Row, compare
 from detector.hand_counts import LineCount, ViewCount, read_hand_counts
+from detector.yolo import ByteTracker
 from junction.errors import InputError
 
 COCO_LACKS = ("auto_rickshaw", "e_rickshaw", "lcv", "cycle_rickshaw")
@@ -102,6 +104,22 @@ def test_a_clip_is_counted_again_as_it_was_by_hand(tmp_path: Path) -> None:
     assert counted[0].frames_s == pytest.approx(3.5)
     seen = Evaluation(tmp_path, recorded(script), lambda camera, fps: OrderTracker()).rows(view)
     assert [(r.name, r.by_hand, r.counted) for r in seen] == [("car", 2, 1), ("all", 2, 1)]
+
+
+def test_what_nobody_follows_is_not_in_view(tmp_path: Path) -> None:
+    """In the still a car that is there for the first time, one whose sights are too weak, and one that is followed."""
+    pytest.importorskip("ultralytics", reason="install 'chauraha[detect]'")
+    write_video(tmp_path / "clip.mp4", noisy(25), fps=int(FPS))
+    script = [[row(50, 40, CAR), row(150, 40, CAR, 0.15)] for _ in range(25)]
+    script[20].append(row(250, 40, CAR))
+    still = {"kind": "visible_in_rect", "clip": "clip.mp4", "name": "s", "rect": [0, 0, 1, 1], "counts": {"car": 1}}
+    for frame, begins in ((20, 10), (0, 0)):
+        (view,) = read_hand_counts(written(tmp_path, {**still, "frame": frame}))
+        tracker = ByteTracker(fps=FPS)
+        counted = Evaluation(tmp_path, recorded(script[begins:]), lambda camera, fps, it=tracker: it).rows(view)
+        assert [(r.name, r.counted) for r in counted] == [("car", 1), ("all", 1)]
+    with pytest.raises(InputError, match="a frame of the clip"):
+        Evaluation(tmp_path, recorded(script), lambda camera, fps: OrderTracker()).rows(replace(view, frame=25))
 
 
 def test_the_projects_own_hand_counts_add_up() -> None:
