@@ -79,7 +79,8 @@ class FileSource:
                     hint="give fps in the camera file",
                 )
             self._fps = float(fps or announced)
-            self._announced_frames = int(stream.frames or 0)
+            self._lasts_s = _lasts_s(stream)
+            self._announced_frames = int(stream.frames) or round(self._lasts_s * float(announced or self._fps))
             self.width_px, self.height_px = int(stream.codec_context.width), int(stream.codec_context.height)
         self._broken: str | None = None
 
@@ -102,7 +103,7 @@ class FileSource:
     def frames(self) -> Iterator[Frame]:
         """Decode from the first frame on. A break in the file ends the stream and sets `broken`."""
         av = import_av()
-        index, first_s = 0, None
+        index, first_s, end_s = 0, None, 0.0
         with self._open() as container:
             stream = container.streams.video[0]
             stream.thread_count = 1  # the reader runs ahead anyway; more threads only take turns with the network
@@ -121,7 +122,11 @@ class FileSource:
                 time_s = index / self._fps if self._fps_given else stamp_s - first_s
                 yield Frame(index=index, time_s=time_s, image=convert(picture))
                 index += 1
-        if index < SHORT_SHARE * self._announced_frames:
+                end_s = stamp_s - first_s + float((picture.duration or 0) * picture.time_base)
+        if self._lasts_s:
+            if end_s < SHORT_SHARE * self._lasts_s:
+                self._broken = f"{self._path.name} ends after {end_s:.1f} of {self._lasts_s:.1f} s"
+        elif index < SHORT_SHARE * self._announced_frames:
             self._broken = f"{self._path.name} ends after {index} of {self._announced_frames} frames"
 
     def _open(self) -> Any:
@@ -142,6 +147,17 @@ class FileSource:
                 hint=f"it holds {has or 'nothing'}; {CUT_OFF}",
             )
         return container
+
+
+def _lasts_s(stream: Any) -> float:
+    """How long a stream says it is whose file counts no frames (Matroska, WebM); 0 where it does not say."""
+    if stream.frames:
+        return 0.0
+    try:
+        hours, minutes, seconds = stream.metadata.get("DURATION", "0:0:0").split(":")
+        return 3600 * int(hours) + 60 * int(minutes) + float(seconds)
+    except ValueError:
+        return 0.0
 
 
 class UnreadableSource:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import cv2
@@ -43,6 +44,20 @@ def test_a_file_that_was_cut_off_says_so_after_its_last_good_frame(tmp_path: Pat
     assert source.broken is not None
     assert "cut.mp4" in source.broken
     assert source.announced_s == pytest.approx(6.0)
+
+
+def test_a_file_that_counts_no_frames_but_says_how_long_it_is(tmp_path: Path) -> None:
+    write_video(tmp_path / "v.mkv", noisy(60))
+    whole = (tmp_path / "v.mkv").read_bytes()
+    (tmp_path / "cut.mkv").write_bytes(whole[: len(whole) // 2])
+    good, cut = FileSource(tmp_path / "v.mkv"), FileSource(tmp_path / "cut.mkv")
+    assert (len(list(good.frames())), good.broken, good.announced_s) == (60, None, pytest.approx(6.0))
+    assert 0 < len(list(cut.frames())) < 40
+    assert re.search(r"cut.mkv (ends after|cannot be read past)", str(cut.broken))
+    assert cut.announced_s == pytest.approx(6.0)
+    (tmp_path / "vague.mkv").write_bytes(whole.replace(b"00:00:06.0", b"0000006.00"))
+    vague = FileSource(tmp_path / "vague.mkv")
+    assert (len(list(vague.frames())), vague.broken) == (60, None)
 
 
 def test_no_video_no_counts(tmp_path: Path) -> None:
