@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from detector.detection import Detections
 from detector.frame import Image
 from detector.letterbox import Fit
-from detector.yolo_output import Places, detections_of
+from detector.yolo_output import detections_of
 
 
 class Lane(Protocol):
@@ -35,7 +35,7 @@ class Lane(Protocol):
         ...
 
     def infer(self) -> NDArray[np.float32]:
-        """The network's output, as `Places.of` reads it; good until the next call."""
+        """The network's output, as `detections_of` reads it; good until the next call."""
         ...
 
 
@@ -57,25 +57,10 @@ class LaneDetector:
         return self._class_names
 
     def detect(self, images: Sequence[Image], class_ids: Collection[int]) -> list[Detections]:
-        """One `Detections` a picture, in order. What the networks put out is read when all have looked: done one after
-        the other it takes half as long as between two looks of a network, which leaves nothing else in the caches."""
-
-        def look(image: Image) -> tuple[Places, Fit]:
-            return self._look(image, class_ids)
-
-        looks = [look(images[0])] if len(images) == 1 else list(self._workers.map(look, images))
-        return [
-            detections_of(
-                places,
-                fit,
-                width_px=image.shape[1],
-                height_px=image.shape[0],
-                confidence=self._confidence,
-                iou=self._iou,
-                class_ids=class_ids,
-            )
-            for image, (places, fit) in zip(images, looks, strict=True)
-        ]
+        """One `Detections` a picture, in order."""
+        if len(images) == 1:
+            return [self._one(images[0], class_ids)]
+        return list(self._workers.map(lambda image: self._one(image, class_ids), images))
 
     def run_bare(self, image: Image, pictures: int) -> None:
         """The networks alone on this picture, made ready once, so many times in all: for measurements."""
@@ -89,10 +74,18 @@ class LaneDetector:
         with self._lane() as lane:
             lane.infer()
 
-    def _look(self, image: Image, class_ids: Collection[int]) -> tuple[Places, Fit]:
+    def _one(self, image: Image, class_ids: Collection[int]) -> Detections:
         with self._lane() as lane:
             fit = lane.fit(image)
-            return Places.of(lane.infer(), self._confidence, class_ids), fit
+            return detections_of(
+                lane.infer(),
+                fit,
+                width_px=image.shape[1],
+                height_px=image.shape[0],
+                confidence=self._confidence,
+                iou=self._iou,
+                class_ids=class_ids,
+            )
 
     @contextmanager
     def _lane(self) -> Iterator[Lane]:

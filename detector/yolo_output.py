@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -15,31 +14,8 @@ from detector.letterbox import Fit
 MAX_DETECTIONS = 300
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Places:
-    """A copy of what a network put out where one of the wanted classes may be.
-
-    `values`: (4 + classes, N), centre, width and height in pixels of the square and a score a class (YOLO8, 11); or,
-    `suppressed` by the network itself (YOLO10, 26), (N, 6), corners, score and class.
-    """
-
-    values: NDArray[np.float32]
-    suppressed: bool
-
-    @staticmethod
-    def of(output: NDArray[np.float32], confidence: float, class_ids: Collection[int]) -> Places:
-        """`output` is in the form of `values`, and good until the network's next look."""
-        if output.shape[1] == 6:
-            sure = (output[:, 4] > confidence) & among(output[:, 5].astype(np.int64), class_ids)
-            return Places(values=output[sure], suppressed=True)
-        # Few of many classes are wanted: to read only theirs of all places first takes a tenth of the time.
-        asked = [4 + class_id for class_id in sorted(class_ids) if 4 + class_id < len(output)]
-        likely = np.flatnonzero(output[asked].max(axis=0, initial=0.0) > confidence)
-        return Places(values=output[:, likely], suppressed=False)
-
-
 def detections_of(
-    found: Places,
+    output: NDArray[np.float32],
     fit: Fit,
     *,
     width_px: int,
@@ -48,11 +24,18 @@ def detections_of(
     iou: float,
     class_ids: Collection[int],
 ) -> Detections:
-    """Detections in a picture of that size."""
-    if found.suppressed:
-        corners, scores, classes = found.values[:, :4], found.values[:, 4], found.values[:, 5].astype(np.int64)
+    """Detections in a picture of that size.
+
+    `output`: (4 + classes, places), centre, width and height in pixels of the square and a score a class (YOLO8, 11),
+    or (N, 6), corners, score and class (networks without a suppression step: YOLO10, 26).
+    """
+    if output.shape[1] == 6:
+        sure = (output[:, 4] > confidence) & among(output[:, 5].astype(np.int64), class_ids)
+        corners, scores, classes = output[sure, :4], output[sure, 4], output[sure, 5].astype(np.int64)
     else:
-        places = found.values
+        # Few of many classes are wanted: to read only theirs of all places first takes a tenth of the time.
+        asked = [4 + class_id for class_id in sorted(class_ids) if 4 + class_id < len(output)]
+        places = output[:, np.flatnonzero(output[asked].max(axis=0, initial=0.0) > confidence)]
         classes, scores = places[4:].argmax(axis=0), places[4:].max(axis=0, initial=0.0)
         wanted = among(classes, class_ids)
         classes, scores, places = classes[wanted], scores[wanted], places[:4, wanted]

@@ -12,7 +12,7 @@ import pytest
 from detector.backends import load_detector, streams_of
 from detector.letterbox import Letterbox
 from detector.source import FileSource
-from detector.yolo_output import Places, detections_of
+from detector.yolo_output import detections_of
 from junction.errors import InputError, MissingPackageError
 
 FOOTAGE = Path(os.environ.get("CHAURAHA_FOOTAGE", Path(__file__).parents[3] / "shared" / "detector"))
@@ -44,8 +44,10 @@ def test_a_networks_output_by_class_threshold_and_suppression() -> None:
         (500, 500, 20, 60, 0.0, 0.5, 0.2),
         (9, 9, 9, 9, 0.0, 0.0, 0.0),
     ]
-    read = Places.of(np.array(places, dtype=np.float32).T, 0.1, {0, 1})
-    found = detections_of(read, fit, width_px=640, height_px=640, confidence=0.1, iou=0.7, class_ids={0, 1})
+    found = detections_of(
+        np.array(places, dtype=np.float32).T, fit, width_px=640, height_px=640, confidence=0.1, iou=0.7,
+        class_ids={0, 1},
+    )  # fmt: skip
     assert found.class_ids.tolist() == [0, 1, 1]
     assert found.confidence.tolist() == pytest.approx([0.9, 0.7, 0.5])
     assert found.boxes_px.tolist() == [[80, 80, 120, 120], [80, 80, 120, 120], [490, 470, 510, 530]]
@@ -54,9 +56,7 @@ def test_a_networks_output_by_class_threshold_and_suppression() -> None:
 def test_a_network_that_suppresses_by_itself() -> None:
     fit = Letterbox(640, 640).fit(np.zeros((320, 640, 3), dtype=np.uint8))
     rows = np.array([[0, 160, 64, 200, 0.9, 2], [10, 200, 20, 210, 0.05, 2], [0, 160, 64, 200, 0.8, 1]], np.float32)
-    found = detections_of(
-        Places.of(rows, 0.1, {2}), fit, width_px=640, height_px=320, confidence=0.1, iou=0.7, class_ids={2}
-    )
+    found = detections_of(rows, fit, width_px=640, height_px=320, confidence=0.1, iou=0.7, class_ids={2})
     assert (found.boxes_px.tolist(), found.class_ids.tolist()) == ([[0, 0, 64, 40]], [2])
 
 
