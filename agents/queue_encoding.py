@@ -5,6 +5,8 @@ A test holds it to `encode` feature by feature.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,24 +21,41 @@ SEEN_SHARE = 0.9
 COUNT_NOISE = 0.12
 
 
-def readings(model: QueueModel) -> tuple[Floats, Floats, Floats]:
-    """What the cameras see, (J, L) each: queued PCU, moving PCU, queue length in metres."""
-    standing = np.minimum(model.standing, model.reach_pcu)
-    moving = np.minimum(model.rolling + model.arriving_in_view(), np.maximum(0.0, model.reach_pcu - standing))
-    back_m = np.minimum(1.0, (model.standing + model.rolling) / model.reach_pcu) * model.reach_m
-    noise = model.rng.normal(1.0, COUNT_NOISE, (2, *standing.shape)).clip(0.0, None) * SEEN_SHARE
-    return standing * noise[0], moving * noise[1], np.where(standing > 0, back_m, 0.0)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CameraReadings:
+    """What the cameras see. `queue` and `moving` are (2, J, L), PCU first and vehicles second; `queue_m` is (J, L)."""
+
+    queue: Floats
+    moving: Floats
+    queue_m: Floats
+
+
+def readings(model: QueueModel) -> CameraReadings:
+    """The model's traffic in view, with noise in the counts."""
+    standing = model.standing * _in_room(model.reach_pcu, model.standing[0])
+    moving = model.rolling + model.arriving_in_view()
+    moving = moving * _in_room(np.maximum(0.0, model.reach_pcu - standing[0]), moving[0])
+    back_m = np.minimum(1.0, (model.standing[0] + model.rolling[0]) / model.reach_pcu) * model.reach_m
+    noise = model.rng.normal(1.0, COUNT_NOISE, (2, *back_m.shape)).clip(0.0, None) * SEEN_SHARE
+    return CameraReadings(
+        queue=standing * noise[0], moving=moving * noise[1], queue_m=np.where(standing[0] > 0, back_m, 0.0)
+    )
+
+
+def _in_room(room_pcu: Floats, there_pcu: Floats) -> Floats:
+    """The share of what is there that there is room for."""
+    share: Floats = np.minimum(1.0, room_pcu / np.where(there_pcu > 0, there_pcu, np.inf))
+    return np.where(there_pcu > room_pcu, share, 1.0)
 
 
 def encode_rows(model: QueueModel, allowed: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Rows of every junction, float32 (J, MAX_STAGES, features), with noise in the counts."""
-    return rows_of(model, allowed, *readings(model))
+    return rows_of(model, allowed, readings(model))
 
 
-def rows_of(
-    model: QueueModel, allowed: NDArray[np.bool_], queue_pcu: Floats, moving_pcu: Floats, queue_m: Floats
-) -> NDArray[np.float32]:
-    """Rows for given readings, each (J, L)."""
+def rows_of(model: QueueModel, allowed: NDArray[np.bool_], seen: CameraReadings) -> NDArray[np.float32]:
+    """Rows for given readings."""
+    (queue_pcu, queue_veh), (moving_pcu, moving_veh), queue_m = seen.queue, seen.moving, seen.queue_m
     shape = model.shape
     count = len(model.stage)
     junctions = np.arange(count)
@@ -79,6 +98,11 @@ def rows_of(
         "blocked_queue_pcu": summed(in_part, queue_pcu) / 30,
         "sight": summed(serves, sight) / opened,
         "short_sight_full": summed(serves, (1 - sight) * np.minimum(1.0, reached)),
+        "queue_veh": summed(serves, queue_veh) / 30,
+        "moving_veh": summed(serves, moving_veh) / 30,
+        "new_queue_veh": summed(gained, queue_veh) / 30,
+        "lost_veh": summed(lost, queue_veh + moving_veh) / 30,
+        "others_queue_veh": summed(kept_back, queue_veh) / 30,
     }
     for name, values in columns.items():
         rows[:, :, STAGE_FEATURES.index(name)] = values

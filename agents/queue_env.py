@@ -13,7 +13,7 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
 
 from agents.queue_encoding import encode_rows
 from agents.queue_model import QueueModel, Shape
-from envs.reward import CROSSED_SCALE_PCU, LONG_RED_S, PCU_SCALE, STOPS_SCALE, RewardWeights
+from envs.reward import CROSSED_SCALE_PCU, LONG_RED_S, PCU_SCALE, STOPS_SCALE, VEH_SCALE, RewardWeights
 from junction.encoding import MAX_STAGES, STAGE_FEATURES
 from junction.layout import JunctionLayout
 
@@ -21,10 +21,10 @@ from junction.layout import JunctionLayout
 class QueueVecEnv(VecEnv):
     """`copies` of every layout, each with a demand of its own; all episodes begin and end together.
 
-    Rewards are the terms of `envs.reward` with their scales: minus the PCU that stand or roll in a queue, the PCU that
-    crossed, minus the PCU that came to a stand, and minus the square of the longest red that a queue waits at. The
-    queue is counted beyond the camera's reach too, as `whole_queue` is: a policy that is judged by what is in view
-    learns to park a jam out of view. Delay, waiting and pressure have no meaning here.
+    Rewards are the terms of `envs.reward` with their scales: minus what stands or rolls in a queue, in PCU (`queue`) or
+    vehicles (`whole_queue`), the PCU that crossed, minus the vehicles that came to a stand, and minus the square of the
+    longest red that a queue waits at. Either queue is counted beyond the camera's reach too: a policy that is judged by
+    what is in view learns to park a jam out of view. Delay, waiting and pressure have no meaning here.
     """
 
     def __init__(
@@ -111,15 +111,16 @@ class QueueVecEnv(VecEnv):
 
     def _rewards(self) -> NDArray[np.float32]:
         model, weights = self.model, self._weights
-        crossed = model.take_crossed().sum(axis=1) / CROSSED_SCALE_PCU
-        stopped = model.take_stopped().sum(axis=1) / STOPS_SCALE
-        queue = (model.standing + model.rolling).sum(axis=1) / PCU_SCALE
-        waiting = np.einsum("jgl,jl->jg", model.shape.share > 0, model.standing) > 0
+        crossed_pcu = model.take_crossed()[0].sum(axis=1) / CROSSED_SCALE_PCU
+        stopped_veh = model.take_stopped()[1].sum(axis=1) / STOPS_SCALE
+        queue_pcu, queue_veh = (model.standing + model.rolling).sum(axis=2)
+        waiting = np.einsum("jgl,jl->jg", model.shape.share > 0, model.standing[0]) > 0
         longest_s = np.where(waiting, model.red_s(), 0.0).max(axis=1)
         total: NDArray[np.float32] = (
-            weights.throughput * crossed
-            - (weights.queue + weights.whole_queue) * queue
-            - weights.stops * stopped
+            weights.throughput * crossed_pcu
+            - weights.queue * queue_pcu / PCU_SCALE
+            - weights.whole_queue * queue_veh / VEH_SCALE
+            - weights.stops * stopped_veh
             - weights.fairness * (longest_s / LONG_RED_S) ** 2
         ).astype(np.float32)
         return total

@@ -31,12 +31,17 @@ AMBER_USED_S = 2
 WAVE = 2.0
 """How much faster a queue starts than it crosses."""
 APPROACH_SPEED_MPS = 9.0
-PCU_PER_VEHICLE = (0.62, 1.0)
-"""From Kanpur's class mix (`scenarios/kanpur/vtypes.csv`) to nothing but cars."""
+KIND_PCU: Floats = np.array([0.43, 1.0, 1.6])
+"""PCU of a light vehicle (two-wheelers, rickshaws), a car and a heavy one (`junction.vehicle.PCU`)."""
+LIGHT_SHARE = (0.0, 0.85)
+HEAVY_SHARE = (0.0, 0.3)
+"""Of vehicles; with `CARS_ONLY` of the junctions having nearly no others, from Kanpur's mix
+(`scenarios/kanpur/vtypes.csv`) to a European city's."""
+CARS_ONLY = 0.4
 USABLE_GREEN = 0.8
 """Share of the time that is green at a busy junction; a demand of 1 fills it."""
 LOAD_RANGE = (0.15, 1.05)
-SHORT_SIGHTED = 0.25
+SHORT_SIGHTED = 0.12
 """Share of the approaches whose camera sees `SHORT_SIGHT_M` at most: a road that begins there, a bend, a parked bus."""
 SHORT_SIGHT_M = (8.0, 60.0)
 
@@ -120,8 +125,10 @@ class Shape:
 class QueueModel:
     """Every junction of `shape`, each with its own demand; `reset` draws anew.
 
-    Public arrays (J, …): `green` lamps by group, `stage` green or being changed to, `changing`, `standing` and
-    `rolling` PCU by lane group; `reach_m` and `reach_pcu` are what its camera sees, drawn anew with the demand.
+    Public arrays (J, …): `green` lamps by group, `stage` green or being changed to, `changing`; `reach_m` and
+    `reach_pcu` are what its camera sees, drawn anew with the demand. Traffic is (2, J, L), PCU first and vehicles
+    second: `standing` and `rolling`. PCU decide what crosses, and of the vehicles crosses the same share: who stands
+    where in a queue is not known.
     """
 
     def __init__(self, shape: Shape, seed: int) -> None:
@@ -142,23 +149,23 @@ class QueueModel:
         self.stage = np.zeros(count, np.int64)
         self.stage_since_s = np.zeros(count)
         self.changing = np.zeros(count, bool)
-        self.standing = np.zeros((count, lanes))
-        self.rolling = np.zeros((count, lanes))
-        self.on_way = np.zeros((count, lanes, self.travel_s))
-        self.crossed = np.zeros((count, lanes))
-        self.stopped = np.zeros((count, lanes))
+        self.standing = np.zeros((2, count, lanes))
+        self.rolling = np.zeros((2, count, lanes))
+        self.on_way = np.zeros((2, count, lanes, self.travel_s))
+        self.crossed = np.zeros((2, count, lanes))
+        self.stopped = np.zeros((2, count, lanes))
         self._draw_demand()
         self._draw_sight()
 
     def arriving(self) -> Floats:
-        """PCU on their way to the queue, (J, L), in view or not."""
-        total: Floats = self.on_way.sum(axis=2)
+        """Traffic on its way to the queue, in view or not."""
+        total: Floats = self.on_way.sum(axis=3)
         return total
 
     def arriving_in_view(self) -> Floats:
-        """Those of them that the camera reaches."""
+        """The part of it that the camera reaches."""
         away_m = np.arange(self.travel_s, 0, -1) * APPROACH_SPEED_MPS
-        total: Floats = np.where(away_m <= self.reach_m[:, :, None], self.on_way, 0.0).sum(axis=2)
+        total: Floats = np.where(away_m <= self.reach_m[:, :, None], self.on_way, 0.0).sum(axis=3)
         return total
 
     def step(self, wanted: Ints, seconds: int) -> None:
@@ -171,12 +178,12 @@ class QueueModel:
             self.time_s += 1
 
     def take_crossed(self) -> Floats:
-        """PCU over the stop lines since the last call, (J, L)."""
+        """Traffic over the stop lines since the last call."""
         crossed, self.crossed = self.crossed, np.zeros_like(self.crossed)
         return crossed
 
     def take_stopped(self) -> Floats:
-        """PCU that came to a stand since the last call, (J, L)."""
+        """Traffic that came to a stand since the last call."""
         stopped, self.stopped = self.stopped, np.zeros_like(self.stopped)
         return stopped
 
@@ -269,16 +276,16 @@ class QueueModel:
         # it lets about half a vehicle pass, not a third of what would.
         opening = np.einsum("jg,jgl->jl", moving, shape.share) ** 2
         open_now = opening > 0
-        arrived = self.on_way[:, :, -1].copy()
-        self.on_way[:, :, 1:] = self.on_way[:, :, :-1]
-        self.on_way[:, :, 0] = self._arrivals()
+        arrived = self.on_way[..., -1].copy()
+        self.on_way[..., 1:] = self.on_way[..., :-1]
+        self.on_way[..., 0] = self._arrivals()
         rate = self.flow_pcu_s * opening
-        started = np.minimum(self.standing, WAVE * rate)
+        started = self.standing * _share_of(WAVE * rate, self.standing[0])
         self.standing -= started
-        rolls_on = open_now & (self.standing <= 0)
+        rolls_on = open_now & (self.standing[0] <= 0)
         self.rolling += started + np.where(rolls_on, arrived, 0.0)
         stands = np.where(rolls_on, 0.0, arrived)
-        cross = np.minimum(self.rolling, rate)
+        cross = self.rolling * _share_of(rate, self.rolling[0])
         self.rolling -= cross
         self.crossed += cross
         stands += np.where(open_now, 0.0, self.rolling)
@@ -289,9 +296,9 @@ class QueueModel:
     def _arrivals(self) -> Floats:
         into = (self.time_s + self._phase_s) % self._period_s
         gate = np.where(into < self._duty * self._period_s, 1.0 / self._duty, 0.0)
-        rate = self._rate_pcu_s * (self._mixed + (1 - self._mixed) * gate[:, self._lanes][self._pick])
-        arrivals: Floats = self.rng.poisson(rate / self._pcu) * self._pcu
-        return arrivals
+        rate = self._rate_veh_s * (self._mixed + (1 - self._mixed) * gate[:, self._lanes][self._pick])
+        by_kind: Floats = self.rng.poisson(rate).astype(np.float64)
+        return np.stack([np.tensordot(KIND_PCU, by_kind, axes=1), by_kind.sum(axis=0)])
 
     def _draw_demand(self) -> None:
         shape, rng = self.shape, self.rng
@@ -305,12 +312,22 @@ class QueueModel:
         worst: Floats = np.zeros((count, approaches))
         np.maximum.at(worst, self._pick, ratio)
         load: Floats = rng.uniform(*LOAD_RANGE, size=(count, 1)) * USABLE_GREEN
-        self._rate_pcu_s = ratio / worst.sum(axis=1, keepdims=True) * load * self.flow_pcu_s
+        rate_pcu_s = ratio / worst.sum(axis=1, keepdims=True) * load * self.flow_pcu_s
+        kinds = self._draw_kinds()
+        self._rate_veh_s = kinds * rate_pcu_s / np.tensordot(KIND_PCU, kinds, axes=1)
+        """By kind, (3, J, L)."""
         self._period_s = rng.uniform(60, 180, (count, approaches))
         self._phase_s = rng.uniform(0, 180, (count, approaches))
         self._duty = rng.uniform(0.25, 1.0, (count, approaches))
         self._mixed = rng.uniform(0.2, 1.0, (count, 1))
-        self._pcu = rng.uniform(*PCU_PER_VEHICLE, (count, 1))
+
+    def _draw_kinds(self) -> Floats:
+        """Shares of the vehicles that are light, cars and heavy, (3, J, L): every approach has its own."""
+        rng, by_approach = self.rng, (len(self.stage), len(self._lanes))
+        mixed = np.where(rng.random((len(self.stage), 1)) < CARS_ONLY, 0.1, 1.0)
+        heavy = rng.uniform(*HEAVY_SHARE, by_approach) * mixed
+        light = rng.uniform(*LIGHT_SHARE, by_approach) * mixed * (1 - heavy)
+        return np.stack([light, 1 - light - heavy, heavy])[(slice(None), *self._pick)]
 
     def _draw_sight(self) -> None:
         shape, rng = self.shape, self.rng
@@ -318,3 +335,9 @@ class QueueModel:
         cut_m = np.where(rng.random(by_approach) < SHORT_SIGHTED, rng.uniform(*SHORT_SIGHT_M, by_approach), np.inf)
         self.reach_m = np.minimum(shape.reach_m, cut_m[self._pick])
         self.reach_pcu = shape.reach_pcu * self.reach_m / shape.reach_m
+
+
+def _share_of(wanted: Floats, there: Floats) -> Floats:
+    """What share of what is there that is, at most all of it; all where nothing is there."""
+    share: Floats = np.minimum(1.0, wanted / np.where(there > 0, there, np.inf))
+    return np.where(there > 0, share, 1.0)

@@ -54,6 +54,8 @@ class CityReadings:
         return Readings(
             present_pcu=view.present_pcu,
             queue_pcu=view.queue_pcu,
+            present_veh=view.present_veh,
+            queue_veh=view.queue_veh.astype(np.float64),
             queue_m=view.queue_m,
             age_s=np.maximum(0.0, at - self._seen_at),
         )

@@ -41,6 +41,12 @@ class JunctionView:
         return counted
 
     @cached_property
+    def present_veh(self) -> NDArray[np.float64]:
+        """Vehicles in view by lane group, shape (lane groups,)."""
+        counted: NDArray[np.float64] = self.present.sum(axis=1).astype(np.float64)
+        return counted
+
+    @cached_property
     def queue_pcu(self) -> NDArray[np.float64]:
         """Queued PCU by lane group, shape (lane groups,)."""
         return pcu_by_row(self.queued)

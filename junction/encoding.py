@@ -21,7 +21,7 @@ from junction.policy import Situation
 from junction.signals import SignalState
 from junction.vehicle import VEHICLE_CLASSES, pcu_by_row
 
-ENCODING_VERSION = "stage-rows/2"
+ENCODING_VERSION = "stage-rows/3"
 MAX_STAGES = 12
 MAX_LISTS = 64
 """Lists of junctions that `SituationRows` keeps at most."""
@@ -49,6 +49,11 @@ STAGE_FEATURES: tuple[str, ...] = (
     "blocked_queue_pcu",
     "sight",
     "short_sight_full",
+    "queue_veh",
+    "moving_veh",
+    "new_queue_veh",
+    "lost_veh",
+    "others_queue_veh",
 )
 """Columns of `encode`, in order.
 
@@ -58,7 +63,8 @@ is not served by the green of its left turn alone.
 exists, allowed, is_current, changing: 0 or 1. green_elapsed: s / 60. queue_pcu, moving_pcu (in view, not queued),
 new_queue_pcu (what the stage opens and the lamps do not), lost_* (what the lamps open and the stage would not),
 others_queue_pcu (not opened by the stage), blocked_queue_pcu (the part of that in lane groups that it opens in part):
-PCU / 30. clearance_time: s / 30 to discharge the longest queue at saturation flow. longest_red, mean_red: s of red over
+PCU / 30. queue_veh, moving_veh, new_queue_veh, others_queue_veh: the same in vehicles / 30, lost_veh all that is lost of
+them: PCU are what a green has to serve, vehicles are who waits. clearance_time: s / 30 to discharge the longest queue at saturation flow. longest_red, mean_red: s of red over
 the groups' maximum red. unknown_share: 0 to 1. reading_age: mean s / MAX_AGE_S, at most 1. queue_reach: longest queue
 over the camera's reach. change_time: s / 10 to the stage's green. saturation_flow: PCU/h / 10,000. stages: number /
 MAX_STAGES. sight: mean of the camera's reach / FULL_SIGHT_M, at most 1. short_sight_full: lane groups whose queue fills
@@ -67,23 +73,26 @@ the reach, each by what its reach lacks of FULL_SIGHT_M: more may stand there th
 FULL_SIGHT_M = 120.0
 """What a camera reaches where nothing cuts its sight (`LaneGroup.storage_m`)."""
 
-# What `StageRows.rows` knows of lane groups: queue, moving, unknown, age, full, clearance, reached. By these numbers
-# those that it sums up for a stage, each with a weight of its own, and those whose largest it takes.
-_SUMMED = (0, 1, 0, 0, 1, 0, 0, 2, 3, 4)
-_LARGEST = (5, 6)
+# What `StageRows.rows` knows of lane groups: queue and moving in PCU, then in vehicles, both in vehicles, unknown, age,
+# full, clearance, reached. By these numbers those that it sums up for a stage, each with a weight of its own, and those
+# whose largest it takes.
+_SUMMED = (0, 1, 0, 0, 1, 0, 0, 2, 3, 2, 4, 2, 5, 6, 7)
+_LARGEST = (8, 9)
 _WEIGHED = np.array(_SUMMED + _LARGEST)
-_NEW, _LOST, _OTHERS, _BLOCKED = 2, slice(3, 5), 5, 6
-_PCU_COLUMNS = np.array([5, 6, 8, 9, 10, 18, 20])
-"""Where the first of the sums belong among `STAGE_FEATURES`."""
+_NEW, _LOST, _OTHERS, _BLOCKED = np.array([2, 9]), np.array([3, 4, 10]), np.array([5, 11]), 6
+_COUNT_COLUMNS = np.array([5, 6, 8, 9, 10, 18, 20, 23, 24, 25, 26, 27])
+"""Where the first of the sums, those of PCU and vehicles, belong among `STAGE_FEATURES`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Readings:
-    """What is known of lane groups, each float64 of shape (lane groups,): PCU in view and queued, the queue's length in
-    metres, and the reading's age in seconds (NaN: never seen)."""
+    """What is known of lane groups, each float64 of shape (lane groups,): PCU in view and queued, vehicles in view and
+    queued, the queue's length in metres, and the reading's age in seconds (NaN: never seen)."""
 
     present_pcu: NDArray[np.float64]
     queue_pcu: NDArray[np.float64]
+    present_veh: NDArray[np.float64]
+    queue_veh: NDArray[np.float64]
     queue_m: NDArray[np.float64]
     age_s: NDArray[np.float64]
 
@@ -123,7 +132,7 @@ class StageRows:
         self._share = share = self._lanes.beside(np.concatenate([np.zeros(0), *shares]))
         # By what every fact of `_SUMMED` and `_LARGEST` counts; what the lamps open is written anew each time.
         self._weight = np.repeat(share[:, np.newaxis], len(_SUMMED) + len(_LARGEST), axis=1)
-        self._weight[:, _OTHERS] = 1 - share
+        self._weight[:, _OTHERS] = (1 - share)[:, np.newaxis]
         self._weight[:, _BLOCKED] = np.where((share > 0) & (share < 1), 1 - share, 0.0)
         self._open = OpenShare(layouts, ensemble)
         self._members = Segments(members, ensemble.groups)
@@ -159,10 +168,13 @@ class StageRows:
         ensemble, lamps = self.ensemble, self.lamps
         lamps.show(signals)
         known = readings.age_s <= MAX_AGE_S  # not for a NaN
-        facts = np.zeros((ensemble.lane_groups, 7))
-        queue, moving, unknown, age, full, clearance, reached = facts.T
+        facts = np.zeros((ensemble.lane_groups, 10))
+        queue, moving, queue_veh, moving_veh, both_veh, unknown, age, full, clearance, reached = facts.T
         np.copyto(queue, readings.queue_pcu, where=known)
         np.copyto(moving, np.maximum(0.0, readings.present_pcu - readings.queue_pcu), where=known)
+        np.copyto(queue_veh, readings.queue_veh, where=known)
+        np.copyto(moving_veh, np.maximum(0.0, readings.present_veh - readings.queue_veh), where=known)
+        np.add(queue_veh, moving_veh, out=both_veh)
         np.logical_not(known, out=unknown)
         age[:] = 1.0
         np.divide(readings.age_s, MAX_AGE_S, out=age, where=known)
@@ -173,7 +185,7 @@ class StageRows:
         # By stage and lane group of its junction; a row of zeros opens every stage's.
         share, weight = self._share, self._weight
         now = self._lanes.chosen(self._open.of(lamps.green)[:, np.newaxis])[:, 0]
-        weight[:, _NEW] = np.maximum(0.0, share - now)
+        weight[:, _NEW] = np.maximum(0.0, share - now)[:, np.newaxis]
         weight[:, _LOST] = np.maximum(0.0, now - share)[:, np.newaxis]
         weighed = weight * self._lanes.chosen(facts[:, _WEIGHED])
         sums = self._lanes.sums_of(weighed[:, : len(_SUMMED)])
@@ -188,14 +200,14 @@ class StageRows:
         block[current, 2] = 1.0
         block[current, 3] = [state.stage_elapsed_s / 60 for state in signals]
         block[:, 4] = np.array([state.in_transition for state in signals])[ensemble.junction_of_stage]
-        block[:, _PCU_COLUMNS] = sums[:, : len(_PCU_COLUMNS)] / 30
+        block[:, _COUNT_COLUMNS] = sums[:, : len(_COUNT_COLUMNS)] / 30
         block[:, 7] = longest[:, 0]
         block[:, 11] = self._members.largest_of(red)[:, 0]
         block[:, 12] = self._members.sums_of(red)[:, 0] * self._per_member
-        block[:, 13:15] = sums[:, 7:9] * self._per_opened
+        block[:, 13:15] = sums[:, 12:14] * self._per_opened
         block[:, 15] = np.minimum(2.0, longest[:, 1])
         block[:, 16] = np.concatenate([self._change[j][state.stage] for j, state in enumerate(signals)])
-        block[:, 22] = sums[:, 9]
+        block[:, 22] = sums[:, 14]
         rows = np.zeros((ensemble.junctions, MAX_STAGES, len(STAGE_FEATURES)), np.float32)
         rows.reshape(-1, len(STAGE_FEATURES))[self._place] = block
         return rows, padded
@@ -239,9 +251,12 @@ _encoders: WeakKeyDictionary[JunctionLayout, StageRows] = WeakKeyDictionary()
 
 def _encoded(encoder: StageRows, situations: Sequence[Situation]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     found = [reading for situation in situations for reading in situation.observation.readings]
+    present = np.array([r.present_veh for r in found]).reshape(-1, len(VEHICLE_CLASSES))
     readings = Readings(
-        present_pcu=pcu_by_row(np.array([r.present_veh for r in found]).reshape(-1, len(VEHICLE_CLASSES))),
+        present_pcu=pcu_by_row(present),
         queue_pcu=np.array([r.queue_pcu for r in found]),
+        present_veh=present.sum(axis=1),
+        queue_veh=np.array([r.queue_veh for r in found]),
         queue_m=np.array([r.queue_m for r in found]),
         age_s=np.array([np.nan if r.age_s is None else r.age_s for r in found]),
     )

@@ -16,9 +16,15 @@ from junction.layout import JunctionLayout
 from junction.learned import LearnedPolicy
 from junction.policy import Policy
 from junction.stage_machine import StageMachine
+from junction.vehicle import VEHICLE_CLASSES
 
 LAYOUT = make_layout({"N": ("N",), "E": ("E",), "S": ("S",)})
 COLUMN = {name: index for index, name in enumerate(STAGE_FEATURES)}
+
+
+def classes(**number: float) -> tuple[float, ...]:
+    """Vehicles by class, the others 0."""
+    return tuple(number.get(name.value, 0.0) for name in VEHICLE_CLASSES)
 
 
 def test_every_feature_has_one_name() -> None:
@@ -60,6 +66,25 @@ def test_a_shared_lane_counts_by_the_share_that_a_stage_opens() -> None:
     assert columns["others_queue_pcu"] == pytest.approx([0.1, 0.3, 0.4])
     assert columns["blocked_queue_pcu"] == pytest.approx([0.0, 0.2, 0.0])
     assert columns["saturation_flow"] == pytest.approx([0.18, 0.09, 0.18])
+
+
+def test_vehicles_are_counted_beside_their_pcu() -> None:
+    """Ten two-wheelers, four of them rolling, stand in the north, where the lamps are green; three buses in the east."""
+    asked = situation(machine_at(LAYOUT, "N", 30), {"N.lg": 0, "E.lg": 0, "S.lg": 0})
+    seen = {
+        "N.lg": {"present_veh": classes(two_wheeler=10), "queue_veh": 6.0, "queue_pcu": 2.4},
+        "E.lg": {"present_veh": classes(bus=3), "queue_veh": 3.0, "queue_pcu": 4.8},
+    }
+    readings = tuple(replace(r, **seen.get(r.lane_group_id, {})) for r in asked.observation.readings)
+    rows = encode(replace(asked, observation=replace(asked.observation, readings=readings)))
+    columns = {name: (30 * rows[:3, COLUMN[name]]).tolist() for name in COLUMN}
+    assert columns["queue_pcu"] == pytest.approx([2.4, 4.8, 0.0])
+    assert columns["queue_veh"] == pytest.approx([6.0, 3.0, 0.0])
+    assert columns["moving_pcu"] == pytest.approx([1.6, 0.0, 0.0], abs=1e-6)
+    assert columns["moving_veh"] == pytest.approx([4.0, 0.0, 0.0])
+    assert columns["new_queue_veh"] == pytest.approx([0.0, 3.0, 0.0])
+    assert columns["lost_veh"] == pytest.approx([0.0, 10.0, 10.0])
+    assert columns["others_queue_veh"] == pytest.approx([3.0, 6.0, 9.0])
 
 
 def test_a_full_view_that_is_cut_short_is_told_apart_from_a_long_one() -> None:
