@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.queue_model import Floats, QueueModel
-from junction.encoding import FULL_SIGHT_M, MAX_STAGES, STAGE_FEATURES
+from junction.encoding import FULL_SIGHT_M, MAX_STAGES, STAGE_FEATURES, usable_flow_pcu_s
 from junction.observation import MAX_AGE_S
+from junction.vehicle import JAM_M_PER_PCU
 
 READING_AGE_S = 1.0
 """A camera's latency: what it saw is known a second later."""
@@ -32,10 +33,12 @@ class CameraReadings:
 
 def readings(model: QueueModel) -> CameraReadings:
     """The model's traffic in view, with noise in the counts."""
-    standing = model.standing * _in_room(model.reach_pcu, model.standing[0])
-    moving = model.rolling + model.arriving_in_view()
+    room_pcu = model.reach_pcu[..., None] * model.lane_share
+    standing = (model.standing * _in_room(room_pcu, model.standing[0])).sum(axis=3)
+    moving = model.rolling.sum(axis=3) + model.arriving_in_view()
     moving = moving * _in_room(np.maximum(0.0, model.reach_pcu - standing[0]), moving[0])
-    back_m = np.minimum(1.0, (model.standing[0] + model.rolling[0]) / model.reach_pcu) * model.reach_m
+    in_queue = (model.standing[0] + model.rolling[0]) / np.where(room_pcu > 0, room_pcu, 1.0)
+    back_m = np.minimum(1.0, in_queue.max(axis=2) * model.queue_stretch) * model.reach_m
     noise = model.rng.normal(1.0, COUNT_NOISE, (2, *back_m.shape)).clip(0.0, None) * SEEN_SHARE
     return CameraReadings(
         queue=standing * noise[0], moving=moving * noise[1], queue_m=np.where(standing[0] > 0, back_m, 0.0)
@@ -70,6 +73,7 @@ def rows_of(model: QueueModel, allowed: NDArray[np.bool_], seen: CameraReadings)
     reached = queue_m / model.reach_m
     sight = np.minimum(1.0, model.reach_m / FULL_SIGHT_M)
     flow = np.where(shape.flow_pcu_s > 0, shape.flow_pcu_s, 1.0)
+    lane_flow = flow / shape.lanes
     elapsed_s = np.maximum(0.0, model.time_s - model.stage_since_s)
 
     def summed(weights: Floats, values: Floats) -> Floats:
@@ -103,6 +107,8 @@ def rows_of(model: QueueModel, allowed: NDArray[np.bool_], seen: CameraReadings)
         "new_queue_veh": summed(gained, queue_veh) / 30,
         "lost_veh": summed(lost, queue_veh + moving_veh) / 30,
         "others_queue_veh": summed(kept_back, queue_veh) / 30,
+        "longest_lane": (serves * (queue_m / JAM_M_PER_PCU / lane_flow)[:, None, :]).max(axis=2) / 30,
+        "usable_flow": summed(serves, usable_flow_pcu_s(queue_pcu, queue_m, flow, shape.lanes)) * 3600 / 10_000,
     }
     for name, values in columns.items():
         rows[:, :, STAGE_FEATURES.index(name)] = values

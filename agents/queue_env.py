@@ -113,8 +113,8 @@ class QueueVecEnv(VecEnv):
         model, weights = self.model, self._weights
         crossed_pcu = model.take_crossed()[0].sum(axis=1) / CROSSED_SCALE_PCU
         stopped_veh = model.take_stopped()[1].sum(axis=1) / STOPS_SCALE
-        queue_pcu, queue_veh = (model.standing + model.rolling).sum(axis=2)
-        waiting = np.einsum("jgl,jl->jg", model.shape.share > 0, model.standing[0]) > 0
+        queue_pcu, queue_veh = (model.standing + model.rolling).sum(axis=(2, 3))
+        waiting = np.einsum("jgl,jl->jg", model.shape.share > 0, model.standing[0].sum(axis=2)) > 0
         longest_s = np.where(waiting, model.red_s(), 0.0).max(axis=1)
         total: NDArray[np.float32] = (
             weights.throughput * crossed_pcu

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from junction.layout import JunctionLayout
 from junction.opening import movement_counts, opened_share
-from junction.vehicle import JAM_M_PER_PCU
+from junction.vehicle import JAM_M_PER_PCU, LANE_M
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -44,6 +44,12 @@ LOAD_RANGE = (0.15, 1.05)
 SHORT_SIGHTED = 0.12
 """Share of the approaches whose camera sees `SHORT_SIGHT_M` at most: a road that begins there, a bend, a parked bus."""
 SHORT_SIGHT_M = (8.0, 60.0)
+UNEVEN = 0.5
+"""Share of the lane groups of several lanes whose first lane does not get its own share of the traffic: the kerb lane that
+alone leads to the left, where many turn, queues far back while the others are empty."""
+QUEUE_STRETCH = (0.9, 1.5)
+"""How much longer a queue is than `JAM_M_PER_PCU` says: two-wheelers one behind the other take more road than their
+PCU."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +66,7 @@ class Shape:
     flow_pcu_s: Floats
     reach_m: Floats
     reach_pcu: Floats
+    lanes: Ints
     min_green_s: Floats
     max_green_s: Floats
     max_red_s: Floats
@@ -86,6 +93,7 @@ class Shape:
             flow_pcu_s=zeros((count, lanes)),
             reach_m=np.ones((count, lanes)),
             reach_pcu=np.ones((count, lanes)),
+            lanes=np.ones((count, lanes), np.int64),
             min_green_s=zeros((count, groups)),
             max_green_s=np.full((count, groups), np.inf),
             max_red_s=np.full((count, groups), np.inf),
@@ -114,7 +122,8 @@ class Shape:
             self.approach[j, l] = approaches[lane_group.approach_id]
             self.flow_pcu_s[j, l] = lane_group.saturation_flow_pcu_h / 3600
             self.reach_m[j, l] = lane_group.storage_m
-            self.reach_pcu[j, l] = lane_group.storage_m / JAM_M_PER_PCU * lane_group.width_m / 3.5
+            self.reach_pcu[j, l] = lane_group.storage_m / JAM_M_PER_PCU * lane_group.width_m / LANE_M
+            self.lanes[j, l] = max(1, round(lane_group.width_m / LANE_M))
         unserved = set(range(len(layout.groups)))
         while unserved:
             best = max(range(len(layout.stages)), key=lambda s: len(layout.stage_groups[s] & unserved))
@@ -127,8 +136,9 @@ class QueueModel:
 
     Public arrays (J, …): `green` lamps by group, `stage` green or being changed to, `changing`; `reach_m` and
     `reach_pcu` are what its camera sees, drawn anew with the demand. Traffic is (2, J, L), PCU first and vehicles
-    second: `standing` and `rolling`. PCU decide what crosses, and of the vehicles crosses the same share: who stands
-    where in a queue is not known.
+    second; PCU decide what crosses, and of the vehicles crosses the same share: who stands where in a queue is not
+    known. `standing` and `rolling` are (2, J, L, 2), apart for the first lane and for all others of the lane group,
+    which have `lane_share` (J, L, 2) of its flow and room: what is before one lane does not cross by another.
     """
 
     def __init__(self, shape: Shape, seed: int) -> None:
@@ -149,11 +159,12 @@ class QueueModel:
         self.stage = np.zeros(count, np.int64)
         self.stage_since_s = np.zeros(count)
         self.changing = np.zeros(count, bool)
-        self.standing = np.zeros((2, count, lanes))
-        self.rolling = np.zeros((2, count, lanes))
+        self.standing = np.zeros((2, count, lanes, 2))
+        self.rolling = np.zeros((2, count, lanes, 2))
         self.on_way = np.zeros((2, count, lanes, self.travel_s))
         self.crossed = np.zeros((2, count, lanes))
         self.stopped = np.zeros((2, count, lanes))
+        self._draw_lanes()
         self._draw_demand()
         self._draw_sight()
 
@@ -275,11 +286,11 @@ class QueueModel:
         # Squared: the first vehicle that may not go yet holds up a shared lane, so a short green that opens a third of
         # it lets about half a vehicle pass, not a third of what would.
         opening = np.einsum("jg,jgl->jl", moving, shape.share) ** 2
-        open_now = opening > 0
-        arrived = self.on_way[..., -1].copy()
+        open_now = (opening > 0)[..., None]
+        arrived = self.on_way[..., -1, None] * self._arrive_share
         self.on_way[..., 1:] = self.on_way[..., :-1]
         self.on_way[..., 0] = self._arrivals()
-        rate = self.flow_pcu_s * opening
+        rate = (self.flow_pcu_s * opening)[..., None] * self.lane_share
         started = self.standing * _share_of(WAVE * rate, self.standing[0])
         self.standing -= started
         rolls_on = open_now & (self.standing[0] <= 0)
@@ -287,10 +298,10 @@ class QueueModel:
         stands = np.where(rolls_on, 0.0, arrived)
         cross = self.rolling * _share_of(rate, self.rolling[0])
         self.rolling -= cross
-        self.crossed += cross
+        self.crossed += cross.sum(axis=3)
         stands += np.where(open_now, 0.0, self.rolling)
         self.standing += stands
-        self.stopped += stands
+        self.stopped += stands.sum(axis=3)
         self.rolling = np.where(open_now, self.rolling, 0.0)
 
     def _arrivals(self) -> Floats:
@@ -312,7 +323,7 @@ class QueueModel:
         worst: Floats = np.zeros((count, approaches))
         np.maximum.at(worst, self._pick, ratio)
         load: Floats = rng.uniform(*LOAD_RANGE, size=(count, 1)) * USABLE_GREEN
-        rate_pcu_s = ratio / worst.sum(axis=1, keepdims=True) * load * self.flow_pcu_s
+        rate_pcu_s = ratio / worst.sum(axis=1, keepdims=True) * load * self._usable_pcu_s()
         kinds = self._draw_kinds()
         self._rate_veh_s = kinds * rate_pcu_s / np.tensordot(KIND_PCU, kinds, axes=1)
         """By kind, (3, J, L)."""
@@ -320,6 +331,21 @@ class QueueModel:
         self._phase_s = rng.uniform(0, 180, (count, approaches))
         self._duty = rng.uniform(0.25, 1.0, (count, approaches))
         self._mixed = rng.uniform(0.2, 1.0, (count, 1))
+
+    def _draw_lanes(self) -> None:
+        rng, lanes = self.rng, self.shape.lanes
+        even = 1 / lanes
+        uneven = (lanes > 1) & (rng.random(lanes.shape) < UNEVEN)
+        first = np.where(uneven, rng.random(lanes.shape), even)
+        self.lane_share = np.stack([even, 1 - even], axis=2)
+        self._arrive_share = np.stack([first, 1 - first], axis=2)
+        self.queue_stretch = rng.uniform(*QUEUE_STRETCH, (len(lanes), 1))
+
+    def _usable_pcu_s(self) -> Floats:
+        """What a lane group can serve of the traffic that it has, all lanes together, (J, L)."""
+        busiest = (self._arrive_share / np.where(self.lane_share > 0, self.lane_share, 1.0)).max(axis=2)
+        usable: Floats = self.flow_pcu_s / busiest
+        return usable
 
     def _draw_kinds(self) -> Floats:
         """Shares of the vehicles that are light, cars and heavy, (3, J, L): every approach has its own."""

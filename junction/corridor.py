@@ -22,9 +22,8 @@ from junction.layout import JunctionLayout, Movement, Turn, deciseconds
 from junction.rescue import LATE_DS, TICK_DS
 from junction.signals import SignalState
 from junction.site import Site
-from junction.vehicle import JAM_M_PER_PCU
+from junction.vehicle import JAM_M_PER_PCU, LANE_M
 
-LANE_M = 3.5
 """Width of a lane that queues (IRC:86-1983)."""
 START_LOST_S = 2.0
 """Green that passes before a queue discharges at saturation flow (HCM 2000, chapter 16)."""

@@ -19,7 +19,7 @@ from junction.observation import MAX_AGE_S
 from junction.opening import OpenShare, opened_share
 from junction.policy import Situation
 from junction.signals import SignalState
-from junction.vehicle import VEHICLE_CLASSES, pcu_by_row
+from junction.vehicle import JAM_M_PER_PCU, LANE_M, VEHICLE_CLASSES, pcu_by_row
 
 ENCODING_VERSION = "stage-rows/3"
 MAX_STAGES = 12
@@ -54,6 +54,8 @@ STAGE_FEATURES: tuple[str, ...] = (
     "new_queue_veh",
     "lost_veh",
     "others_queue_veh",
+    "longest_lane",
+    "usable_flow",
 )
 """Columns of `encode`, in order.
 
@@ -63,21 +65,24 @@ is not served by the green of its left turn alone.
 exists, allowed, is_current, changing: 0 or 1. green_elapsed: s / 60. queue_pcu, moving_pcu (in view, not queued),
 new_queue_pcu (what the stage opens and the lamps do not), lost_* (what the lamps open and the stage would not),
 others_queue_pcu (not opened by the stage), blocked_queue_pcu (the part of that in lane groups that it opens in part):
-PCU / 30. queue_veh, moving_veh, new_queue_veh, others_queue_veh: the same in vehicles / 30, lost_veh all that is lost of
-them: PCU are what a green has to serve, vehicles are who waits. clearance_time: s / 30 to discharge the longest queue at saturation flow. longest_red, mean_red: s of red over
-the groups' maximum red. unknown_share: 0 to 1. reading_age: mean s / MAX_AGE_S, at most 1. queue_reach: longest queue
-over the camera's reach. change_time: s / 10 to the stage's green. saturation_flow: PCU/h / 10,000. stages: number /
-MAX_STAGES. sight: mean of the camera's reach / FULL_SIGHT_M, at most 1. short_sight_full: lane groups whose queue fills
-the reach, each by what its reach lacks of FULL_SIGHT_M: more may stand there than is seen.
+PCU / 30. queue_veh, moving_veh, new_queue_veh, others_queue_veh: the same in vehicles / 30, and lost_veh all that is
+lost of them: PCU are what a green has to serve, vehicles are who waits. clearance_time: s / 30 to discharge the longest
+queue at saturation flow. longest_lane: s / 30 for one lane of the length of the longest queue: where it is more, some
+lanes have a queue and others none. longest_red, mean_red: s of red over the groups' maximum red. unknown_share: 0 to 1.
+reading_age: mean s / MAX_AGE_S, at most 1. queue_reach: longest queue over the camera's reach. change_time: s / 10 to
+the stage's green. saturation_flow: PCU/h / 10,000. usable_flow: the same of as many lanes as the queue, packed to its
+length, would fill. stages: number / MAX_STAGES. sight: mean of the camera's reach / FULL_SIGHT_M, at most 1.
+short_sight_full: lane groups whose queue fills the reach, each by what its reach lacks of FULL_SIGHT_M: more may stand
+there than is seen.
 """
 FULL_SIGHT_M = 120.0
 """What a camera reaches where nothing cuts its sight (`LaneGroup.storage_m`)."""
 
 # What `StageRows.rows` knows of lane groups: queue and moving in PCU, then in vehicles, both in vehicles, unknown, age,
-# full, clearance, reached. By these numbers those that it sums up for a stage, each with a weight of its own, and those
-# whose largest it takes.
-_SUMMED = (0, 1, 0, 0, 1, 0, 0, 2, 3, 2, 4, 2, 5, 6, 7)
-_LARGEST = (8, 9)
+# full, usable flow, clearance, reached, longest lane. By these numbers those that it sums up for a stage, each with a
+# weight of its own, and those whose largest it takes.
+_SUMMED = (0, 1, 0, 0, 1, 0, 0, 2, 3, 2, 4, 2, 5, 6, 7, 8)
+_LARGEST = (9, 10, 11)
 _WEIGHED = np.array(_SUMMED + _LARGEST)
 _NEW, _LOST, _OTHERS, _BLOCKED = np.array([2, 9]), np.array([3, 4, 10]), np.array([5, 11]), 6
 _COUNT_COLUMNS = np.array([5, 6, 8, 9, 10, 18, 20, 23, 24, 25, 26, 27])
@@ -137,6 +142,8 @@ class StageRows:
         self._open = OpenShare(layouts, ensemble)
         self._members = Segments(members, ensemble.groups)
         self._flow_pcu_s, self._reach_m, self._lacks_sight = flow_pcu_s, reach_m, 1 - sight
+        self._lanes_wide = np.array([max(1, round(lane_group.width_m / LANE_M)) for lane_group in lane_groups])
+        self._lane_s_per_m = self._lanes_wide / flow_pcu_s / JAM_M_PER_PCU
         self._max_red_s = np.array([group.max_red_s for layout in layouts for group in layout.groups])
         opened = self._lanes.sums_of(share[:, np.newaxis])
         self._per_opened = 1 / np.where(opened > 0, opened, 1.0)
@@ -168,8 +175,8 @@ class StageRows:
         ensemble, lamps = self.ensemble, self.lamps
         lamps.show(signals)
         known = readings.age_s <= MAX_AGE_S  # not for a NaN
-        facts = np.zeros((ensemble.lane_groups, 10))
-        queue, moving, queue_veh, moving_veh, both_veh, unknown, age, full, clearance, reached = facts.T
+        facts = np.zeros((ensemble.lane_groups, 12))
+        queue, moving, queue_veh, moving_veh, both_veh, unknown, age, full, usable, clearance, reached, longest = facts.T
         np.copyto(queue, readings.queue_pcu, where=known)
         np.copyto(moving, np.maximum(0.0, readings.present_pcu - readings.queue_pcu), where=known)
         np.copyto(queue_veh, readings.queue_veh, where=known)
@@ -179,6 +186,8 @@ class StageRows:
         age[:] = 1.0
         np.divide(readings.age_s, MAX_AGE_S, out=age, where=known)
         np.divide(readings.queue_m, self._reach_m, out=reached, where=known)
+        np.multiply(readings.queue_m, self._lane_s_per_m / 30, out=longest, where=known)
+        usable[:] = usable_flow_pcu_s(queue, np.where(known, readings.queue_m, 0.0), self._flow_pcu_s, self._lanes_wide)
         np.multiply(self._lacks_sight, np.minimum(1.0, reached), out=full)
         np.divide(queue / self._flow_pcu_s, 30, out=clearance)
 
@@ -189,7 +198,7 @@ class StageRows:
         weight[:, _LOST] = np.maximum(0.0, now - share)[:, np.newaxis]
         weighed = weight * self._lanes.chosen(facts[:, _WEIGHED])
         sums = self._lanes.sums_of(weighed[:, : len(_SUMMED)])
-        longest = self._lanes.largest_of(weighed[:, len(_SUMMED) :])
+        largest = self._lanes.largest_of(weighed[:, len(_SUMMED) :])
         red = self._members.chosen(np.minimum(2.0, lamps.red_ds / 10 / self._max_red_s)[:, np.newaxis])
 
         block = self._block
@@ -201,16 +210,33 @@ class StageRows:
         block[current, 3] = [state.stage_elapsed_s / 60 for state in signals]
         block[:, 4] = np.array([state.in_transition for state in signals])[ensemble.junction_of_stage]
         block[:, _COUNT_COLUMNS] = sums[:, : len(_COUNT_COLUMNS)] / 30
-        block[:, 7] = longest[:, 0]
+        block[:, 7] = largest[:, 0]
         block[:, 11] = self._members.largest_of(red)[:, 0]
         block[:, 12] = self._members.sums_of(red)[:, 0] * self._per_member
         block[:, 13:15] = sums[:, 12:14] * self._per_opened
-        block[:, 15] = np.minimum(2.0, longest[:, 1])
+        block[:, 15] = np.minimum(2.0, largest[:, 1])
         block[:, 16] = np.concatenate([self._change[j][state.stage] for j, state in enumerate(signals)])
         block[:, 22] = sums[:, 14]
+        block[:, 28] = largest[:, 2]
+        block[:, 29] = sums[:, 15] * 3600 / 10_000
         rows = np.zeros((ensemble.junctions, MAX_STAGES, len(STAGE_FEATURES)), np.float32)
         rows.reshape(-1, len(STAGE_FEATURES))[self._place] = block
         return rows, padded
+
+
+def usable_flow_pcu_s(
+    queue_pcu: NDArray[np.float64],
+    queue_m: NDArray[np.float64],
+    flow_pcu_s: NDArray[np.float64],
+    lanes: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """What lane groups can discharge, PCU/s: the flow of as many lanes as their queues, packed to their lengths, fill.
+
+    At least one lane's, at most that of all of them; that of all where no queue is. Arrays of one shape.
+    """
+    filled = queue_pcu * JAM_M_PER_PCU / np.where(queue_m > 0, queue_m, np.inf)
+    usable: NDArray[np.float64] = np.where(queue_m > 0, np.clip(filled, 1, lanes) / lanes, 1.0) * flow_pcu_s
+    return usable
 
 
 class SituationRows:

@@ -15,13 +15,12 @@ import numpy as np
 from junction.handover import FRESH_S
 from junction.layout import JunctionLayout
 from junction.observation import LaneGroupReading, Observation
-from junction.vehicle import CLASS_INDEX, JAM_M_PER_PCU, PCU_VECTOR, VEHICLE_CLASSES, VehicleClass
+from junction.vehicle import CLASS_INDEX, JAM_M_PER_PCU, LANE_M, PCU_VECTOR, VEHICLE_CLASSES, VehicleClass
 
 MEMORY_S = 300.0
 """Time constant of the mean flow: long enough for several cycles, short enough for a peak's rise."""
 LONGEST_STEP_S = 30.0
 """A reading after a longer gap weighs no more than one after this."""
-LANE_M = 3.5
 
 
 class RememberedTraffic:

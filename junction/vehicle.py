@@ -44,8 +44,10 @@ PCU: Mapping[VehicleClass, float] = {
 }
 PCU_VECTOR: NDArray[np.float64] = np.array([PCU[name] for name in VEHICLE_CLASSES])
 """PCU by class, shape (9,), in `VEHICLE_CLASSES` order."""
+LANE_M = 3.5
+"""Width of one lane."""
 JAM_M_PER_PCU = 5.5
-"""Length of one standing PCU in one 3.5 m lane."""
+"""Length of one standing PCU in one lane."""
 
 
 def pcu_by_row(counts: NDArray[Any]) -> NDArray[np.float64]:

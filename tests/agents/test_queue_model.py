@@ -17,6 +17,11 @@ def make_model(copies: int = 20, seed: int = 3) -> QueueModel:
     return QueueModel(Shape.of([cross_layout(), cross_layout(shared_right=True)] * copies, MAX_STAGES), seed)
 
 
+def queued(model: QueueModel) -> np.ndarray:
+    """What stands and rolls before the stop lines, (2, J, L)."""
+    return (model.standing + model.rolling).sum(axis=3)
+
+
 def play(model: QueueModel, decisions: int, seed: int = 0) -> None:
     rng = np.random.default_rng(seed)
     for _ in range(decisions):
@@ -27,7 +32,7 @@ def play(model: QueueModel, decisions: int, seed: int = 0) -> None:
 
 def test_vehicles_neither_appear_nor_vanish() -> None:
     model = make_model()
-    arrived = np.zeros_like(model.standing)
+    arrived = np.zeros_like(model.crossed)
     draw = model._arrivals
 
     def counted() -> np.ndarray:
@@ -38,7 +43,7 @@ def test_vehicles_neither_appear_nor_vanish() -> None:
 
     model._arrivals = counted  # type: ignore[method-assign]
     play(model, 60)
-    there = model.standing + model.rolling + model.arriving() + model.crossed
+    there = queued(model) + model.arriving() + model.crossed
     np.testing.assert_allclose(there, arrived, atol=1e-9)
     assert model.crossed.sum() > 100
     assert (model.standing >= 0).all()
@@ -78,7 +83,7 @@ def test_rows_are_what_encode_makes_of_the_same_situation() -> None:
     play(model, 37)
     allowed = model.allowed(5.0)
     # Two-wheelers and cars, so that PCU and vehicles differ.
-    light, cars = model.standing[1].round(), (model.rolling + model.arriving())[1].round()
+    light, cars = model.standing[1].sum(axis=2).round(), model.arriving()[1].round()
     queue_m = light * 2
     seen = CameraReadings(
         queue=np.stack([PCU["two_wheeler"] * light, light]), moving=np.stack([cars, cars]), queue_m=queue_m
@@ -147,7 +152,7 @@ def test_who_meets_a_red_comes_to_a_stand_once() -> None:
     model.step(np.zeros(len(model.stage), np.int64), 60)
     red = ~(np.einsum("jg,jgl->jl", model.shape.stage_has[:, 0], model.shape.share > 0) > 0)
     stopped = model.take_stopped()
-    np.testing.assert_allclose(stopped[:, red], model.standing[:, red])
+    np.testing.assert_allclose(stopped[:, red], queued(model)[:, red])
     assert stopped[0, red].sum() > 10
     assert model.take_stopped().sum() == 0
 
@@ -160,7 +165,7 @@ def test_a_camera_with_short_sight_sees_less_and_says_so() -> None:
     camera = readings(model)
     assert (camera.queue_m <= model.reach_m).all()
     assert (model.arriving_in_view() <= model.arriving() + 1e-9).all()
-    seen, there = camera.queue + camera.moving, model.standing + model.rolling + model.arriving()
+    seen, there = camera.queue + camera.moving, queued(model) + model.arriving()
     assert seen[:, short].sum() / there[:, short].sum() < 0.8 * seen[:, ~short].sum() / there[:, ~short].sum()
 
 
@@ -178,9 +183,9 @@ def test_of_the_vehicles_crosses_the_share_that_crosses_of_the_pcu() -> None:
     """100 PCU of 250 two-wheelers: what saturation lets through in PCU is two and a half times as many vehicles."""
     layout = cross_layout()
     model = QueueModel(Shape.of([layout], MAX_STAGES), 3)
-    model._arrivals = lambda: np.zeros_like(model.standing)  # type: ignore[method-assign]
+    model._arrivals = lambda: np.zeros_like(model.crossed)  # type: ignore[method-assign]
     north = layout.lane_group_index["n.lg"]
-    model.standing[:, 0, north] = 100.0, 250.0
+    model.standing[:, 0, north] = np.outer([100.0, 250.0], model.lane_share[0, north])
     serving = next(s for s in range(len(layout.stages)) if model.shape.serves[0, s, north] == 1)
     model.step(np.array([serving]), 30)
     pcu, vehicles = model.crossed[:, 0, north]
@@ -191,7 +196,7 @@ def test_of_the_vehicles_crosses_the_share_that_crosses_of_the_pcu() -> None:
 def test_kinds_of_vehicles_have_their_pcu() -> None:
     """Junctions differ from nearly cars only to half of the PCU a vehicle; none is outside what its kinds can be."""
     model = make_model(copies=60)
-    arrived = np.zeros_like(model.standing)
+    arrived = np.zeros_like(model.crossed)
     for _ in range(600):
         arrived += model._arrivals()
     pcu, vehicles = arrived.sum(axis=2)
