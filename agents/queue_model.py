@@ -45,8 +45,8 @@ SHORT_SIGHTED = 0.12
 """Share of the approaches whose camera sees `SHORT_SIGHT_M` at most: a road that begins there, a bend, a parked bus."""
 SHORT_SIGHT_M = (8.0, 60.0)
 UNEVEN = 0.5
-"""Share of the lane groups of several lanes whose first lane does not get its own share of the traffic: the kerb lane that
-alone leads to the left, where many turn, queues far back while the others are empty."""
+"""Share of the lane groups of several lanes whose first lane does not get its own share of the traffic: the kerb lane
+that alone leads to the left, where many turn, queues far back while the others are empty."""
 QUEUE_STRETCH = (0.9, 1.5)
 """How much longer a queue is than `JAM_M_PER_PCU` says: two-wheelers one behind the other take more road than their
 PCU."""

@@ -176,7 +176,9 @@ class StageRows:
         lamps.show(signals)
         known = readings.age_s <= MAX_AGE_S  # not for a NaN
         facts = np.zeros((ensemble.lane_groups, 12))
-        queue, moving, queue_veh, moving_veh, both_veh, unknown, age, full, usable, clearance, reached, longest = facts.T
+        queue, moving, queue_veh, moving_veh, both_veh, unknown, age, full, usable, clearance, reached, longest = (
+            facts.T
+        )
         np.copyto(queue, readings.queue_pcu, where=known)
         np.copyto(moving, np.maximum(0.0, readings.present_pcu - readings.queue_pcu), where=known)
         np.copyto(queue_veh, readings.queue_veh, where=known)

@@ -205,3 +205,29 @@ def test_kinds_of_vehicles_have_their_pcu() -> None:
     assert each.max() < 1.25
     assert (np.abs(each - 1) < 0.08).mean() > 0.3
     assert each.min() < 0.7
+
+
+def test_what_queues_before_one_lane_does_not_cross_by_the_other() -> None:
+    """Two lanes, all traffic in the first: half of the flow crosses, and the queue is twice as long as it counts."""
+    layout = cross_layout()
+    model = QueueModel(Shape.of([layout], MAX_STAGES), 3)
+    model._arrivals = lambda: np.zeros_like(model.crossed)  # type: ignore[method-assign]
+    north = layout.lane_group_index["n.lg"]
+    np.testing.assert_allclose(model.lane_share[0, north], 0.5)
+    model.reach_m[:], model.reach_pcu[:], model.queue_stretch[:] = 120.0, model.shape.reach_pcu, 1.0
+    model.standing[0, 0, north] = 12.0, 0.0
+    camera = readings(model)
+    assert camera.queue_m[0, north] == pytest.approx(2 * 12.0 / model.shape.reach_pcu[0, north] * 120.0)
+    serving = next(s for s in range(len(layout.stages)) if model.shape.serves[0, s, north] == 1)
+    model.step(np.array([serving]), 20)
+    assert model.crossed[0, 0, north] == pytest.approx((20 - START_LOSS_S) * model.flow_pcu_s[0, north] / 2)
+
+
+def test_demand_is_drawn_by_what_the_busiest_lane_can_serve() -> None:
+    """However uneven the lanes are, no lane gets more in the mean than the greens can be for it at the highest load."""
+    model = make_model(copies=100)
+    rate_pcu_s = np.tensordot(KIND_PCU, model._rate_veh_s, axes=1)[..., None] * model._arrive_share
+    flow_pcu_s = model.flow_pcu_s[..., None] * model.lane_share
+    assert (rate_pcu_s <= 1.05 * 0.8 * flow_pcu_s + 1e-9).all()
+    uneven = np.abs(model._arrive_share[..., 0] - 0.5) > 0.01
+    assert 0.4 < uneven.mean() < 0.6

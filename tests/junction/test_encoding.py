@@ -69,7 +69,7 @@ def test_a_shared_lane_counts_by_the_share_that_a_stage_opens() -> None:
 
 
 def test_vehicles_are_counted_beside_their_pcu() -> None:
-    """Ten two-wheelers, four of them rolling, stand in the north, where the lamps are green; three buses in the east."""
+    """Ten two-wheelers, four of them rolling, are in the north, where the lamps are green; three buses in the east."""
     asked = situation(machine_at(LAYOUT, "N", 30), {"N.lg": 0, "E.lg": 0, "S.lg": 0})
     seen = {
         "N.lg": {"present_veh": classes(two_wheeler=10), "queue_veh": 6.0, "queue_pcu": 2.4},
@@ -85,6 +85,21 @@ def test_vehicles_are_counted_beside_their_pcu() -> None:
     assert columns["new_queue_veh"] == pytest.approx([0.0, 3.0, 0.0])
     assert columns["lost_veh"] == pytest.approx([0.0, 10.0, 10.0])
     assert columns["others_queue_veh"] == pytest.approx([3.0, 6.0, 9.0])
+
+
+def test_a_queue_that_is_longer_than_it_counts_fills_fewer_lanes() -> None:
+    """Three lanes of 1800 PCU/h each, 12 PCU: 22 m long they fill three lanes, 66 m long one, which takes 24 s."""
+    wide = replace(
+        LAYOUT,
+        lane_groups=tuple(replace(g, width_m=10.5, saturation_flow_pcu_h=5400.0) for g in LAYOUT.lane_groups),
+    )
+    asked = situation(machine_at(wide, "N", 30), {"N.lg": 12, "E.lg": 12, "S.lg": 0})
+    lengths_m = {"N.lg": 22.0, "E.lg": 66.0, "S.lg": 0.0}
+    readings = tuple(replace(r, queue_m=lengths_m[r.lane_group_id]) for r in asked.observation.readings)
+    rows = encode(replace(asked, observation=replace(asked.observation, readings=readings)))
+    assert (30 * rows[:3, COLUMN["clearance_time"]]).tolist() == pytest.approx([8.0, 8.0, 0.0])
+    assert (30 * rows[:3, COLUMN["longest_lane"]]).tolist() == pytest.approx([8.0, 24.0, 0.0])
+    assert (10_000 * rows[:3, COLUMN["usable_flow"]]).tolist() == pytest.approx([5400.0, 1800.0, 5400.0])
 
 
 def test_a_full_view_that_is_cut_short_is_told_apart_from_a_long_one() -> None:
