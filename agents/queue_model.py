@@ -47,6 +47,11 @@ SHORT_SIGHT_M = (8.0, 60.0)
 UNEVEN = 0.5
 """Share of the lane groups of several lanes whose first lane does not get its own share of the traffic: the kerb lane
 that alone leads to the left, where many turn, queues far back while the others are empty."""
+GIVES_WAY = 0.35
+"""Share of the lane groups whose first lane gives way to another road that is green with it, where there is one: turns
+across oncoming traffic that wait for a gap, and hold up whoever is behind them."""
+HELD_UP = (0.4, 1.0)
+"""What they lose of their flow while that road crosses at saturation."""
 QUEUE_STRETCH = (0.9, 1.5)
 """How much longer a queue is than `JAM_M_PER_PCU` says: two-wheelers one behind the other take more road than their
 PCU."""
@@ -63,6 +68,8 @@ class Shape:
     share: Floats
     serves: Floats
     approach: Ints
+    meets: Bools
+    """Lane groups of different approaches that some stage serves together, (J, L, L)."""
     flow_pcu_s: Floats
     reach_m: Floats
     reach_pcu: Floats
@@ -90,6 +97,7 @@ class Shape:
             share=zeros((count, groups, lanes)),
             serves=zeros((count, stage_slots, lanes)),
             approach=zeros((count, lanes), np.int64),
+            meets=zeros((count, lanes, lanes), bool),
             flow_pcu_s=zeros((count, lanes)),
             reach_m=np.ones((count, lanes)),
             reach_pcu=np.ones((count, lanes)),
@@ -124,6 +132,8 @@ class Shape:
             self.reach_m[j, l] = lane_group.storage_m
             self.reach_pcu[j, l] = lane_group.storage_m / JAM_M_PER_PCU * lane_group.width_m / LANE_M
             self.lanes[j, l] = max(1, round(lane_group.width_m / LANE_M))
+        served = self.serves[j] > 0
+        self.meets[j] = (served.T @ served) & (self.approach[j][:, None] != self.approach[j])
         unserved = set(range(len(layout.groups)))
         while unserved:
             best = max(range(len(layout.stages)), key=lambda s: len(layout.stage_groups[s] & unserved))
@@ -163,6 +173,7 @@ class QueueModel:
         self.rolling = np.zeros((2, count, lanes, 2))
         self.on_way = np.zeros((2, count, lanes, self.travel_s))
         self.crossed = np.zeros((2, count, lanes))
+        self.crossing_pcu_s = np.zeros((count, lanes))
         self.stopped = np.zeros((2, count, lanes))
         self._draw_lanes()
         self._draw_demand()
@@ -291,6 +302,7 @@ class QueueModel:
         self.on_way[..., 1:] = self.on_way[..., :-1]
         self.on_way[..., 0] = self._arrivals()
         rate = (self.flow_pcu_s * opening)[..., None] * self.lane_share
+        rate[..., 0] *= 1 - self._held_up()
         started = self.standing * _share_of(WAVE * rate, self.standing[0])
         self.standing -= started
         rolls_on = open_now & (self.standing[0] <= 0)
@@ -299,10 +311,18 @@ class QueueModel:
         cross = self.rolling * _share_of(rate, self.rolling[0])
         self.rolling -= cross
         self.crossed += cross.sum(axis=3)
+        self.crossing_pcu_s = cross[0].sum(axis=2)
         stands += np.where(open_now, 0.0, self.rolling)
         self.standing += stands
         self.stopped += stands.sum(axis=3)
         self.rolling = np.where(open_now, self.rolling, 0.0)
+
+    def _held_up(self) -> Floats:
+        """What first lanes lose of their flow to whom they give way, (J, L). In the amber those in the middle go."""
+        met = np.take_along_axis(self.crossing_pcu_s / np.maximum(1e-9, self.flow_pcu_s), self._gives_way_to, axis=1)
+        green = np.einsum("jg,jgl->jl", self.green, self.shape.share) > 0
+        held: Floats = np.where(green, self._held_up_by * np.minimum(1.0, met), 0.0)
+        return held
 
     def _arrivals(self) -> Floats:
         into = (self.time_s + self._phase_s) % self._period_s
@@ -339,6 +359,10 @@ class QueueModel:
         first = np.where(uneven, rng.random(lanes.shape), even)
         self.lane_share = np.stack([even, 1 - even], axis=2)
         self._arrive_share = np.stack([first, 1 - first], axis=2)
+        meets = self.shape.meets
+        self._gives_way_to = np.where(meets, rng.random(meets.shape), -1.0).argmax(axis=2)
+        gives_way = meets.any(axis=2) & (rng.random(lanes.shape) < GIVES_WAY)
+        self._held_up_by = np.where(gives_way, rng.uniform(*HELD_UP, lanes.shape), 0.0)
         self.queue_stretch = rng.uniform(*QUEUE_STRETCH, (len(lanes), 1))
 
     def _usable_pcu_s(self) -> Floats:

@@ -231,3 +231,25 @@ def test_demand_is_drawn_by_what_the_busiest_lane_can_serve() -> None:
     assert (rate_pcu_s <= 1.05 * 0.8 * flow_pcu_s + 1e-9).all()
     uneven = np.abs(model._arrive_share[..., 0] - 0.5) > 0.01
     assert 0.4 < uneven.mean() < 0.6
+
+
+def test_who_gives_way_waits_while_the_other_road_crosses() -> None:
+    """North gives way to south: while south's queue of 15 s crosses at saturation nothing of north's does, then all."""
+    layout = cross_layout()
+    model = QueueModel(Shape.of([layout], MAX_STAGES), 3)
+    model._arrivals = lambda: np.zeros_like(model.crossed)  # type: ignore[method-assign]
+    north, south = layout.lane_group_index["n.lg"], layout.lane_group_index["s.lg"]
+    assert model.shape.meets[0, north, south]
+    assert not model.shape.meets[0, north, layout.lane_group_index["e.lg"]]
+    model.lane_share[:], model._held_up_by[:] = (1.0, 0.0), 0.0
+    model._gives_way_to[0, north], model._held_up_by[0, north] = south, 1.0
+    model.standing[0, 0, north, 0] = 1000.0
+    model.standing[0, 0, south, 0] = 15 * model.flow_pcu_s[0, south]
+    serving = next(s for s in range(len(layout.stages)) if model.shape.serves[0, s, north] == 1)
+    model.step(np.array([serving]), 1)
+    while model.crossed[0, 0, south] < 15 * model.flow_pcu_s[0, south] - 1e-6:
+        model.step(np.array([serving]), 1)
+    # In the first second nobody crosses yet to whom it could give way.
+    assert model.crossed[0, 0, north] <= 1.01 * model.flow_pcu_s[0, north]
+    model.step(np.array([serving]), 20)
+    assert model.crossed[0, 0, north] >= 19 * model.flow_pcu_s[0, north]
