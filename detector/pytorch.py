@@ -33,7 +33,9 @@ class TorchNetwork:
 
     def __init__(self, model: Any) -> None:
         self._torch: Any = import_module("torch")
-        self._model = self._for_bytes(model.float().eval()).to(memory_format=self._torch.channels_last)
+        self._model = model.float().eval()
+        self._takes_bytes = self._for_bytes()
+        self._model = self._model.to(memory_format=self._torch.channels_last)
         self._recorded: dict[tuple[int, ...], Any] = {}
         self._recording = threading.Lock()
 
@@ -45,17 +47,18 @@ class TorchNetwork:
                 self._recorded[shape] = self._record(picture)
             return self._recorded[shape]
 
-    def _for_bytes(self, model: Any) -> Any:
-        """Colours are turned round and scaled by the first layer's own weights, which costs nothing."""
-        torch, first = self._torch, getattr(model.model[0], "conv", None)
+    def _for_bytes(self) -> bool:
+        """Colours are turned round and scaled by the first layer's own weights, which costs nothing, where that is a
+        convolution over all of them."""
+        torch, first = self._torch, getattr(self._model.model[0], "conv", None)
         if not isinstance(first, torch.nn.Conv2d) or first.groups != 1:
-            raise InputError("weights", expected="a network that begins with a convolution", got=type(model.model[0]))
+            return False
         with torch.no_grad():
             first.weight.copy_(first.weight.flip(1) / 255)
-        return model
+        return True
 
     def _record(self, picture: Any) -> Any:
-        torch, model = self._torch, self._model
+        torch, model, takes_bytes = self._torch, self._model, self._takes_bytes
 
         class Boxes(torch.nn.Module):  # type: ignore[misc, name-defined]
             """The network without what it puts out for its training."""
@@ -65,7 +68,7 @@ class TorchNetwork:
                 self.model = model
 
             def forward(self, picture: Any) -> Any:
-                output = self.model(picture)
+                output = self.model(picture if takes_bytes else picture.flip(1) / 255)
                 return output[0] if isinstance(output, (tuple, list)) else output
 
         with torch.no_grad(), warnings.catch_warnings():

@@ -161,9 +161,6 @@ def test_pytorch_lanes_do_not_mix_pictures_of_two_shapes(tmp_path: Path, monkeyp
             theirs = fused(bytes_.flip(1) / 255)[0]
             ours = TorchNetwork(copy.deepcopy(fused)).recorded(bytes_)(bytes_)
         assert torch.allclose(ours, theirs, rtol=1e-3, atol=1e-3)
-    fused.model[0] = torch.nn.Identity()
-    with pytest.raises(InputError, match="begins with a convolution"):
-        TorchNetwork(fused)
     with pytest.raises(InputError, match="made for segment"):
         other = tmp_path / "segment.pt"
         load_ultralytics().YOLO("yolo11n-seg.yaml", task="segment").save(other)
@@ -196,3 +193,33 @@ def test_a_network_by_us_finds_what_ultralytics_finds(
         apart += 1e3 * (ours.class_ids[:, None] != theirs.class_ids[None])
         assert apart.min(axis=1).max() < 2.0
         assert np.abs(ours.confidence - theirs.confidence[apart.argmin(axis=1)]).max() < 0.01
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_recorded_network_sees_the_colours_that_it_was_trained_on(plain: bool) -> None:
+    """It gets blue, green and red from 0 to 255; a network of ultralytics' is trained on red, green and blue to 1."""
+    torch = pytest.importorskip("torch", reason="install 'chauraha[detect]'")
+    from detector.pytorch import TorchNetwork
+
+    class First(torch.nn.Module):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = torch.nn.Conv2d(3, 4, 3, padding=1) if plain else torch.nn.Identity()
+
+        def forward(self, picture: object) -> object:
+            return self.conv(picture)
+
+    class Network(torch.nn.Module):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = torch.nn.Sequential(First())
+
+        def forward(self, picture: object) -> object:
+            return self.model(picture), "for its training"
+
+    network = Network().eval()
+    picture = torch.randint(0, 256, (1, 3, 8, 16)).float()
+    with torch.no_grad():
+        wanted = network(picture.flip(1) / 255)[0]
+        got = TorchNetwork(network).recorded(picture)(picture)
+    np.testing.assert_allclose(got.numpy(), wanted.numpy(), atol=1e-5)
