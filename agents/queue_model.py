@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from junction.layout import JunctionLayout
 from junction.opening import movement_counts, opened_share
-from junction.vehicle import JAM_M_PER_PCU, LANE_M
+from junction.vehicle import JAM_M_PER_PCU, LANE_M, lanes_in
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -131,7 +131,7 @@ class Shape:
             self.flow_pcu_s[j, l] = lane_group.saturation_flow_pcu_h / 3600
             self.reach_m[j, l] = lane_group.storage_m
             self.reach_pcu[j, l] = lane_group.storage_m / JAM_M_PER_PCU * lane_group.width_m / LANE_M
-            self.lanes[j, l] = max(1, round(lane_group.width_m / LANE_M))
+            self.lanes[j, l] = lanes_in(lane_group.width_m)
         served = self.serves[j] > 0
         self.meets[j] = (served.T @ served) & (self.approach[j][:, None] != self.approach[j])
         unserved = set(range(len(layout.groups)))

@@ -19,7 +19,7 @@ from junction.observation import MAX_AGE_S
 from junction.opening import OpenShare, opened_share
 from junction.policy import Situation
 from junction.signals import SignalState
-from junction.vehicle import JAM_M_PER_PCU, LANE_M, VEHICLE_CLASSES, pcu_by_row
+from junction.vehicle import JAM_M_PER_PCU, VEHICLE_CLASSES, lanes_in, pcu_by_row
 
 ENCODING_VERSION = "stage-rows/3"
 MAX_STAGES = 12
@@ -142,7 +142,7 @@ class StageRows:
         self._open = OpenShare(layouts, ensemble)
         self._members = Segments(members, ensemble.groups)
         self._flow_pcu_s, self._reach_m, self._lacks_sight = flow_pcu_s, reach_m, 1 - sight
-        self._lanes_wide = np.array([max(1, round(lane_group.width_m / LANE_M)) for lane_group in lane_groups])
+        self._lanes_wide = np.array([lanes_in(lane_group.width_m) for lane_group in lane_groups])
         self._lane_s_per_m = self._lanes_wide / flow_pcu_s / JAM_M_PER_PCU
         self._max_red_s = np.array([group.max_red_s for layout in layouts for group in layout.groups])
         opened = self._lanes.sums_of(share[:, np.newaxis])
@@ -227,9 +227,9 @@ class StageRows:
 
 
 def usable_flow_pcu_s(
-    queue_pcu: NDArray[np.float64],
-    queue_m: NDArray[np.float64],
-    flow_pcu_s: NDArray[np.float64],
+    queue_pcu: NDArray[np.floating],
+    queue_m: NDArray[np.floating],
+    flow_pcu_s: NDArray[np.floating],
     lanes: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     """What lane groups can discharge, PCU/s: the flow of as many lanes as their queues, packed to their lengths, fill.

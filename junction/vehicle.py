@@ -58,3 +58,8 @@ def pcu_by_row(counts: NDArray[Any]) -> NDArray[np.float64]:
 def pcu_of(counts: Mapping[str, float]) -> float:
     """PCU of vehicles counted by class name. Raises KeyError for a name that is no `VehicleClass`."""
     return sum(PCU[VehicleClass(name)] * number for name, number in counts.items())
+
+
+def lanes_in(width_m: float) -> int:
+    """Whole lanes that fit a width, at least one."""
+    return max(1, round(width_m / LANE_M))
