@@ -7,9 +7,10 @@ queue, seconds lost by every vehicle that has to stop, and the queue left at the
 
 The model, by lane group and second: the standing queue and what arrives cross at the saturation flow while a stage
 opens the lane group, from `START_LOSS_S` after green until `AMBER_USED_S` into the amber (`agents.queue_model`'s
-constants); of a queue that is longer than it counts, at the flow of the lanes that it fills (`usable_flow_pcu_s`). What moves in view arrives evenly over the time that the approach's speed needs for the camera's reach;
-what comes after is the mean of what came lately. A lane group's cost depends only on when it is open itself, so each
-is played once for every course of its own, of which there are far fewer than plans.
+constants); of a queue that is longer than it counts, at the flow of the lanes that it fills (`usable_flow_pcu_s`). What
+moves in view arrives evenly over the time that the approach's speed needs for the camera's reach; what comes after is
+the mean of what came lately. A lane group's cost depends only on when it is open itself, so each is played once for
+every course of its own, of which there are far fewer than plans.
 """
 
 from __future__ import annotations
