@@ -78,7 +78,8 @@ def export_policy(policy: StagePolicy, policy_file: Path) -> str:
 
 def parity(policy: StagePolicy, policy_file: Path, *, situations: int = 1000, seed: int = 0) -> float:
     """Largest difference between the file's scores and the policy's logits over random situations of random shape,
-    as a share of the logit where that is above 1 (float32 carries seven digits).
+    as a share of the junction's largest logit where that is above 1: float32 carries seven digits, and a logit near 0 is
+    made of terms as large as its neighbours'.
 
     Stages past the junction's last are zeros and forbidden, as `junction.encoding` makes them. The logits compared are
     those that SB3's masked distribution is made of, so equal scores choose equal stages.
@@ -94,4 +95,5 @@ def parity(policy: StagePolicy, policy_file: Path, *, situations: int = 1000, se
     scores = OnnxScorer(policy_file)(stages, mask)
     with torch.no_grad():
         logits = policy.action_net(policy.mlp_extractor.forward_actor(torch.from_numpy(stages))).numpy()
-    return float((np.abs(scores - logits) / np.maximum(1.0, np.abs(logits)))[mask].max())
+    largest = np.where(mask, np.abs(logits), 1.0).max(axis=1, keepdims=True)
+    return float((np.abs(scores - logits) / np.maximum(1.0, largest))[mask].max())
