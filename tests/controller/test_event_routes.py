@@ -85,7 +85,9 @@ async def test_events_are_exported_by_their_own_day(tmp_path: Path) -> None:
     engine = make_engine(f"sqlite:///{tmp_path / 'data' / 'chauraha.sqlite'}")
     written = await export(engine, tmp_path / "lake", date(2026, 1, 4), date(2026, 1, 5), "Asia/Kolkata")
     await engine.dispose()
-    found = {file.parts[-3]: parquet.ParquetFile(file).read().to_pylist() for file, _ in written if "events" in file.parts}
+    found = {
+        file.parts[-3]: parquet.ParquetFile(file).read().to_pylist() for file, _ in written if "events" in file.parts
+    }
     assert {day: [row["at"] - DAY_AT for row in rows] for day, rows in found.items()} == {
         "day=2026-01-04": [-5],
         "day=2026-01-05": [5, 10, 20],
