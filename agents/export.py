@@ -78,8 +78,8 @@ def export_policy(policy: StagePolicy, policy_file: Path) -> str:
 
 def parity(policy: StagePolicy, policy_file: Path, *, situations: int = 1000, seed: int = 0) -> float:
     """Largest difference between the file's scores and the policy's logits over random situations of random shape,
-    as a share of the junction's largest logit where that is above 1: float32 carries seven digits, and a logit near 0 is
-    made of terms as large as its neighbours'.
+    as a share of the junction's largest logit where that is above 1: float32 carries seven digits, and a logit near 0
+    is made of terms as large as its neighbours'.
 
     Stages past the junction's last are zeros and forbidden, as `junction.encoding` makes them. The logits compared are
     those that SB3's masked distribution is made of, so equal scores choose equal stages.

@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from sb3_contrib import MaskablePPO
 from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.logger import configure
 from stable_baselines3.common.save_util import load_from_zip_file
 from stable_baselines3.common.vec_env import VecEnv
 
@@ -114,6 +115,13 @@ class RunCallback(BaseCallback):
         if self.progress.evaluated_steps < self.num_timesteps:
             self._evaluate_policy()
         self.folder.write_progress(self.progress)
+
+    def make_up(self, model: MaskablePPO) -> None:
+        """For a run that has all its steps: its last evaluation, where it was killed before that came off."""
+        model.set_logger(configure(str(self.folder.tensorboard), []))
+        self.init_callback(model)
+        self.num_timesteps = model.num_timesteps
+        self._on_training_end()
 
     def _elapsed_s(self) -> float:
         return time.monotonic() - self._began_s
@@ -280,6 +288,8 @@ def train(
                 tb_log_name="ppo",
                 log_interval=1,
             )
+        else:
+            callback.make_up(model)
     finally:
         env.close()
     return progress

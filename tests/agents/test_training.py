@@ -237,3 +237,19 @@ def test_a_run_killed_with_kill_9_goes_on_where_it_was(tiny_scenario: Scenario, 
     assert card["training"]["scenario"] == str(tiny_scenario.folder)
     assert card["versions"]["libsumo"]
     assert (run / "policy.onnx").stat().st_size < 2_000_000
+
+    # Killed again, after its last step and before its evaluation: that is made up for.
+    progress = json.loads((run / "progress.json").read_text())
+    (run / "progress.json").write_text(json.dumps({**progress, "evaluated_steps": 0, "best_delay_s": None}))
+    (run / "policy.onnx").unlink()
+    made_up = subprocess.run(
+        chauraha("train", "--resume", str(run), "--steps", str(more)),
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    assert made_up.returncode == 0, made_up.stderr
+    assert curve(run) == steps
+    assert (run / "policy.onnx").exists()
