@@ -7,10 +7,9 @@ queue, seconds lost by every vehicle that has to stop, and the queue left at the
 
 The model, by lane group and second: the standing queue and what arrives cross at the saturation flow while a stage
 opens the lane group, from `START_LOSS_S` after green until `AMBER_USED_S` into the amber (`agents.queue_model`'s
-constants); of a queue that is longer than it counts, at the flow of the lanes that it fills (`usable_flow_pcu_s`). What
-moves in view arrives evenly over the time that the approach's speed needs for the camera's reach; what comes after is
-the mean of what came lately. A lane group's cost depends only on when it is open itself, so each is played once for
-every course of its own, of which there are far fewer than plans.
+constants). What moves in view arrives evenly over the time that the approach's speed needs for the camera's reach;
+what comes after is the mean of what came lately. A lane group's cost depends only on when it is open itself, so each
+is played once for every course of its own, of which there are far fewer than plans.
 """
 
 from __future__ import annotations
@@ -24,11 +23,9 @@ from numpy.typing import NDArray
 
 from agents.lane_counts import Counted, counts, may_choose, saturation_flows_pcu_h
 from agents.queue_model import AMBER_USED_S, START_LOSS_S
-from junction.encoding import usable_flow_pcu_s
 from junction.layout import JunctionLayout
 from junction.opening import opened_share
 from junction.policy import Proposal, Situation
-from junction.vehicle import lanes_in
 
 Floats = NDArray[np.float32]
 
@@ -66,7 +63,6 @@ class Junction:
         speed_mps = {a.id: a.speed_kmh / 3.6 for a in layout.approaches}
         reach_s = [g.storage_m / speed_mps[g.approach_id] for g in layout.lane_groups]
         self.reach_s = np.maximum(1.0, np.array(reach_s)).astype(np.float32)
-        self.lanes = np.array([lanes_in(g.width_m) for g in layout.lane_groups])
         self.arrivals_pcu_s = np.zeros(len(layout.lane_groups), np.float32)
         self._plans: dict[int, Plans] = {}
 
@@ -115,30 +111,15 @@ class Junction:
             row += [stage] * (seconds - START_LOSS_S)
         return row[: self.horizon_s]
 
-    def usable_share(self, queue_pcu: Floats, queue_m: Floats) -> Floats:
-        """Of every lane group's flow the share that its queue can use, (lane groups,)."""
-        usable_pcu_s = usable_flow_pcu_s(queue_pcu, queue_m, self.flow_pcu_s, self.lanes)
-        return (usable_pcu_s / self.flow_pcu_s).astype(np.float32)
-
-    def costs(
-        self,
-        running: int,
-        queue_pcu: Floats,
-        moving_pcu: Floats,
-        *,
-        stop_s: float,
-        left_s: float,
-        usable_share: Floats | None = None,
-    ) -> Floats:
+    def costs(self, running: int, queue_pcu: Floats, moving_pcu: Floats, *, stop_s: float, left_s: float) -> Floats:
         """PCU-seconds of every plan, (P,)."""
         plans = self.plans(running)
         lanes = plans.lane_group
-        usable = np.float32(1) if usable_share is None else usable_share[lanes]
         seen = np.arange(self.horizon_s)[:, None] < self.reach_s[lanes]
         coming = np.where(seen, (moving_pcu / self.reach_s)[lanes], self.arrivals_pcu_s[lanes])
         queue = queue_pcu[lanes]
         cost = np.zeros(len(lanes), np.float32)
-        for arrived, can_cross in zip(coming, plans.can_cross * usable, strict=True):
+        for arrived, can_cross in zip(coming, plans.can_cross, strict=True):
             stopped = np.where((queue > 0) | (can_cross <= 0), arrived, np.float32(0))
             queue = np.maximum(queue + arrived - can_cross, np.float32(0))
             cost += queue + np.float32(stop_s) * stopped
@@ -182,7 +163,6 @@ class LookaheadPolicy:
         junction = self._junctions[layout.id]
         queue_pcu = counts(situation.observation, Counted.QUEUE_PCU)
         moving_pcu = np.maximum(0.0, counts(situation.observation, Counted.PCU) - queue_pcu)
-        queue_m = np.array([r.queue_m if r.known else 0.0 for r in situation.observation.readings])
         self._remember(junction, moving_pcu)
         cost = junction.costs(
             running,
@@ -190,7 +170,6 @@ class LookaheadPolicy:
             moving_pcu.astype(np.float32),
             stop_s=self._stop_s,
             left_s=self._left_s,
-            usable_share=junction.usable_share(queue_pcu.astype(np.float32), queue_m.astype(np.float32)),
         )
         least = np.full(len(layout.stages), np.inf)
         np.minimum.at(least, junction.plans(running).first, cost)

@@ -102,19 +102,6 @@ def test_the_lookahead_counts_stops_and_what_is_left() -> None:
     assert junction.costs(0, nothing, moving, stop_s=0.0, left_s=10.0)[hold] - standing == pytest.approx(10 * came)
 
 
-def test_the_lookahead_serves_a_long_queue_by_the_lanes_that_it_fills() -> None:
-    """Four PCU in one of two lanes, 22 m long, cross at half of the flow: a PCU takes 4 s, not 2."""
-    junction = Junction(cross_layout(), 40)
-    queue, nothing = np.array([4.0, 0, 0, 0], np.float32), np.zeros(4, np.float32)
-    plans = junction.plans(0)
-    for length_m, share in ((11.0, 1.0), (22.0, 0.5), (44.0, 0.5), (0.0, 1.0)):
-        usable = junction.usable_share(queue, np.array([length_m, 0, 0, 0], np.float32))
-        assert usable.tolist() == pytest.approx([share, 1.0, 1.0, 1.0])
-        cost = junction.costs(0, queue, nothing, stop_s=0.0, left_s=0.0, usable_share=usable)
-        left = np.maximum(0.0, 4.0 - 0.5 * share * np.arange(1, 34))
-        assert cost[plans.first == 1].min() == pytest.approx(7 * 4 + left.sum())
-
-
 def test_the_lookahead_changes_for_a_queue_and_not_for_an_empty_road() -> None:
     layout = cross_layout()
     policy = LookaheadPolicy()
