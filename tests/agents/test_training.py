@@ -177,6 +177,19 @@ def chauraha(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "chauraha", *arguments]
 
 
+def resume(run: Path, steps: int) -> None:
+    """Go on with a run to so many steps; it must end well."""
+    resumed = subprocess.run(
+        chauraha("train", "--resume", str(run), "--steps", str(steps)),
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    assert resumed.returncode == 0, resumed.stderr
+
+
 def curve(run: Path) -> list[int]:
     with (run / "curve.csv").open() as file:
         return [int(row["steps"]) for row in csv.DictReader(file)]
@@ -217,15 +230,7 @@ def test_a_run_killed_with_kill_9_goes_on_where_it_was(tiny_scenario: Scenario, 
     before = curve(run)
 
     more = max(before) + 64
-    resumed = subprocess.run(
-        chauraha("train", "--resume", str(run), "--steps", str(more)),
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
-    assert resumed.returncode == 0, resumed.stderr
+    resume(run, more)
     steps = curve(run)
     assert steps == sorted(set(steps))
     assert np.diff(steps).tolist() == [32] * (len(steps) - 1)
@@ -242,14 +247,6 @@ def test_a_run_killed_with_kill_9_goes_on_where_it_was(tiny_scenario: Scenario, 
     progress = json.loads((run / "progress.json").read_text())
     (run / "progress.json").write_text(json.dumps({**progress, "evaluated_steps": 0, "best_delay_s": None}))
     (run / "policy.onnx").unlink()
-    made_up = subprocess.run(
-        chauraha("train", "--resume", str(run), "--steps", str(more)),
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
-    assert made_up.returncode == 0, made_up.stderr
+    resume(run, more)
     assert curve(run) == steps
     assert (run / "policy.onnx").exists()
