@@ -8,17 +8,23 @@ output scores  float32 (N, MAX_STAGES)             a forbidden stage scores `FOR
 from __future__ import annotations
 
 import hashlib
+import math
 import tempfile
 import warnings
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import onnx
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from agents.network import StageActor, StagePolicy
 from agents.onnx_policy import OnnxScorer
+from agents.practice_junctions import practice_junctions
+from agents.queue_env import QueueVecEnv
+from envs.reward import RewardWeights
 from junction.errors import ChaurahaError
 
 OPSET = 18
@@ -26,6 +32,7 @@ FORBIDDEN = -1e8
 """Score of a stage that the guard forbids, the value that sb3_contrib gives a masked logit."""
 MAX_FILE_BYTES = 2_000_000
 PARITY = 1e-5
+PARITY_JUNCTIONS = 100
 
 
 class MaskedScores(nn.Module):
@@ -76,24 +83,23 @@ def export_policy(policy: StagePolicy, policy_file: Path) -> str:
     return digest
 
 
-def parity(policy: StagePolicy, policy_file: Path, *, situations: int = 1000, seed: int = 0) -> float:
-    """Largest difference between the file's scores and the policy's logits over random situations of random shape,
-    as a share of the junction's largest logit where that is above 1: float32 carries seven digits, and a logit near 0
-    is made of terms as large as its neighbours'.
+def parity(policy: StagePolicy, policy_file: Path, *, situations: int = 10_000, seed: int = 0) -> float:
+    """Largest difference between the file's scores and the policy's logits over observations of practice junctions,
+    as a share of the logit where that is above 1 (float32 carries seven digits).
 
-    Stages past the junction's last are zeros and forbidden, as `junction.encoding` makes them. The logits compared are
-    those that SB3's masked distribution is made of, so equal scores choose equal stages.
+    The junctions are timed at random in the queue model. The logits compared are those that SB3's masked distribution
+    is made of, so equal scores choose equal stages.
     """
-    rng = np.random.default_rng(seed)
-    max_stages, features = policy.shape
-    stages = rng.uniform(0.0, 2.0, size=(situations, max_stages, features)).astype(np.float32)
-    count = rng.integers(1, max_stages + 1, size=situations)
-    exists = np.arange(max_stages) < count[:, None]
-    stages[~exists] = 0.0
-    mask = exists & (rng.random((situations, max_stages)) < 0.7)
-    mask[:, 0] = True
-    scores = OnnxScorer(policy_file)(stages, mask)
-    with torch.no_grad():
-        logits = policy.action_net(policy.mlp_extractor.forward_actor(torch.from_numpy(stages))).numpy()
-    largest = np.where(mask, np.abs(logits), 1.0).max(axis=1, keepdims=True)
-    return float((np.abs(scores - logits) / np.maximum(1.0, largest))[mask].max())
+    score, rng, worst = OnnxScorer(policy_file), np.random.default_rng(seed), 0.0
+    layouts = practice_junctions(PARITY_JUNCTIONS, seed)
+    street = QueueVecEnv(layouts, copies=1, seed=seed, interval_s=5.0, episode_s=1800.0, weights=RewardWeights())
+    stages = street.reset()
+    for _ in range(math.ceil(situations / len(layouts))):
+        mask = np.stack(street.env_method("action_masks"))
+        scores = score(stages, mask)
+        with torch.no_grad():
+            logits = policy.action_net(policy.mlp_extractor.forward_actor(torch.from_numpy(stages))).numpy()
+        worst = max(worst, float((np.abs(scores - logits) / np.maximum(1.0, np.abs(logits)))[mask].max()))
+        street.step_async(np.where(mask, rng.random(mask.shape), -1.0).argmax(axis=1))
+        stages = cast("NDArray[np.float32]", street.step_wait()[0])
+    return worst

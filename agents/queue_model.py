@@ -7,7 +7,8 @@ SUMO teaches.
 
 Once a second, by lane group: what entered the camera's reach `travel_s` ago joins the standing queue or, when that is
 empty and the light is green, rolls on; a start wave turns standing into rolling at twice the saturation flow; rolling
-PCU cross at the saturation flow, after a start-up loss and into the amber (two seconds each).
+PCU cross at the saturation flow, after a start-up loss and into the amber (two seconds each). The first lane of a group
+has a queue of its own, and may give way to another road (decision 21).
 """
 
 from __future__ import annotations
