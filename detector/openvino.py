@@ -28,7 +28,7 @@ class OpenVinoLane:
         return self._letterbox.fit(image)
 
     def infer(self) -> NDArray[np.float32]:
-        self._request.infer()
+        self._request.infer(share_outputs=True)  # to copy three megabytes for nobody takes 0.25 ms
         output: NDArray[np.float32] = self._request.get_output_tensor(0).data[0]
         return output
 
