@@ -123,9 +123,11 @@ class StateWatch:
     def _looks(self, time_s: float, image: Image) -> CameraState:
         sample, last = _sample(image), self._last
         self._last = sample
-        if float(sample.mean()) < BLACK_LEVEL and float(sample.std()) < BLACK_SPREAD:
+        level, spread = cv2.meanStdDev(sample)
+        if level.item() < BLACK_LEVEL and spread.item() < BLACK_SPREAD:
             return CameraState.BLACK
-        if last is not None and last.shape == sample.shape and float(np.abs(sample - last).mean()) < FROZEN_DIFFERENCE:
+        same_size = last is not None and last.shape == sample.shape
+        if same_size and cv2.norm(sample, last, cv2.NORM_L1) < FROZEN_DIFFERENCE * sample.size:
             return CameraState.FROZEN
         self._ask(time_s, image)
         if self._sharpness_says is not CameraState.OK:

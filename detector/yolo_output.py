@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import reduce
 
 import cv2
 import numpy as np
@@ -30,20 +31,25 @@ def detections_of(
     or (N, 6), corners, score and class (networks without a suppression step: YOLO10, 26).
     """
     if output.shape[1] == 6:
-        sure = (output[:, 4] > confidence) & among(output[:, 5].astype(np.int64), class_ids)
-        corners, scores, classes = output[sure, :4], output[sure, 4], output[sure, 5].astype(np.int64)
+        places = output[output[:, 4] > confidence]
+        places = places[among(places[:, 5].astype(np.int64), class_ids)]
+        corners, scores, classes = places[:, :4], places[:, 4], places[:, 5].astype(np.int64)
     else:
         # Few of many classes are wanted: to read only theirs of all places first takes a tenth of the time.
-        asked = [4 + class_id for class_id in sorted(class_ids) if 4 + class_id < len(output)]
-        places = output[:, np.flatnonzero(output[asked].max(axis=0, initial=0.0) > confidence)]
-        classes, scores = places[4:].argmax(axis=0), places[4:].max(axis=0, initial=0.0)
-        wanted = among(classes, class_ids)
-        classes, scores, places = classes[wanted], scores[wanted], places[:4, wanted]
-        left_top = places[:2] - places[2:] * np.float32(0.5)
-        kept = _suppressed(np.concatenate([left_top, places[2:]]).T, scores, classes, confidence, iou)
-        classes, scores, places = classes[kept], scores[kept], places[:, kept]
-        half = places[2:] * np.float32(0.5)
-        corners = np.concatenate([places[:2] - half, places[:2] + half]).T
+        asked = [4 + class_id for class_id in class_ids if 4 + class_id < len(output)]
+        best = reduce(np.maximum, (output[row] for row in asked), np.zeros(output.shape[1], dtype=np.float32))
+        places = output[:, np.flatnonzero(best > confidence)].T
+        classes = places[:, 4:].argmax(axis=1)
+        wanted = np.zeros(len(output), dtype=np.bool_)
+        wanted[asked] = True
+        chosen = np.flatnonzero(wanted[4 + classes])
+        classes = classes[chosen]
+        scores = places[chosen, 4 + classes]
+        corners = places[chosen, :4]
+        corners[:, :2] -= corners[:, 2:] * np.float32(0.5)
+        kept = _suppressed(corners, scores, classes, confidence, iou)
+        classes, scores, corners = classes[kept], scores[kept], corners[kept]
+        corners[:, 2:] += corners[:, :2]
     return Detections(
         boxes_px=fit.back(np.asarray(corners, dtype=np.float32), width_px, height_px),
         confidence=np.asarray(scores, dtype=np.float32),
