@@ -28,7 +28,7 @@ import typer
 from detector.byte_track import ByteTracker
 from detector.camera import Camera
 from detector.detection import Detections, detections_from_rows
-from detector.frame import Frame, Image
+from detector.frame import Frame, Picture, image_of
 from detector.http_sender import HttpSender
 from detector.line import CountingLine
 from detector.publish import Publisher
@@ -63,7 +63,7 @@ class Street:
         while not self._stopping.is_set():
             image = self._view + self._noise.integers(0, 12, self._view.shape, dtype=np.uint8)
             image[0, 0] = (*divmod(index, 256), 0)
-            yield Frame(index=index, time_s=index / FPS, image=image)
+            yield Frame(index=index, time_s=index / FPS, picture=image)
             index += 1
             self._stopping.wait(max(0.0, began_s + index / FPS - time.monotonic()))
 
@@ -73,10 +73,10 @@ class OneCarAfterAnother:
 
     class_names: Mapping[int, str] = {0: "car"}
 
-    def detect(self, images: Sequence[Image], class_ids: Collection[int]) -> list[Detections]:
+    def detect(self, images: Sequence[Picture], class_ids: Collection[int]) -> list[Detections]:
         if 0 not in class_ids:
             return [Detections.none() for _ in images]
-        return [self._at(int(image[0, 0, 0]) * 256 + int(image[0, 0, 1])) for image in images]
+        return [self._at(int(image[0, 0, 0]) * 256 + int(image[0, 0, 1])) for image in map(image_of, images)]
 
     @staticmethod
     def _at(index: int) -> Detections:

@@ -83,7 +83,7 @@ class VariedSource:
 
     def frames(self) -> Iterator[Frame | Silence]:
         for frame in self._file.frames():
-            yield replace(frame, image=self._change(frame.image))
+            yield replace(frame, picture=self._change(frame.image))
 
 
 def mirrored(line: CountingLine) -> CountingLine:

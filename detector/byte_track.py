@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.detection import Detections
-from detector.frame import Image
+from detector.frame import Picture
 from detector.tracking import TrackedBox
 from junction.errors import MissingPackageError
 
@@ -137,7 +137,7 @@ class ByteTracker:
         self._picture = 0
         self._last_id = 0
 
-    def update(self, detections: Detections, _picture: Image | None = None) -> list[TrackedBox]:
+    def update(self, detections: Detections, _picture: Picture | None = None) -> list[TrackedBox]:
         """The tracks seen in the next picture: boxes are smoothed, classes the detector's."""
         self._picture += 1
         corner, opposite = detections.boxes_px[:, :2], detections.boxes_px[:, 2:]

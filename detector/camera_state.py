@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector import sharpness, viewpoint
-from detector.frame import Image
+from detector.decoded import Decoded
+from detector.frame import Picture, grey_of
 from detector.sharpness import Sharpness
 from detector.shrink import shrunk
 from detector.viewpoint import Viewpoint
@@ -74,9 +75,9 @@ class StateWatch:
         self._since_s = self._bad_since_s = 0.0
         self._spans: list[StateSpan] = []
 
-    def see(self, time_s: float, image: Image, *, unfamiliar: bool = False) -> CameraState:
+    def see(self, time_s: float, picture: Picture, *, unfamiliar: bool = False) -> CameraState:
         """The camera's state with this picture. `unfamiliar`: the weights are known not to know the view."""
-        looks = self._looks(time_s, image)
+        looks = self._looks(time_s, picture)
         if looks is CameraState.OK and unfamiliar:
             looks = CameraState.UNFAMILIAR
         self.blank = looks is CameraState.BLACK
@@ -120,29 +121,30 @@ class StateWatch:
             last = self._spans[-1]
             self._spans[-1] = StateSpan(state=last.state, from_s=last.from_s, to_s=time_s)
 
-    def _looks(self, time_s: float, image: Image) -> CameraState:
-        sample, last = _sample(image), self._last
+    def _looks(self, time_s: float, picture: Picture) -> CameraState:
+        sample, last = _sample(picture), self._last
         self._last = sample
         level, spread = cv2.meanStdDev(sample)
         if level.item() < BLACK_LEVEL and spread.item() < BLACK_SPREAD:
             return CameraState.BLACK
-        same_size = last is not None and last.shape == sample.shape
-        if same_size and cv2.norm(sample, last, cv2.NORM_L1) < FROZEN_DIFFERENCE * sample.size:
-            return CameraState.FROZEN
-        self._ask(time_s, image)
+        if last is not None and last.shape == sample.shape:
+            change = cv2.norm(sample, last, cv2.NORM_L1) / sample.size
+            if change < FROZEN_DIFFERENCE:
+                return CameraState.FROZEN
+        self._ask(time_s, picture)
         if self._sharpness_says is not CameraState.OK:
             return self._sharpness_says
         return CameraState.MOVED if self._moved else CameraState.OK
 
-    def _ask(self, time_s: float, image: Image) -> None:
+    def _ask(self, time_s: float, picture: Picture) -> None:
         """The costlier questions, when it is time for them. A picture that is not sharp says nothing of the view."""
-        if image.shape[:2] != self._size_px:
-            self._size_px = (image.shape[0], image.shape[1])
+        if picture.shape[:2] != self._size_px:
+            self._size_px = (picture.shape[0], picture.shape[1])
             self._sharpness.forget()
         if time_s - self._sharpness_at_s < SHARPNESS_EVERY_S:
             return
         self._sharpness_at_s = time_s
-        grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+        grey = grey_of(picture)
         self._sharpness_says = self._sharpness.look(time_s, shrunk(grey, sharpness.WIDTH_PX, sharpness.HEIGHT_PX))
         if self._view is None or self._sharpness_says is not CameraState.OK:
             return
@@ -156,9 +158,10 @@ class StateWatch:
         self._moved = move is not None and move.shift > (BACK_SHIFT if self._moved else MOVED_SHIFT)
 
 
-def _sample(image: Image) -> NDArray[np.float32]:
-    """Grey values on a coarse grid of the picture."""
-    rows = max(1, image.shape[0] // SAMPLE_PX)
-    columns = max(1, image.shape[1] // SAMPLE_PX)
-    coarse = image[::rows, ::columns].astype(np.float32)
+def _sample(picture: Picture) -> NDArray[np.float32]:
+    """Grey values on a coarse grid of the picture, every colour alike: a codec redraws those of what stands still."""
+    rows, columns = (max(1, size // SAMPLE_PX) for size in picture.shape[:2])
+    if isinstance(picture, Decoded):
+        return picture.grey(rows, columns).astype(np.float32)
+    coarse = picture[::rows, ::columns].astype(np.float32)
     return np.asarray((coarse[..., 0] + coarse[..., 1] + coarse[..., 2]) / 3, dtype=np.float32)

@@ -16,7 +16,7 @@ from detector.counter import LaneGroupView, LineAndZoneCounter, Tally
 from detector.detection import Detections
 from detector.duplicates import drop_duplicates
 from detector.familiarity import Familiarity
-from detector.frame import Frame, Image, Silence
+from detector.frame import Frame, Picture, Silence, image_of
 from detector.motion import MotionFinder
 from detector.privacy import masked
 from detector.riders import merge_riders
@@ -57,7 +57,7 @@ class Look:
     time_s: float
     state: CameraState
     frame: Frame | None = None
-    picture: Image | None = None
+    picture: Picture | None = None
     found: Detections | None = None
 
 
@@ -119,10 +119,13 @@ class CameraCounting:
             self._looked_s = moment.time_s
             return Look(time_s=moment.time_s, state=CameraState.LOST)
         self._looked_s = moment.time_s
-        state = self._watch.see(moment.time_s, moment.image, unfamiliar=self._unfamiliar)
+        state = self._watch.see(moment.time_s, moment.picture, unfamiliar=self._unfamiliar)
         # A view that the weights do not know is shown to them all the same: they may come to find vehicles in it.
         useful = state in (CameraState.OK, CameraState.UNFAMILIAR) and not self._watch.blank
-        picture = masked(moment.image, self._camera.privacy_masks) if useful else None
+        picture = None
+        if useful:
+            masks = self._camera.privacy_masks
+            picture = masked(moment.image, masks) if masks else moment.picture
         if self._finder is None:
             if picture is not None:
                 self._unfamiliar = self._familiarity.look(moment.time_s, picture)
@@ -130,7 +133,8 @@ class CameraCounting:
         if picture is None:
             self._finder.forget()
             return Look(time_s=moment.time_s, state=state, frame=moment)
-        return Look(time_s=moment.time_s, state=state, frame=moment, found=self._finder.find(moment.time_s, picture))
+        found = self._finder.find(moment.time_s, image_of(picture))
+        return Look(time_s=moment.time_s, state=state, frame=moment, found=found)
 
     def see(self, look: Look, found: Detections | None) -> tuple[Interval | None, list[TrackedBox]]:
         """Count what was found in the picture: the interval that this moment closed, if one, and the tracks.
@@ -192,7 +196,7 @@ class CameraCounting:
         return closed
 
     def _fit_to(self, frame: Frame) -> None:
-        height_px, width_px = frame.image.shape[:2]
+        height_px, width_px = frame.picture.shape[:2]
         if self._size_px == (width_px, height_px):
             return
         self._counter.resize(width_px=width_px, height_px=height_px)

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.frame import Image
+from detector.frame import Picture
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -76,7 +76,7 @@ class Detector(Protocol):
         """The weights' classes: number to name."""
         ...
 
-    def detect(self, images: Sequence[Image], class_ids: Collection[int]) -> list[Detections]:
+    def detect(self, images: Sequence[Picture], class_ids: Collection[int]) -> list[Detections]:
         """One `Detections` a picture, in order, of the named classes only."""
         ...
 
@@ -96,7 +96,7 @@ class RecordedDetections:
     def class_names(self) -> Mapping[int, str]:
         return self._class_names
 
-    def detect(self, images: Sequence[Image], class_ids: Collection[int]) -> list[Detections]:
+    def detect(self, images: Sequence[Picture], class_ids: Collection[int]) -> list[Detections]:
         answers = []
         for _ in images:
             known = self._next < len(self._recorded)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from detector.frame import Image
+from detector.frame import Picture, grey_of
 from detector.shrink import shrunk
 
 WIDTH_PX = 160
@@ -66,10 +66,10 @@ class Travellers:
         self._spots: list[_Spot] = []
         self._looks = 0
 
-    def look(self, image: Image) -> int:
+    def look(self, picture: Picture) -> int:
         """How many there are that were none before this picture."""
-        height_px = max(1, round(WIDTH_PX * image.shape[0] / image.shape[1]))
-        small = shrunk(np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8), WIDTH_PX, height_px)
+        height_px = max(1, round(WIDTH_PX * picture.shape[0] / picture.shape[1]))
+        small = shrunk(grey_of(picture), WIDTH_PX, height_px)
         moving = np.asarray(self._ground.apply(small) > 0, np.uint8)
         self._looks += 1
         if self._looks <= FIRST_LOOKS or moving.mean() > EVERYTHING:
@@ -128,7 +128,7 @@ class Familiarity:
         self._tidied_s = -math.inf
         self._unknown = False
 
-    def look(self, time_s: float, image: Image) -> bool:
+    def look(self, time_s: float, picture: Picture) -> bool:
         """With this picture: is the view unknown to the weights?"""
         if time_s - self._looked_s < EVERY_S:
             return self._unknown
@@ -140,7 +140,7 @@ class Familiarity:
             found = len(self._found_s)
         if found >= ENOUGH and not self._unknown:
             return False
-        self._travelled_s.extend([time_s] * self._travellers.look(image))
+        self._travelled_s.extend([time_s] * self._travellers.look(picture))
         if len(self._travelled_s) >= MANY:
             share = KNOWN_SHARE if self._unknown else UNKNOWN_SHARE
             self._unknown = found < share * len(self._travelled_s)

@@ -26,7 +26,7 @@ import cv2
 from detector.class_map import ClassMap
 from detector.counting import CameraCounting, Interval, Look
 from detector.detection import Detections, Detector
-from detector.frame import Frame, Image, Silence
+from detector.frame import Frame, Picture, Silence
 from detector.inbox import Inbox
 from detector.memory import keep_freed_memory
 from detector.tracking import TrackedBox
@@ -159,7 +159,7 @@ class Fleet:
         with self._news:
             self._news.notify_all()
 
-    def _detect(self, pictures: Sequence[Image]) -> list[Detections]:
+    def _detect(self, pictures: Sequence[Picture]) -> list[Detections]:
         return self._detector.detect(pictures, self._wanted) if pictures and self._detector is not None else []
 
     def _wait(self, flying: Sequence[_Batch]) -> None:

@@ -45,7 +45,7 @@ class FolderSource:
             if image is None:
                 self.broken = f"{path.name} is no picture that can be read"
                 return
-            yield Frame(index=index, time_s=index / self.fps, image=np.asarray(image, dtype=np.uint8))
+            yield Frame(index=index, time_s=index / self.fps, picture=np.asarray(image, dtype=np.uint8))
 
 
 def open_source(path: Path, *, fps: float | None) -> VideoSource:

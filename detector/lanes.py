@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.detection import Detections
-from detector.frame import Image
+from detector.frame import Image, Picture
 from detector.letterbox import Fit
 from detector.yolo_output import detections_of
 
@@ -30,7 +30,7 @@ from detector.yolo_output import detections_of
 class Lane(Protocol):
     """A network that runs beside others of its kind."""
 
-    def fit(self, image: Image) -> Fit:
+    def fit(self, picture: Picture) -> Fit:
         """Make the picture ready for `infer`."""
         ...
 
@@ -56,11 +56,11 @@ class LaneDetector:
     def class_names(self) -> Mapping[int, str]:
         return self._class_names
 
-    def detect(self, images: Sequence[Image], class_ids: Collection[int]) -> list[Detections]:
+    def detect(self, images: Sequence[Picture], class_ids: Collection[int]) -> list[Detections]:
         """One `Detections` a picture, in order."""
         if len(images) == 1:
             return [self._one(images[0], class_ids)]
-        return list(self._workers.map(lambda image: self._one(image, class_ids), images))
+        return list(self._workers.map(lambda picture: self._one(picture, class_ids), images))
 
     def run_bare(self, image: Image, pictures: int) -> None:
         """The networks alone on this picture, made ready once, so many times in all: for measurements."""
@@ -74,14 +74,14 @@ class LaneDetector:
         with self._lane() as lane:
             lane.infer()
 
-    def _one(self, image: Image, class_ids: Collection[int]) -> Detections:
+    def _one(self, picture: Picture, class_ids: Collection[int]) -> Detections:
         with self._lane() as lane:
-            fit = lane.fit(image)
+            fit = lane.fit(picture)
             return detections_of(
                 lane.infer(),
                 fit,
-                width_px=image.shape[1],
-                height_px=image.shape[0],
+                width_px=picture.shape[1],
+                height_px=picture.shape[0],
                 confidence=self._confidence,
                 iou=self._iou,
                 class_ids=class_ids,

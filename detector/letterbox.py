@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.frame import Image
+from detector.decoded import Decoded, DecodedScaler
+from detector.frame import Image, Picture
 
 PAD_GREY = 114
 """What YOLO networks were trained to see beside a picture that is not square."""
@@ -38,10 +39,11 @@ class Letterbox:
         self.drawn = slice(0, height_px)
         """The rows that the last picture changed: not the grey above and below it, once that lies there."""
         self._shape: tuple[int, int] | None = None
+        self._scaler = DecodedScaler()
 
-    def fit(self, image: Image) -> Fit:
+    def fit(self, picture: Picture) -> Fit:
         """Draw the picture into `buffer`, as large as it fits, in the middle."""
-        height_px, width_px = image.shape[:2]
+        height_px, width_px = picture.shape[:2]
         scale = min(self._height_px / height_px, self._width_px / width_px)
         inner = round(width_px * scale), round(height_px * scale)
         left = round((self._width_px - inner[0]) / 2 - 0.1)
@@ -52,10 +54,12 @@ class Letterbox:
             self.buffer[:] = PAD_GREY
             self.drawn = slice(0, self._height_px)
         room = self.buffer[top : top + inner[1], left : left + inner[0]]
-        if inner == (width_px, height_px):
-            room[:] = image
+        if isinstance(picture, Decoded):
+            self._scaler.draw(picture, room)
+        elif inner == (width_px, height_px):
+            room[:] = picture
         else:
-            cv2.resize(image, inner, dst=room, interpolation=cv2.INTER_LINEAR)
+            cv2.resize(picture, inner, dst=room, interpolation=cv2.INTER_LINEAR)
         return Fit(scale=scale, left_px=left, top_px=top)
 
     def draw_planes(self, planes: NDArray[np.float32]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.frame import Image
+from detector.frame import Picture
 from detector.lanes import LaneDetector
 from detector.letterbox import Fit, Letterbox
 from junction.errors import InputError
@@ -41,15 +41,15 @@ class LiteRtLane:
             self._scale = np.ones((int(self._output["shape"][1]), 1), dtype=np.float32)
             self._scale[:4, 0] = width_px, height_px, width_px, height_px
 
-    def fit(self, image: Image) -> Fit:
-        fit = self._letterbox.fit(image)
+    def fit(self, picture: Picture) -> Fit:
+        fit = self._letterbox.fit(picture)
         (self._letterbox.draw_planes if self._planes else self._letterbox.draw_colours)(self._picture[0])
-        picture: NDArray[Any] = self._picture
+        ready: NDArray[Any] = self._picture
         if (kind := self._input["dtype"]) in (np.int8, np.uint8, np.int16):
             scale, zero = self._input["quantization"]
             limits = np.iinfo(kind)
-            picture = np.clip(np.rint(picture / scale + zero), limits.min, limits.max).astype(kind)
-        self._interpreter.set_tensor(self._input["index"], picture)
+            ready = np.clip(np.rint(ready / scale + zero), limits.min, limits.max).astype(kind)
+        self._interpreter.set_tensor(self._input["index"], ready)
         return fit
 
     def infer(self) -> NDArray[np.float32]:

@@ -11,7 +11,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from detector.frame import Image
+from detector.frame import Picture
 from detector.lanes import LaneDetector
 from detector.letterbox import Fit, Letterbox
 from junction.errors import InputError
@@ -27,8 +27,8 @@ class OnnxLane:
         self._input = session.get_inputs()[0].name
         self._output = session.get_outputs()[0].name
 
-    def fit(self, image: Image) -> Fit:
-        fit = self._letterbox.fit(image)
+    def fit(self, picture: Picture) -> Fit:
+        fit = self._letterbox.fit(picture)
         self._letterbox.draw_planes(self._picture[0])
         return fit
 

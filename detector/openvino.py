@@ -10,7 +10,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from detector.frame import Image
+from detector.frame import Picture
 from detector.lanes import LaneDetector
 from detector.letterbox import Fit, Letterbox
 from junction.errors import InputError, MissingPackageError
@@ -24,8 +24,8 @@ class OpenVinoLane:
         self._request = network.create_infer_request()
         self._request.set_input_tensor(ov.Tensor(self._letterbox.buffer[None], shared_memory=True))
 
-    def fit(self, image: Image) -> Fit:
-        return self._letterbox.fit(image)
+    def fit(self, picture: Picture) -> Fit:
+        return self._letterbox.fit(picture)
 
     def infer(self) -> NDArray[np.float32]:
         self._request.infer(share_outputs=True)  # to copy three megabytes for nobody takes 0.25 ms

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.frame import Image
+from detector.frame import Picture
 from detector.lanes import LaneDetector
 from detector.letterbox import Fit, Letterbox
 from detector.yolo import load_yolo
@@ -94,9 +94,9 @@ class TorchLane:
         self._picture: Any = None
         self._recorded: Any = None
 
-    def fit(self, image: Image) -> Fit:
-        letterbox = self._letterbox(image.shape[1], image.shape[0])
-        fit = letterbox.fit(image)
+    def fit(self, picture: Picture) -> Fit:
+        letterbox = self._letterbox(picture.shape[1], picture.shape[0])
+        fit = letterbox.fit(picture)
         # A picture's own layout is channels_last, which the network likes best: no value has to move.
         self._picture = self._torch.from_numpy(letterbox.buffer)[None].permute(0, 3, 1, 2).float()
         self._recorded = self._network.recorded(self._picture)

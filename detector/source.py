@@ -13,13 +13,13 @@ A source that breaks says so (`broken`): what was not seen is lost, never an emp
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-from detector.frame import Frame, Image, Silence
+from detector.decoded import Decoded, bgr_of, has_planes, reformatter
+from detector.frame import Frame, Image, Picture, Silence
 from junction.errors import InputError, MissingPackageError
 
 SHORT_SHARE = 0.98
@@ -107,7 +107,7 @@ class FileSource:
         with self._open() as container:
             stream = container.streams.video[0]
             stream.thread_count = 1  # the reader runs ahead anyway; more threads only take turns with the network
-            convert = picture_converter()
+            take = picture_taker()
             decoded = container.decode(stream)
             while True:
                 try:
@@ -120,7 +120,7 @@ class FileSource:
                 stamp_s = picture.time if picture.time is not None else index / self._fps
                 first_s = stamp_s if first_s is None else first_s
                 time_s = index / self._fps if self._fps_given else stamp_s - first_s
-                yield Frame(index=index, time_s=time_s, image=convert(picture))
+                yield Frame(index=index, time_s=time_s, picture=take(picture))
                 index += 1
                 end_s = stamp_s - first_s + float((picture.duration or 0) * picture.time_base)
         if self._lasts_s:
@@ -195,15 +195,15 @@ class FramesSource:
 
     def frames(self) -> Iterator[Frame]:
         for index, image in enumerate(self._images):
-            yield Frame(index=index, time_s=index / self.fps, image=image)
+            yield Frame(index=index, time_s=index / self.fps, picture=image)
 
 
-def picture_converter() -> Callable[[Any], Image]:
-    """Makes pictures of one stream's decoded frames, in the caller's thread: FFmpeg's own threads for it waited three
-    milliseconds for each other at every picture, on work of 0.1 ms."""
+def picture_taker() -> Callable[[Any], Picture]:
+    """Makes pictures of one stream's decoded frames, in the caller's thread; those in a layout of their own are turned
+    into blue, green and red at once."""
     import_av()
-    reformatter: Any = import_module("av.video.reformatter").VideoReformatter()
-    return lambda frame: np.asarray(reformatter.reformat(frame, format="bgr24", threads=1).to_ndarray(), np.uint8)
+    turner = reformatter()
+    return lambda frame: Decoded(frame) if has_planes(frame) else np.ascontiguousarray(bgr_of(turner, frame))
 
 
 def import_av() -> Any:

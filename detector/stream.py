@@ -18,8 +18,8 @@ from urllib.parse import urlsplit, urlunsplit
 from tenacity import RetryError, Retrying, retry_if_exception_type, stop_when_event_set, wait_exponential_jitter
 from tenacity.nap import sleep_using_event
 
-from detector.frame import Frame, Image, Silence
-from detector.source import import_av, picture_converter
+from detector.frame import Frame, Picture, Silence
+from detector.source import import_av, picture_taker
 from junction.errors import InputError
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
@@ -63,7 +63,7 @@ class StreamSource:
         self._stopping = threading.Event()
         self._news = threading.Condition()
         self._newest: tuple[float, Any] | None = None
-        self._convert = picture_converter()
+        self._picture_of = picture_taker()
         self._trouble = "not connected yet"
         self.dropped = 0
         """Frames that came and were replaced by a newer one before they were looked at."""
@@ -92,7 +92,7 @@ class StreamSource:
                 taken = self._take()
                 if taken is not None:
                     last_s = taken[0]
-                    yield Frame(index=index, time_s=last_s - began_s, image=taken[1])
+                    yield Frame(index=index, time_s=last_s - began_s, picture=taken[1])
                     index += 1
                     self._stopping.wait(max(0.0, last_s + 1 / self._max_fps - time.monotonic()))
                 elif time.monotonic() - last_s >= SILENT_S:
@@ -101,13 +101,13 @@ class StreamSource:
             self._stopping.set()
             reader.join(CONNECT_S + READ_S)
 
-    def _take(self) -> tuple[float, Image] | None:
+    def _take(self) -> tuple[float, Picture] | None:
         """The newest frame with its moment of arrival, waited for a tick; None when none came."""
         with self._news:
             if self._newest is None:
                 self._news.wait(TICK_S)
             taken, self._newest = self._newest, None
-        return None if taken is None else (taken[0], self._convert(taken[1]))
+        return None if taken is None else (taken[0], self._picture_of(taken[1]))
 
     def _keep_reading(self) -> None:
         tries = Retrying(

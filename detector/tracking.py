@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.detection import Detections
-from detector.frame import Image
+from detector.frame import Picture
 from junction.vehicle import CLASS_INDEX, VEHICLE_CLASSES, VehicleClass
 
 CONFIRM_S = 0.2
@@ -41,7 +41,7 @@ class TrackedBox:
 class Tracker(Protocol):
     """Gives the same number to the same vehicle, picture after picture. One a camera."""
 
-    def update(self, detections: Detections, picture: Image | None = None) -> list[TrackedBox]:
+    def update(self, detections: Detections, picture: Picture | None = None) -> list[TrackedBox]:
         """The tracks seen in the next picture, and what was found in it; who follows boxes alone looks at no pixel."""
         ...
 
@@ -60,7 +60,7 @@ class WideTracker:
         self._tracker = tracker
         self._margin = margin
 
-    def update(self, detections: Detections, picture: Image | None = None) -> list[TrackedBox]:
+    def update(self, detections: Detections, picture: Picture | None = None) -> list[TrackedBox]:
         wide = replace(detections, boxes_px=_grown(detections.boxes_px, self._margin))
         back = -self._margin / (1 + 2 * self._margin)
         return [

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from detector.byte_track import HIGH_CONFIDENCE, TRACK_BUFFER_S, ByteTracker
 from detector.camera import Camera, FollowedBy
 from detector.detection import Detections
-from detector.frame import Image
+from detector.frame import Image, Picture, image_of
 from detector.torchvision_nms import ensure_nms
 from detector.tracking import TrackedBox, Tracker
 from junction.errors import InputError, MissingPackageError
@@ -92,13 +92,14 @@ class YoloDetector:
     def class_names(self) -> Mapping[int, str]:
         return self._class_names
 
-    def detect(self, images: Sequence[Image], class_ids: Collection[int]) -> list[Detections]:
+    def detect(self, images: Sequence[Picture], class_ids: Collection[int]) -> list[Detections]:
         """One `Detections` a picture.
 
         Asked picture by picture: exported weights have a fixed batch of one, and on a processor a batch of eight took
         a tenth longer than eight pictures. Only on a GPU the pictures of all cameras go together.
         """
-        batches = [list(images)] if self._batched else [[image] for image in images]
+        shown = [image_of(image) for image in images]
+        batches = [shown] if self._batched else [[image] for image in shown]
         return [self._detections(result) for batch in batches if batch for result in self._predict(batch, class_ids)]
 
     def run_bare(self, image: Image, pictures: int) -> None:
@@ -141,10 +142,11 @@ class UltralyticsTracker:
     """One of ultralytics' trackers, for one camera.
 
     Weak detections (`low_confidence` to `HIGH_CONFIDENCE`) keep a track alive and start none. A track that is not
-    seen for `TRACK_BUFFER_S` is over.
+    seen for `TRACK_BUFFER_S` is over. `sees`: it looks at the pictures too.
     """
 
-    def __init__(self, made: Any, *, fps: float, low_confidence: float, **own: Any) -> None:
+    def __init__(self, made: Any, *, fps: float, low_confidence: float, sees: bool = False, **own: Any) -> None:
+        self._sees = sees
         self._tracker = made(
             SimpleNamespace(
                 track_high_thresh=HIGH_CONFIDENCE,
@@ -157,9 +159,10 @@ class UltralyticsTracker:
             )
         )
 
-    def update(self, detections: Detections, picture: Image | None = None) -> list[TrackedBox]:
+    def update(self, detections: Detections, picture: Picture | None = None) -> list[TrackedBox]:
         """The tracks seen in this picture: boxes are the tracker's smoothed ones, classes the detector's."""
-        rows = self._tracker.update(_Boxes.of(detections), picture)
+        image = image_of(picture) if self._sees and picture is not None else None
+        rows = self._tracker.update(_Boxes.of(detections), image)
         return [
             TrackedBox(
                 track_id=int(track_id),
@@ -184,6 +187,7 @@ class BotSortTracker(UltralyticsTracker):
             import_module("ultralytics.trackers.bot_sort").BOTSORT,
             fps=fps,
             low_confidence=low_confidence,
+            sees=not fixed,
             gmc_method="none" if fixed else "sparseOptFlow",
             proximity_thresh=0.5,
             appearance_thresh=0.8,

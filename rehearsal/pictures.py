@@ -150,7 +150,7 @@ class PicturedJunction:
                 draw_vehicles(image, vehicles, arm.pinhole)
                 shown = in_light(image, self._light, self._rng, STRENGTH)
                 time_s = self._street.time_s - 1 + turn / self._per_s
-                looks.append(arm.counting.look(Frame(index=self._frames, time_s=time_s, image=shown)))
+                looks.append(arm.counting.look(Frame(index=self._frames, time_s=time_s, picture=shown)))
             self._frames += 1
             pictures = [look.picture for look in looks if look.picture is not None]
             wanted = frozenset().union(*(arm.classes.wanted for arm in self.arms))

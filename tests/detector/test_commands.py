@@ -19,6 +19,7 @@ from chauraha import camera as camera_command
 from chauraha.count import count
 from chauraha.count_status import CountStatus
 from detector.detection import RecordedDetections, detections_from_rows
+from detector.frame import image_of
 from detector.session import CountingSession, Post
 from detector.source import FramesSource, UnreadableSource
 from junction.errors import ChaurahaError, InputError, ServiceError
@@ -168,7 +169,8 @@ class DownAndUp:
 
     class_names = COCO
 
-    def detect(self, images: Any, class_ids: Any) -> list[Any]:
+    def detect(self, pictures: Any, class_ids: Any) -> list[Any]:
+        images = map(image_of, pictures)
         return [detections_from_rows([row(80, 40 + 8 * int(image[200, 390, 0]) // 4)]) for image in images]
 
 

@@ -163,7 +163,7 @@ class Camera30(FramesSource):
         began_s = time.monotonic()
         for frame in super().frames():
             time.sleep(max(0.0, began_s + frame.index / 100 - time.monotonic()))
-            yield Frame(index=frame.index, time_s=frame.index / 100, image=frame.image)
+            yield Frame(index=frame.index, time_s=frame.index / 100, picture=frame.image)
 
 
 def test_a_slow_detector_gets_the_newest_frame_of_each_live_camera() -> None:
@@ -251,7 +251,7 @@ def test_an_inbox_holds_a_few_pictures_however_long_nobody_takes_them() -> None:
     def moments() -> Iterator[Frame | Silence]:
         for i, image in enumerate(noisy(60)):
             pulled.append(i)
-            yield Frame(index=i, time_s=i / FPS, image=image)
+            yield Frame(index=i, time_s=i / FPS, picture=image)
 
     for live in (False, True):
         pulled.clear()
@@ -275,9 +275,9 @@ def test_an_inbox_holds_a_few_pictures_however_long_nobody_takes_them() -> None:
 def test_silence_is_not_swallowed_by_the_frame_after_it() -> None:
     image = noisy(1)[0]
     moments = [
-        Frame(index=0, time_s=0.0, image=image),
+        Frame(index=0, time_s=0.0, picture=image),
         Silence(time_s=3.0, reason="gone"),
-        Frame(index=1, time_s=4.0, image=np.roll(image, 1)),
+        Frame(index=1, time_s=4.0, picture=np.roll(image, 1)),
     ]
     news = threading.Condition()
     counting = CameraCounting(CAMERA, class_map(NAMES), OrderTracker(), step_s=1 / FPS)

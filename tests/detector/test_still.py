@@ -22,7 +22,7 @@ from junction.counts import CameraState
 LEFT_HALF = Polygon(corners=((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)))
 CAMERA = Camera(id="cam", junction_id="rawatpur", privacy_masks=(LEFT_HALF,))
 LOOK = Look(
-    time_s=0.0, state=CameraState.OK, frame=Frame(index=0, time_s=0.0, image=np.zeros((90, 160, 3), dtype=np.uint8))
+    time_s=0.0, state=CameraState.OK, frame=Frame(index=0, time_s=0.0, picture=np.zeros((90, 160, 3), dtype=np.uint8))
 )
 
 
