@@ -6,7 +6,6 @@ compared all at once, instead of objects with arrays of four numbers each.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, fields
 from importlib import import_module
 from typing import Any
@@ -29,8 +28,6 @@ with one that was seen only once, `FRESH`; for a weak box it is one less the ove
 FRESH, WEAK = 0.7, 0.5
 SAME_PLACE = 0.15
 """A track and a lost one that overlap by more than all but this are one: the younger is dropped."""
-REMEMBERED = 1000
-"""So many tracks that are over are not followed further, should they be found again and lost again."""
 OF_HEIGHT = np.array((1.0, 1.0, 0.0, 1.0))
 """Middle, aspect and height of a box: what of them is as uncertain as the box is high."""
 ASPECT = np.array((0.0, 0.0, 1.0, 0.0))
@@ -47,7 +44,8 @@ class _Tracks:
     `means`: (N, 8), middle, aspect and height of the box in pixels, and their speeds a picture. `spreads`: (N, 3, 4),
     the places' variances, places with speeds, the speeds' variances: every coordinate has a place and a speed of its
     own, so that a covariance needs no matrix of eight by eight. `begun` and `seen` are numbers of pictures; `known`
-    tracks were seen twice, or in the first picture.
+    tracks were seen twice, or in the first picture. A track that is `over` was lost for too long: it may be found again
+    in the next picture, but is not lost once more.
     """
 
     ids: NDArray[np.int64]
@@ -56,6 +54,7 @@ class _Tracks:
     begun: NDArray[np.int64]
     seen: NDArray[np.int64]
     known: NDArray[np.bool_]
+    over: NDArray[np.bool_]
     scores: NDArray[np.float32]
     classes: NDArray[np.int64]
 
@@ -69,6 +68,7 @@ class _Tracks:
             begun=numbers,
             seen=numbers,
             known=np.zeros(0, dtype=np.bool_),
+            over=np.zeros(0, dtype=np.bool_),
             scores=np.zeros(0, dtype=np.float32),
             classes=numbers,
         )
@@ -133,7 +133,6 @@ class ByteTracker:
         self._tracks = _Tracks.none()
         self._followed = 0
         """So many of the rows are tracks that are seen; those after them are lost."""
-        self._over: deque[int] = deque(maxlen=REMEMBERED)
         self._picture = 0
         self._last_id = 0
 
@@ -170,8 +169,7 @@ class ByteTracker:
         tracks.correct(rows, measured[numbers])
         tracks.seen[rows], tracks.known[rows] = self._picture, True
         tracks.scores[rows], tracks.classes[rows] = scores[numbers], detections.class_ids[numbers]
-        self._settle(seen, measured[sure], scores[sure], detections.class_ids[sure])
-        return self._boxes()
+        return self._boxes(self._settle(seen, measured[sure], scores[sure], detections.class_ids[sure]))
 
     def _match(
         self,
@@ -201,28 +199,25 @@ class ByteTracker:
         measured: NDArray[np.float32],
         scores: NDArray[np.float32],
         classes: NDArray[np.int64],
-    ) -> None:
-        """Begin a track of every box that was `measured` and left over; let the others go on, be lost, or end."""
+    ) -> NDArray[np.float32]:
+        """Begin a track of every box that was `measured` and left over; let the others go on, be lost, or end. Returns
+        the corners of all."""
         tracks, followed = self._tracks, self._followed
         numbers = np.arange(len(tracks.ids))
         goes_on = numbers[:followed][seen[:followed]]
         refound = numbers[followed:][seen[followed:]]
-        lost = np.concatenate(
-            [numbers[followed:][~seen[followed:]], numbers[:followed][~seen[:followed] & tracks.known[:followed]]]
-        )
-        over = tracks.ids[numbers[:followed][~seen[:followed] & ~tracks.known[:followed]]].tolist()
-        over += tracks.ids[followed:][self._picture - tracks.seen[followed:] > self._buffer].tolist()
-        if self._over and len(lost):
-            known_over = set(self._over)
-            lost = lost[[number not in known_over for number in tracks.ids[lost].tolist()]]
-        self._over.extend(over)
+        away = ~seen & tracks.known & ~tracks.over
+        lost = np.concatenate([numbers[followed:][away[followed:]], numbers[:followed][away[:followed]]])
+        tracks.over[followed:] |= self._picture - tracks.seen[followed:] > self._buffer
         begun = np.arange(len(tracks.ids), len(tracks.ids) + len(scores))
         if len(scores):
             tracks = tracks.and_also(self._new(measured, scores, classes))
         order = np.concatenate([goes_on, begun, refound, lost])
         self._tracks, self._followed = tracks.rows(order), len(order) - len(lost)
+        corners = self._tracks.corners().astype(np.float32)
         if len(lost):
-            self._drop_doubles()
+            corners = self._drop_doubles(corners)
+        return corners
 
     def _new(self, measured: NDArray[np.float32], scores: NDArray[np.float32], classes: NDArray[np.int64]) -> _Tracks:
         n = len(scores)
@@ -241,27 +236,29 @@ class ByteTracker:
             begun=now,
             seen=now,
             known=np.full(n, self._picture == 1),
+            over=np.zeros(n, dtype=np.bool_),
             scores=scores,
             classes=classes,
         )
 
-    def _drop_doubles(self) -> None:
-        """Of a track and a lost one at the same place, drop the one that was followed for less long."""
+    def _drop_doubles(self, corners: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Of a track and a lost one at the same place, drop the one that was followed for less long. Returns the
+        corners of those that are kept."""
         tracks, followed = self._tracks, self._followed
-        corners = tracks.corners().astype(np.float32)
         ours, theirs = np.nonzero(1 - overlap(corners[:followed], corners[followed:]) < SAME_PLACE)
         if not len(ours):
-            return
+            return corners
         theirs += followed
         age = tracks.seen - tracks.begun
         dropped = np.where(age[ours] > age[theirs], theirs, ours)
         kept = np.delete(np.arange(len(tracks.ids)), dropped)
         self._tracks, self._followed = tracks.rows(kept), int((kept < followed).sum())
+        return corners[kept]
 
-    def _boxes(self) -> list[TrackedBox]:
+    def _boxes(self, corners: NDArray[np.float32]) -> list[TrackedBox]:
         tracks = self._tracks
         rows = np.flatnonzero(tracks.known[: self._followed])
-        columns = (tracks.ids, tracks.corners().astype(np.float32), tracks.scores, tracks.classes)
+        columns = (tracks.ids, corners, tracks.scores, tracks.classes)
         return [
             TrackedBox(track_id=track_id, box_px=(left, top, right, bottom), confidence=score, class_id=class_id)
             for track_id, (left, top, right, bottom), score, class_id in zip(

@@ -75,6 +75,8 @@ class CameraCounting:
             raise InputError("interval", expected=f"seconds, more than 0, at most {MAX_INTERVAL_S:g}", got=interval_s)
         self._camera = camera
         self._classes = classes
+        self._cycles = classes.cycles
+        self._whole = frozenset(classes.vehicles) - self._cycles
         self._familiarity = Familiarity()
         self._unfamiliar = False
         self._finder = None if camera.car_length is None else MotionFinder(camera.car_length)
@@ -158,8 +160,7 @@ class CameraCounting:
             self._counter.reset()
             self._tracker.reset()
         self._seen += 1
-        whole = frozenset(self._classes.vehicles) - self._classes.cycles
-        vehicles = merge_riders(drop_duplicates(found, whole), self._classes.cycles, self._classes.riders)
+        vehicles = merge_riders(drop_duplicates(found, self._whole), self._cycles, self._classes.riders)
         boxes = self._tracker.update(vehicles, look.picture)
         for box in boxes:
             if box.class_id in self._classes.vehicles:

@@ -10,7 +10,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +28,7 @@ PATH_S = 2.0
 """How much of its way a track remembers; stops are judged on it."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TrackedBox:
+class TrackedBox(NamedTuple):
     """One vehicle in one picture. `box_px` is left, top, right, bottom; `class_id` the weights' class of this sight."""
 
     track_id: int
@@ -64,7 +63,7 @@ class WideTracker:
         wide = replace(detections, boxes_px=_grown(detections.boxes_px, self._margin))
         back = -self._margin / (1 + 2 * self._margin)
         return [
-            replace(box, box_px=tuple(_grown(np.array([box.box_px]), back)[0].tolist()))
+            box._replace(box_px=tuple(_grown(np.array([box.box_px]), back)[0].tolist()))
             for box in self._tracker.update(wide, picture)
         ]
 
@@ -78,8 +77,7 @@ def _grown(boxes_px: NDArray[Any], margin: float) -> NDArray[Any]:
     return np.concatenate([boxes_px[:, :2] - more, boxes_px[:, 2:] + more], axis=1)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sight:
+class Sight(NamedTuple):
     """Where a vehicle was at one moment, in pixels. `ground` is the middle of its box's lower edge."""
 
     time_s: float
