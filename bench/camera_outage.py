@@ -25,7 +25,6 @@ import httpx
 import numpy as np
 import typer
 
-from detector.byte_track import ByteTracker
 from detector.camera import Camera
 from detector.detection import Detections, detections_from_rows
 from detector.frame import Frame, Picture, image_of
@@ -34,6 +33,7 @@ from detector.line import CountingLine
 from detector.publish import Publisher
 from detector.session import CountingSession, Post
 from detector.spool import Spool
+from detector.yolo import ByteTracker
 from junction.errors import ServiceError
 from junction.files import write_whole
 from rehearsal.server import free_port

@@ -32,7 +32,6 @@ from rich.console import Console
 from rich.table import Table
 
 from detector.backends import load_detector, streams_of
-from detector.byte_track import ByteTracker
 from detector.camera import Camera
 from detector.counting import Look
 from detector.detection import Detector
@@ -44,6 +43,7 @@ from detector.session import CountingSession, Post
 from detector.source import FileSource
 from detector.tables import CsvFile
 from detector.tracking import TrackedBox
+from detector.yolo import ByteTracker
 from junction.errors import ChaurahaError, InputError
 from junction.files import write_whole
 

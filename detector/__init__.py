@@ -4,7 +4,7 @@
     VideoSource ─► Frame ─► state, masks ─┴─► Detector ─► Tracker ─► Counter (lines, movements, zones)
                                                                         └─► Interval ─► CSV, Parquet, HTTP, MQTT
 
-Only `yolo` imports ultralytics (AGPL-3.0). The command line imports `detector`, and the timing
+Only `yolo` and `byte_track` import ultralytics (AGPL-3.0). The command line imports `detector`, and the timing
 service its camera files (`camera_file`, `camera_toml`, `camera_checks`); nothing else does.
 """
 

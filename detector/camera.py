@@ -27,7 +27,7 @@ class FoundBy(StrEnum):
 
 
 class FollowedBy(StrEnum):
-    """How boxes in single pictures become vehicles over time (`tracker_of` in `detector/yolo.py`)."""
+    """How boxes in single pictures become vehicles over time (`detector/yolo.py`)."""
 
     BYTETRACK = "bytetrack"
     BOTSORT = "botsort"

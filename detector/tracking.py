@@ -1,7 +1,7 @@
 """From boxes in single pictures to vehicles over time.
 
-The association is a tracker's (`Tracker`; ByteTrack in `detector/byte_track.py`, BoT-SORT in `detector/yolo.py`). What
-is kept here is each vehicle's memory: its way through the picture, and the votes on its class.
+The association is a tracker's (`Tracker`; ByteTrack or BoT-SORT in `detector/yolo.py`). What is kept here is each
+vehicle's memory: its way through the picture, and the votes on its class.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""ultralytics' YOLO as the detector, its BoT-SORT as a tracker.
+"""ultralytics' YOLO as the detector, its ByteTrack or BoT-SORT as the tracker.
 
-ultralytics is AGPL-3.0; only this module imports it. It is told to stay offline, to install nothing and to report
-nothing before it is imported, and is imported by the first detector or tracker made, never by importing this module.
+ultralytics is AGPL-3.0; only this module and `detector/byte_track.py` import it. It is told to stay offline, to install
+nothing and to report nothing before it is imported, and is imported by the first detector or tracker made, never by
+importing this module.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
-from detector.byte_track import HIGH_CONFIDENCE, TRACK_BUFFER_S, ByteTracker
+from detector.byte_track import quick_byte_tracker
 from detector.camera import Camera, FollowedBy
 from detector.detection import Detections
 from detector.frame import Image, Picture, image_of
@@ -28,6 +29,8 @@ from junction.errors import InputError, MissingPackageError
 
 NMS_IOU = 0.7
 """Two boxes of one class that overlap by more are one; across classes see `detector/duplicates.py`."""
+HIGH_CONFIDENCE = 0.25
+TRACK_BUFFER_S = 1.5
 
 
 def cache_folder() -> Path:
@@ -175,6 +178,14 @@ class UltralyticsTracker:
 
     def reset(self) -> None:
         self._tracker.reset()
+
+
+class ByteTracker(UltralyticsTracker):
+    """ByteTrack (Zhang et al., ECCV 2022): by the boxes alone."""
+
+    def __init__(self, *, fps: float, low_confidence: float = 0.1) -> None:
+        load_ultralytics()
+        super().__init__(quick_byte_tracker(), fps=fps, low_confidence=low_confidence)
 
 
 class BotSortTracker(UltralyticsTracker):

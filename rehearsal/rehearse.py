@@ -257,7 +257,7 @@ def _pictured(rehearsal: Rehearsal, street: SumoStreet) -> PicturedJunction | No
     if wanted is None:
         return None
     from detector.backends import load_detector
-    from detector.byte_track import ByteTracker
+    from detector.yolo import ByteTracker
     from rehearsal.pictures import PicturedJunction
 
     return PicturedJunction(

@@ -59,7 +59,7 @@ def counted() -> Callable[[str, tuple[int, int]], Lines]:
 
 
 def count(clip: str, window: tuple[int, int]) -> Lines:
-    from detector.byte_track import ByteTracker
+    from detector.yolo import ByteTracker
 
     lines = tuple(
         CountingLine(name=entry["name"], start=tuple(entry["line"][:2]), end=tuple(entry["line"][2:]))
@@ -103,7 +103,7 @@ def test_totals_are_within_a_tenth_of_the_hand_count(
 
 @pytest.mark.skipif(not DRONE.is_file(), reason="no footage")
 def test_the_drones_view_is_counted_by_motion() -> None:
-    from detector.byte_track import ByteTracker
+    from detector.yolo import ByteTracker
 
     camera = load_camera(REPOSITORY / "detector" / "cameras" / "junction_topdown.toml")
     clips = json.loads((REPOSITORY / "detector" / "counted_by_eye" / "clips.json").read_text())
@@ -120,7 +120,7 @@ def test_the_drones_view_is_counted_by_motion() -> None:
 
 @pytest.mark.skipif(not DRONE.is_file(), reason="no footage")
 def test_weights_that_do_not_know_the_drones_view_are_found_out() -> None:
-    from detector.byte_track import ByteTracker
+    from detector.yolo import ByteTracker
 
     source = FileSource(DRONE)
     lines = (CountingLine(name="mid", start=(0.4, 0.5), end=(0.63, 0.5)),)

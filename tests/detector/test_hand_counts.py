@@ -13,9 +13,9 @@ pytest.importorskip("av", reason="install the detect extra: pip install 'chaurah
 
 from pictures import CAR, FPS, OrderTracker, noisy, recorded, row, write_video
 
-from detector.byte_track import ByteTracker
 from detector.evaluation import Evaluation, Row, compare
 from detector.hand_counts import LineCount, ViewCount, read_hand_counts
+from detector.yolo import ByteTracker
 from junction.errors import InputError
 
 COCO_LACKS = ("auto_rickshaw", "e_rickshaw", "lcv", "cycle_rickshaw")

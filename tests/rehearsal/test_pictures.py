@@ -13,9 +13,9 @@ pytest.importorskip("ultralytics", reason="install the detect extra: pip install
 
 import cv2
 
-from detector.byte_track import ByteTracker
 from detector.detection import Detections, detections_from_rows
 from detector.frame import Image
+from detector.yolo import ByteTracker
 from envs.rendering.pinhole import PinholeCamera
 from envs.scene import Scene, SceneVehicle, ZoneLine, last_metres
 from envs.sensors import SensorModel
