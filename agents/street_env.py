@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from stable_baselines3.common.vec_env import VecEnv
@@ -23,7 +24,8 @@ def sensors_of(config: TrainingConfig) -> SensorModel:
 
 
 def make_env(config: TrainingConfig, seed: int) -> VecEnv:
-    """All junctions of `config.processes` SUMO streets, or of the queue model; `seed` decides the episodes."""
+    """All junctions of `config.processes` SUMO streets and one of each of `more_scenarios`, or of the queue model;
+    `seed` decides the episodes."""
     scale = config.reward_scale
     weights = RewardWeights(
         queue=scale * config.reward_queue,
@@ -56,4 +58,5 @@ def make_env(config: TrainingConfig, seed: int) -> VecEnv:
         sensors=sensors_of(config),
         weights=weights,
     )
-    return CityVecEnv(spec, processes=config.processes, seed=seed)
+    more = [replace(spec, scenario=name) for name in config.more_scenarios]
+    return CityVecEnv(spec, processes=config.processes, more=more, seed=seed)

@@ -22,8 +22,9 @@ class TrainingConfig:
     `steps` counts decisions of single junctions. `n_steps` is decisions of each junction an update. `scale_lo` and
     `scale_hi` bound the demand drawn for every episode, as a share of the scenario's. `warm_start` names the
     controller that the network first learns to imitate on `warm_episodes` episodes; the critic of a network that is
-    not new then learns alone for `critic_updates` updates. `street` is SUMO or the queue model (with `copies` of every
-    junction, those of `more_scenarios` and as many of `agents.practice_junctions` as `practice_junctions` says too);
+    not new then learns alone for `critic_updates` updates. `street` is SUMO (`processes` streets of `scenario` and one
+    of each of `more_scenarios`, a process each) or the queue model (with `copies` of every junction, those of
+    `more_scenarios` and as many of `agents.practice_junctions` as `practice_junctions` says too);
     evaluation is on SUMO and on `scenario` either way. `start_from` is a checkpoint (`best.zip` of another run) whose
     network the run begins with. `reward_*` weigh the terms of `envs.reward`, all times `reward_scale`: a value far from
     1 would drown the actor's gradient in the critic's.

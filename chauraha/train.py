@@ -19,9 +19,7 @@ def train(
     fidelity: Annotated[str, typer.Option(help="training (virtual lanes) or evaluation (sublanes).")] = "training",
     sensors: Annotated[Path | None, typer.Option(help="Sensor model file; default: the shipped model.")] = None,
     street: Annotated[str, typer.Option(help="Train on: sumo, or queues (the fast queue model).")] = "sumo",
-    more: Annotated[
-        list[str] | None, typer.Option(help="Another scenario whose junctions the queue model has too.")
-    ] = None,
+    more: Annotated[list[str] | None, typer.Option(help="Another scenario to train on too, beside --scenario.")] = None,
     practice: Annotated[int, typer.Option(min=0, help="Junctions drawn at random that the queue model has too.")] = 0,
     start_from: Annotated[Path | None, typer.Option(help="Begin with the network of this checkpoint.")] = None,
     copies: Annotated[int, typer.Option(min=1, help="Copies of every junction in the queue model.")] = 10,
@@ -42,6 +40,10 @@ def train(
     warm_start: Annotated[str, typer.Option(help="First imitate: none or max-pressure.")] = "none",
     batch: Annotated[int, typer.Option(min=2, help="Decisions of a gradient step.")] = 1024,
     epochs: Annotated[int, typer.Option(min=1, help="Passes over an update's decisions.")] = 4,
+    scale: Annotated[
+        tuple[float, float], typer.Option(min=0.01, help="Range of what SUMO's demand is multiplied by.")
+    ] = (0.7, 1.2),
+    critic_updates: Annotated[int, typer.Option(min=0, help="Updates of the critic alone, after a warm start.")] = 4,
     evaluate_steps: Annotated[int, typer.Option(min=1, help="Decisions between two evaluations.")] = 100_000,
     evaluate_seeds: Annotated[int, typer.Option(min=1, help="Unseen seeds of an evaluation.")] = 2,
     evaluate_seconds: Annotated[float, typer.Option(min=60, help="Simulated seconds of an evaluation.")] = 1800.0,
@@ -100,6 +102,9 @@ def train(
             gamma=gamma,
             ent_coef=entropy,
             warm_start=warm_start,
+            scale_lo=scale[0],
+            scale_hi=scale[1],
+            critic_updates=critic_updates,
             evaluate_steps=evaluate_steps,
             evaluate_seeds=evaluate_seeds,
             evaluate_s=evaluate_seconds,

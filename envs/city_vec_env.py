@@ -6,6 +6,7 @@ import multiprocessing
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -30,7 +31,7 @@ CLOSE_WITHIN_S = 5.0
 
 
 class CityVecEnv(VecEnv):
-    """`processes` streets of one scenario; slot p * n + j is junction j (of n) of street p.
+    """`processes` streets of one scenario, then a street of each of `more`; a slot is a junction, street after street.
 
     Observations are float32 (slots, MAX_STAGES, features), actions what `spec.mode` says; `env_method("action_masks")`
     gives the masks (where the mode has any), so `sb3_contrib.MaskablePPO` works on it as it is. Each street draws its
@@ -42,18 +43,26 @@ class CityVecEnv(VecEnv):
     no city can be made of.
     """
 
-    def __init__(self, spec: CitySpec, *, processes: int = 1, seed: int) -> None:
+    def __init__(self, spec: CitySpec, *, processes: int = 1, more: Sequence[CitySpec] = (), seed: int) -> None:
         if processes < 1:
             raise InputError("processes", expected="1 or more", got=processes)
+        if any(other.mode != spec.mode for other in more):
+            raise InputError("more", expected=f"the mode of the first ({spec.mode})", got=[o.mode for o in more])
         self.spec = spec
         self._mode = action_mode(spec.mode)
         self.junction_ids = spec.city().junction_ids
-        self._workers = [_Worker(_with_own_folder(spec, index), index) for index in range(processes)]
+        streets = [*[(spec, self.junction_ids)] * processes, *[(other, other.city().junction_ids) for other in more]]
+        self._workers = [_Worker(_with_own_folder(street, index), index) for index, (street, _) in enumerate(streets)]
+        self._slots = [(index, place) for index, (_, ids) in enumerate(streets) for place in range(len(ids))]
+        """Of each slot: its street's worker, and which of that street's junctions it is."""
+        self._slot_ids = [junction_id for _, ids in streets for junction_id in ids]
+        ends = list(accumulate(len(ids) for _, ids in streets))
+        self._parts = [slice(begin, end) for begin, end in zip([0, *ends], ends, strict=False)]
         self._seed = seed
         self._sights: list[Sight] = []
         self._stepping = False
         super().__init__(
-            processes * len(self.junction_ids),
+            len(self._slots),
             spaces.Box(-np.inf, np.inf, (MAX_STAGES, len(STAGE_FEATURES)), np.float32),
             self._mode.space(),
         )
@@ -81,25 +90,23 @@ class CityVecEnv(VecEnv):
     def step_async(self, actions: NDArray[Any]) -> None:
         if not self._sights:
             raise StreetError("city vec env: expected a reset environment, got a new or closed one; call reset()")
-        parts = np.split(np.asarray(actions, self.action_space.dtype), len(self._workers))
-        for worker, part in zip(self._workers, parts, strict=True):
-            worker.ask(part)
+        wanted = np.asarray(actions, self.action_space.dtype)
+        for worker, part in zip(self._workers, self._parts, strict=True):
+            worker.ask(wanted[part])
         self._stepping = True
 
     def step_wait(self) -> VecEnvStepReturn:
         self._stepping = False
-        slots = len(self.junction_ids)
         rewards = np.zeros(self.num_envs, np.float32)
         dones = np.zeros(self.num_envs, np.bool_)
         infos: list[dict[str, Any]] = []
-        for index, worker in enumerate(self._workers):
-            part = slice(index * slots, (index + 1) * slots)
+        for index, (worker, part) in enumerate(zip(self._workers, self._parts, strict=True)):
             before = self._sights[index]
             reply, death = self._settle(worker)
             self._sights[index] = reply.sight
             if reply.outcome is None:
                 ended: Sight | None = before
-                infos += [{"junction_id": junction_id, "worker_died": death} for junction_id in self.junction_ids]
+                infos += [{"junction_id": junction_id, "worker_died": death} for junction_id in self._slot_ids[part]]
             else:
                 ended = reply.outcome.sight if reply.outcome.finished else None
                 rewards[part] = reply.outcome.rewards
@@ -133,10 +140,10 @@ class CityVecEnv(VecEnv):
 
     def get_attr(self, attr_name: str, indices: int | Iterable[int] | None = None) -> list[Any]:
         """Of every slot: "junction_id", "render_mode" (None) or "action_masks" (callable)."""
-        slots = range(len(self._workers) * len(self.junction_ids)) if indices is None else self._get_indices(indices)
+        slots = range(self.num_envs) if indices is None else self._get_indices(indices)
         readers: dict[str, Callable[[int], Any]] = {
             "render_mode": lambda slot: None,  # noqa: ARG005 - every reader takes the slot
-            "junction_id": lambda slot: self.junction_ids[slot % len(self.junction_ids)],
+            "junction_id": lambda slot: self._slot_ids[slot],
         }
         if self._mode.masked:
             readers["action_masks"] = lambda slot: lambda: self._mask(slot)
@@ -161,8 +168,8 @@ class CityVecEnv(VecEnv):
     def _mask(self, slot: int) -> NDArray[np.bool_]:
         if not self._sights:
             raise StreetError("city vec env: expected a reset environment, got a new or closed one; call reset()")
-        process, junction = divmod(slot, len(self.junction_ids))
-        mask: NDArray[np.bool_] = self._sights[process].masks[junction]
+        worker, place = self._slots[slot]
+        mask: NDArray[np.bool_] = self._sights[worker].masks[place]
         return mask
 
     def _rows(self) -> NDArray[np.float32]:
