@@ -28,6 +28,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from agents.card import PolicyCard, card_file, read_card, write_card
 from agents.evaluator import Evaluation, evaluate
 from agents.export import export_policy
+from agents.exported_actor import actor_state
 from agents.imitation import fit, record_queues, record_street
 from agents.network import StagePolicy
 from agents.queue_env import QueueVecEnv
@@ -331,13 +332,16 @@ def _new(config: TrainingConfig, folder: RunFolder, env: VecEnv, rate: RateSched
     return model
 
 
-def _start_from(model: MaskablePPO, checkpoint: Path) -> None:
-    if not checkpoint.is_file():
-        raise InputError("training.start_from", expected="a checkpoint such as RUN/best.zip", got=str(checkpoint))
-    _, parameters, _ = load_from_zip_file(checkpoint, device="cpu")
+def _start_from(model: MaskablePPO, start: Path) -> None:
+    if not start.is_file():
+        raise InputError("training.start_from", expected="RUN/best.zip or an exported policy.onnx", got=str(start))
     try:
-        state: Any = parameters["policy"]
-        model.policy.load_state_dict(state)
+        if start.suffix == ".onnx":
+            network_of(model).mlp_extractor.actor.load_state_dict(actor_state(start))
+        else:
+            _, parameters, _ = load_from_zip_file(start, device="cpu")
+            state: Any = parameters["policy"]
+            model.policy.load_state_dict(state)
     except (KeyError, RuntimeError) as wrong:
         raise InputError("training.start_from", expected="a network of the same shape", got=str(wrong)) from None
 

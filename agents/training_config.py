@@ -26,8 +26,9 @@ class TrainingConfig:
     of each of `more_scenarios`, a process each) or the queue model (with `copies` of every junction, those of
     `more_scenarios` and as many of `agents.practice_junctions` as `practice_junctions` says too);
     evaluation is on SUMO and on `scenario` either way. `start_from` is a checkpoint (`best.zip` of another run) whose
-    network the run begins with. `reward_*` weigh the terms of `envs.reward`, all times `reward_scale`: a value far from
-    1 would drown the actor's gradient in the critic's.
+    network the run begins with, or an exported policy, whose actor it begins with and whose critic is new. `reward_*`
+    weigh the terms of `envs.reward`, all times `reward_scale`: a value far from 1 would drown the actor's gradient in
+    the critic's.
     Evaluations run the scenario's first `evaluate_s` seconds.
     """
 

@@ -21,7 +21,9 @@ def train(
     street: Annotated[str, typer.Option(help="Train on: sumo, or queues (the fast queue model).")] = "sumo",
     more: Annotated[list[str] | None, typer.Option(help="Another scenario to train on too, beside --scenario.")] = None,
     practice: Annotated[int, typer.Option(min=0, help="Junctions drawn at random that the queue model has too.")] = 0,
-    start_from: Annotated[Path | None, typer.Option(help="Begin with the network of this checkpoint.")] = None,
+    start_from: Annotated[
+        Path | None, typer.Option(help="Begin with this checkpoint's network, or this policy.onnx.")
+    ] = None,
     copies: Annotated[int, typer.Option(min=1, help="Copies of every junction in the queue model.")] = 10,
     processes: Annotated[int, typer.Option(min=1, help="SUMO processes.")] = 2,
     interval: Annotated[float, typer.Option(min=1, help="Seconds between two decisions.")] = 5.0,

@@ -11,6 +11,7 @@ from gymnasium import spaces  # noqa: E402 - after the skip
 
 from agents.card import PolicyCard, card_file, read_card, write_card  # noqa: E402
 from agents.export import FORBIDDEN, MAX_FILE_BYTES, export_policy, parity  # noqa: E402
+from agents.exported_actor import actor_state  # noqa: E402
 from agents.network import StagePolicy  # noqa: E402
 from agents.onnx_policy import OnnxScorer, load_policy  # noqa: E402
 from junction.encoding import ENCODING_VERSION, MAX_STAGES, STAGE_FEATURES  # noqa: E402
@@ -33,7 +34,8 @@ def policy() -> StagePolicy:
     torch.manual_seed(0)
     space = spaces.Box(-np.inf, np.inf, (MAX_STAGES, len(STAGE_FEATURES)))
     made = StagePolicy(space, spaces.Discrete(MAX_STAGES), lambda _: 1e-3)
-    torch.nn.init.normal_(made.mlp_extractor.actor.logit.weight)
+    for parameter in made.mlp_extractor.actor.parameters():  # as training leaves them: no two biases are the same
+        torch.nn.init.normal_(parameter, std=0.3)
     return made
 
 
@@ -54,6 +56,20 @@ def test_parity_notices_another_network(exported: Path) -> None:
     space = spaces.Box(-np.inf, np.inf, (MAX_STAGES, len(STAGE_FEATURES)))
     other = StagePolicy(space, spaces.Discrete(MAX_STAGES), lambda _: 1e-3)
     assert parity(other, exported) > 1e-3
+
+
+def test_an_actor_comes_back_from_its_file(policy: StagePolicy, exported: Path) -> None:
+    actor = policy.mlp_extractor.actor
+    read = actor_state(exported)
+    assert read.keys() == actor.state_dict().keys()
+    for name, value in actor.state_dict().items():
+        assert torch.equal(read[name], value), name
+
+
+def test_what_is_no_policy_says_so(tmp_path: Path) -> None:
+    (tmp_path / "no.onnx").write_bytes(b"not a network")
+    with pytest.raises(InputError, match="expected an ONNX file"):
+        actor_state(tmp_path / "no.onnx")
 
 
 def test_it_is_one_small_file(exported: Path) -> None:

@@ -70,6 +70,27 @@ def test_slots_step_reset_by_themselves_and_leave_no_process(pair: CityVecEnv) -
         pair.step(np.zeros(4, np.int64))
 
 
+def test_streets_of_several_scenarios_stand_one_after_another(tiny_scenario: Scenario) -> None:
+    only_east = replace(spec(tiny_scenario), controlled=("east",))
+    env = CityVecEnv(spec(tiny_scenario), more=[only_east], seed=3)
+    try:
+        assert env.get_attr("junction_id") == ["west", "east", "east"]
+        rows = env.reset()
+        assert rows.shape == (3, MAX_STAGES, len(STAGE_FEATURES))
+        stages = [len(tiny_scenario.sites[i].layout.stages) for i in ("west", "east", "east")]
+        assert rows[:, :, 0].sum(axis=1).tolist() == stages
+        for _ in range(6):
+            rows, rewards, dones, infos = env.step(masked(env))
+        assert rewards.shape == (3,)
+        assert dones.all()
+        assert [info["junction_id"] for info in infos] == ["west", "east", "east"]
+        assert len(env.worker_pids) == 2
+    finally:
+        env.close()
+    with pytest.raises(InputError, match="expected the mode of the first"):
+        CityVecEnv(spec(tiny_scenario), more=[replace(only_east, mode="cycle_splits")], seed=3)
+
+
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same_episodes_whatever_the_number_of_processes(
     tiny_scenario: Scenario, pair: CityVecEnv
