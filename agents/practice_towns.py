@@ -1,6 +1,7 @@
 """Towns that exist only to be practised on: SUMO's netgenerate, then our importer, every choice drawn from a seed.
 
     python -m agents.practice_towns --count 18 --out runs/towns
+    python -m agents.practice_towns --first 24 --count 12 --approach-stages --out runs/towns
 
 Grids, arterials and irregular towns with one to three lanes, with or without turning lanes, left- or right-hand, under
 signal rules from a benchmark's (3 s of amber, no all-red, minimum green 5 s) to IRC:93-1985's.
@@ -13,6 +14,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 from typing import Annotated
+from xml.etree import ElementTree
 
 import numpy as np
 import typer
@@ -26,20 +28,27 @@ from scenarios.network import sumo_binary
 KINDS = ("grid", "arterial", "irregular")
 
 
-def make_town(seed: int, out: Path) -> Scenario:
-    """The town of that seed in the folder `out`; kinds take turns. Raises ScenarioError when SUMO cannot make it."""
+def make_town(seed: int, out: Path, *, approach_stages: bool = False) -> Scenario:
+    """The town of that seed in the folder `out`; kinds take turns. Raises ScenarioError when SUMO cannot make it.
+
+    `approach_stages`: every road has turning lanes, and every approach a stage of its own beside the usual ones, as
+    RESCO's grids have.
+    """
     rng = np.random.default_rng(seed)
     kind = KINDS[seed % len(KINDS)]
     lefthand = bool(rng.random() < 0.5)
     with tempfile.TemporaryDirectory() as scratch:
         net_file = Path(scratch) / "town.net.xml"
         command = [
-            str(sumo_binary("netgenerate")), *_shape(kind, rng), *_roads(rng), "--seed", str(seed),
+            str(sumo_binary("netgenerate")), *_shape(kind, rng), *_roads(rng, turning_lanes=approach_stages),
+            "--seed", str(seed),
             "--lefthand", str(lefthand).lower(), "--output-file", str(net_file), "--no-warnings", "true",
         ]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0 or not net_file.is_file():
             raise ScenarioError(f"town {seed}", expected="a network from netgenerate", got=done.stderr[-300:])
+        if approach_stages:
+            _add_approach_stages(net_file)
         # SUMO's heading has the time in it, and the same seed is to give the same bytes.
         net_file.write_bytes(without_comments(net_file.read_bytes()))
         return import_scenario(net_file, f"town-{seed}", out, rules=_rules(rng, seed))
@@ -56,16 +65,33 @@ def _shape(kind: str, rng: np.random.Generator) -> list[str]:
     ]  # fmt: skip
 
 
-def _roads(rng: np.random.Generator) -> list[str]:
+def _roads(rng: np.random.Generator, *, turning_lanes: bool) -> list[str]:
+    lanes, speed_mps, turning = rng.integers(1, 4), rng.uniform(8, 17), rng.integers(0, 2)
     return [
-        "--default.lanenumber", str(rng.integers(1, 4)),
-        "--default.speed", f"{rng.uniform(8, 17):.1f}",
-        "--turn-lanes", str(rng.integers(0, 2)),
+        "--default.lanenumber", str(lanes),
+        "--default.speed", f"{speed_mps:.1f}",
+        "--turn-lanes", "1" if turning_lanes else str(turning),
         "--turn-lanes.length", f"{rng.uniform(30, 90):.0f}",
         "--default-junction-type", "traffic_light",
         "--tls.layout", str(rng.choice(["opposites", "incoming"])),
         "--no-turnarounds", "true",
     ]  # fmt: skip
+
+
+def _add_approach_stages(net_file: Path) -> None:
+    """Puts a green and an amber of every approach by itself behind each signal program of the network."""
+    net = ElementTree.parse(net_file)
+    approaches: dict[str, dict[str, set[int]]] = {}
+    for link in net.iterfind("connection[@tl]"):
+        links = approaches.setdefault(link.attrib["tl"], {}).setdefault(link.attrib["from"], set())
+        links.add(int(link.attrib["linkIndex"]))
+    for program in net.iterfind("tlLogic"):
+        count = len(program[0].attrib["state"])
+        for links in approaches[program.attrib["id"]].values():
+            for lamp, seconds in (("G", 20), ("y", 3)):
+                state = "".join(lamp if index in links else "r" for index in range(count))
+                ElementTree.SubElement(program, "phase", duration=str(seconds), state=state)
+    net.write(net_file, encoding="UTF-8", xml_declaration=True)
 
 
 def _rules(rng: np.random.Generator, seed: int) -> ImportRules:
@@ -82,11 +108,15 @@ def _rules(rng: np.random.Generator, seed: int) -> ImportRules:
 
 def main(
     out: Annotated[Path, typer.Option(help="The folder for the towns.")],
-    count: Annotated[int, typer.Option(min=1, help="Towns of the seeds 0 to N - 1.")] = 18,
+    count: Annotated[int, typer.Option(min=1, help="Towns of so many seeds in a row.")] = 18,
+    first: Annotated[int, typer.Option(min=0, help="The first of the seeds.")] = 0,
+    approach_stages: Annotated[
+        bool, typer.Option("--approach-stages", help="Turning lanes, and a stage of every approach by itself.")
+    ] = False,
 ) -> None:
     """Make towns that `chauraha train --more` takes."""
-    for seed in range(count):
-        town = make_town(seed, out)
+    for seed in range(first, first + count):
+        town = make_town(seed, out, approach_stages=approach_stages)
         print(f"{town.folder}: {len(town.sites)} junctions", flush=True)
 
 

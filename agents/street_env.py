@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from stable_baselines3.common.vec_env import VecEnv
 
+from agents.joined_env import JoinedVecEnv
 from agents.practice_junctions import practice_junctions
 from agents.queue_env import QueueVecEnv
 from agents.training_config import TrainingConfig
@@ -24,10 +26,23 @@ def sensors_of(config: TrainingConfig) -> SensorModel:
 
 
 def make_env(config: TrainingConfig, seed: int) -> VecEnv:
-    """All junctions of `config.processes` SUMO streets and one of each of `more_scenarios`, or of the queue model;
-    `seed` decides the episodes."""
+    """The street that the config asks for; `seed` decides the episodes.
+
+    Side by side, SUMO counts the time lost, for which the queue model, that knows no speeds, has queues and stops.
+    """
+    if config.street == "queues":
+        return _queues(config, (config.scenario, *config.more_scenarios), _weights(config), seed)
+    if config.street == "both":
+        lost = replace(_weights(config), whole_queue=0.0, stops=0.0)
+        return JoinedVecEnv(
+            _streets(config, lost, seed), _queues(config, config.queued_scenarios, _weights(config), seed)
+        )
+    return _streets(config, _weights(config), seed)
+
+
+def _weights(config: TrainingConfig) -> RewardWeights:
     scale = config.reward_scale
-    weights = RewardWeights(
+    return RewardWeights(
         queue=scale * config.reward_queue,
         whole_queue=scale * config.reward_whole_queue,
         delay=scale * config.reward_delay,
@@ -37,17 +52,23 @@ def make_env(config: TrainingConfig, seed: int) -> VecEnv:
         throughput=scale * config.reward_throughput,
         fairness=scale * config.reward_fairness,
     )
-    if config.street == "queues":
-        names = (config.scenario, *config.more_scenarios)
-        layouts = [site.layout for name in names for site in load_scenario(name).sites.values()]
-        return QueueVecEnv(
-            layouts + practice_junctions(config.practice_junctions, config.seed),
-            copies=config.copies,
-            seed=seed,
-            interval_s=config.interval_s,
-            episode_s=config.episode_s,
-            weights=weights,
-        )
+
+
+def _queues(config: TrainingConfig, names: Sequence[str], weights: RewardWeights, seed: int) -> QueueVecEnv:
+    """The queue model's junctions: those of these scenarios, and those to practise on."""
+    layouts = [site.layout for name in names for site in load_scenario(name).sites.values()]
+    return QueueVecEnv(
+        layouts + practice_junctions(config.practice_junctions, config.seed),
+        copies=config.copies,
+        seed=seed,
+        interval_s=config.interval_s,
+        episode_s=config.episode_s,
+        weights=weights,
+    )
+
+
+def _streets(config: TrainingConfig, weights: RewardWeights, seed: int) -> CityVecEnv:
+    """`config.processes` SUMO streets of its scenario, and one of each of `more_scenarios`."""
     spec = CitySpec(
         scenario=config.scenario,
         fidelity=config.fidelity,

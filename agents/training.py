@@ -89,7 +89,7 @@ class RunCallback(BaseCallback):
 
     def _on_training_start(self) -> None:
         # A fine-tuning on SUMO must beat what it started from; a pretraining in the queue model need not.
-        if self.config.warm and self.config.street == "sumo" and self.progress.best_delay_s is None:
+        if self.config.warm and self.config.street != "queues" and self.progress.best_delay_s is None:
             self._evaluate_policy()
 
     def _on_rollout_start(self) -> None:

@@ -10,7 +10,7 @@ from junction.errors import InputError
 
 CONFIG_SCHEMA = "chauraha.training/1"
 WARM_STARTS = ("none", "max-pressure")
-STREETS = ("sumo", "queues")
+STREETS = ("sumo", "queues", "both")
 EVALUATION_SEED = 9001
 """First of the seeds that only evaluation sees; training seeds are drawn from far above them."""
 
@@ -24,7 +24,8 @@ class TrainingConfig:
     controller that the network first learns to imitate on `warm_episodes` episodes; the critic of a network that is
     not new then learns alone for `critic_updates` updates. `street` is SUMO (`processes` streets of `scenario` and one
     of each of `more_scenarios`, a process each) or the queue model (with `copies` of every junction, those of
-    `more_scenarios` and as many of `agents.practice_junctions` as `practice_junctions` says too);
+    `more_scenarios` and as many of `agents.practice_junctions` as `practice_junctions` says too), or both side by side:
+    the queue model then has the junctions of `queued_scenarios` and those to practise on;
     evaluation is on SUMO and on `scenario` either way. `start_from` is a checkpoint (`best.zip` of another run) whose
     network the run begins with, or an exported policy, whose actor it begins with and whose critic is new. `reward_*`
     weigh the terms of `envs.reward`, all times `reward_scale`: a value far from 1 would drown the actor's gradient in
@@ -36,6 +37,7 @@ class TrainingConfig:
     seed: int
     street: str = "sumo"
     more_scenarios: tuple[str, ...] = ()
+    queued_scenarios: tuple[str, ...] = ()
     practice_junctions: int = 0
     copies: int = 10
     start_from: str | None = None
@@ -98,6 +100,8 @@ class TrainingConfig:
             raise InputError("training.scale_hi", expected=f"at least scale_lo ({self.scale_lo})", got=self.scale_hi)
         if self.street not in STREETS:
             raise InputError("training.street", expected=f"one of {list(STREETS)}", got=self.street)
+        if self.street == "both" and not (self.queued_scenarios or self.practice_junctions):
+            raise InputError("training.queued_scenarios", expected="junctions for the queue model", got="none")
         if self.warm_start not in WARM_STARTS:
             raise InputError("training.warm_start", expected=f"one of {list(WARM_STARTS)}", got=self.warm_start)
 
@@ -119,6 +123,7 @@ def config_from_document(document: Mapping[str, Any]) -> TrainingConfig:
     if unknown:
         raise InputError("config", expected="the fields of a training config", got=unknown)
     try:
-        return TrainingConfig(**{**raw, "more_scenarios": tuple(raw.get("more_scenarios", ()))})
+        lists = {name: tuple(raw.get(name, ())) for name in ("more_scenarios", "queued_scenarios")}
+        return TrainingConfig(**{**raw, **lists})
     except TypeError as wrong:
         raise InputError("config", expected="the fields of a training config", got=str(wrong)) from None

@@ -18,8 +18,11 @@ def train(
     minutes: Annotated[float | None, typer.Option(min=0.01, help="Stop after so long, resumed parts added.")] = None,
     fidelity: Annotated[str, typer.Option(help="training (virtual lanes) or evaluation (sublanes).")] = "training",
     sensors: Annotated[Path | None, typer.Option(help="Sensor model file; default: the shipped model.")] = None,
-    street: Annotated[str, typer.Option(help="Train on: sumo, or queues (the fast queue model).")] = "sumo",
+    street: Annotated[str, typer.Option(help="Train on: sumo, queues (the fast queue model), or both.")] = "sumo",
     more: Annotated[list[str] | None, typer.Option(help="Another scenario to train on too, beside --scenario.")] = None,
+    queued: Annotated[
+        list[str] | None, typer.Option(help="With --street both: a scenario for the queue model beside SUMO.")
+    ] = None,
     practice: Annotated[int, typer.Option(min=0, help="Junctions drawn at random that the queue model has too.")] = 0,
     start_from: Annotated[
         Path | None, typer.Option(help="Begin with this checkpoint's network, or this policy.onnx.")
@@ -81,6 +84,7 @@ def train(
             seed=seed,
             street=street,
             more_scenarios=tuple(more or ()),
+            queued_scenarios=tuple(queued or ()),
             practice_junctions=practice,
             copies=copies,
             start_from=str(start_from) if start_from else None,
