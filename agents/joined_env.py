@@ -31,9 +31,14 @@ class JoinedVecEnv(VecEnv):
 
     def step_wait(self) -> VecEnvStepReturn:
         first, second = self._parts
-        after = second.step_wait()
-        rows, rewards, dones, infos = zip(first.step_wait(), after, strict=True)
-        return np.concatenate(rows), np.concatenate(rewards), np.concatenate(dones), [*infos[0], *infos[1]]
+        last_rows, last_rewards, last_dones, last_infos = second.step_wait()
+        rows, rewards, dones, infos = first.step_wait()
+        return (
+            np.concatenate([cast("NDArray[np.float32]", rows), cast("NDArray[np.float32]", last_rows)]),
+            np.concatenate([rewards, last_rewards]),
+            np.concatenate([dones, last_dones]),
+            [*infos, *last_infos],
+        )
 
     def close(self) -> None:
         for part in self._parts:

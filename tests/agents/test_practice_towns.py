@@ -16,3 +16,16 @@ def test_a_town_is_its_seed(tmp_path: Path) -> None:
     for name in ("sites.json", "build/training/net.net.xml"):
         assert (arterial.folder / name).read_bytes() == (again.folder / name).read_bytes()
     assert len(make_town(3, tmp_path / "a").sites) == 6
+
+
+def test_every_approach_may_have_a_stage_of_its_own(tmp_path: Path) -> None:
+    town = make_town(27, tmp_path, approach_stages=True)
+    for site in town.sites.values():
+        layout = site.layout
+        assert len(layout.stages) == 8
+        of_approach = {
+            a.id: {layout.group_index[m.group_id] for m in layout.movements if m.from_approach == a.id}
+            for a in layout.approaches
+        }
+        for groups in of_approach.values():
+            assert frozenset(groups) in layout.stage_groups

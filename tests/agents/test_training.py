@@ -48,7 +48,9 @@ def test_the_rate_falls_with_steps_or_time_whichever_is_less() -> None:
 
 
 def test_a_config_comes_back_from_its_document() -> None:
-    config = TrainingConfig(scenario="tiny", seed=4, street="queues", gamma=0.9)
+    config = TrainingConfig(
+        scenario="tiny", seed=4, street="both", more_scenarios=("a", "b"), queued_scenarios=("c",), gamma=0.9
+    )
     assert config_from_document(json.loads(json.dumps(config.to_document()))) == config
 
 
