@@ -1,7 +1,8 @@
 """Towns that exist only to be practised on: SUMO's netgenerate, then our importer, every choice drawn from a seed.
 
     python -m agents.practice_towns --count 18 --out runs/towns
-    python -m agents.practice_towns --first 24 --count 12 --approach-stages --out runs/towns
+    python -m agents.practice_towns --first 24 --count 9 --approach-stages --out runs/towns
+    python -m agents.practice_towns --first 40 --count 8 --kind pair --out runs/towns
 
 Grids, arterials and irregular towns with one to three lanes, with or without turning lanes, left- or right-hand, under
 signal rules from a benchmark's (3 s of amber, no all-red, minimum green 5 s) to IRC:93-1985's.
@@ -19,23 +20,28 @@ from xml.etree import ElementTree
 import numpy as np
 import typer
 
-from junction.errors import ScenarioError
+from junction.errors import InputError, ScenarioError
 from scenarios.importer import ImportRules, import_scenario
 from scenarios.importer.files import without_comments
 from scenarios.model import Scenario
 from scenarios.network import sumo_binary
 
 KINDS = ("grid", "arterial", "irregular")
+PAIR = "pair"
+"""Two signals so near each other that a few vehicles fill the road between: who waits there to turn can lock both."""
 
 
-def make_town(seed: int, out: Path, *, approach_stages: bool = False) -> Scenario:
-    """The town of that seed in the folder `out`; kinds take turns. Raises ScenarioError when SUMO cannot make it.
+def make_town(seed: int, out: Path, *, kind: str | None = None, approach_stages: bool = False) -> Scenario:
+    """The town of that seed in the folder `out`; without a `kind` they take turns. Raises InputError for a kind that
+    there is not, ScenarioError when SUMO cannot make the town.
 
     `approach_stages`: every road has turning lanes, and every approach a stage of its own beside the usual ones, as
     RESCO's grids have.
     """
     rng = np.random.default_rng(seed)
-    kind = KINDS[seed % len(KINDS)]
+    kind = kind or KINDS[seed % len(KINDS)]
+    if kind not in (*KINDS, PAIR):
+        raise InputError("kind", expected=f"one of {[*KINDS, PAIR]}", got=kind)
     lefthand = bool(rng.random() < 0.5)
     with tempfile.TemporaryDirectory() as scratch:
         net_file = Path(scratch) / "town.net.xml"
@@ -58,6 +64,12 @@ def _shape(kind: str, rng: np.random.Generator) -> list[str]:
     length_m = f"{rng.uniform(60, 400):.0f}"
     if kind == "irregular":
         return ["--rand", "--rand.iterations", "40", "--rand.min-distance", "80", "--rand.max-distance", "300"]
+    if kind == PAIR:
+        between_m, outside_m = rng.uniform(28, 60), rng.uniform(200, 400)
+        return [
+            "--grid", "--grid.x-number", "2", "--grid.y-number", "1", "--grid.x-length", f"{between_m:.0f}",
+            "--grid.attach-length", f"{outside_m:.0f}",
+        ]  # fmt: skip
     columns, rows = (3, 2) if kind == "grid" else (5, 1)
     return [
         "--grid", "--grid.x-number", str(columns), "--grid.y-number", str(rows), "--grid.length", length_m,
@@ -110,13 +122,14 @@ def main(
     out: Annotated[Path, typer.Option(help="The folder for the towns.")],
     count: Annotated[int, typer.Option(min=1, help="Towns of so many seeds in a row.")] = 18,
     first: Annotated[int, typer.Option(min=0, help="The first of the seeds.")] = 0,
+    kind: Annotated[str | None, typer.Option(help="Only grid, arterial, irregular or pair; default: in turns.")] = None,
     approach_stages: Annotated[
         bool, typer.Option("--approach-stages", help="Turning lanes, and a stage of every approach by itself.")
     ] = False,
 ) -> None:
     """Make towns that `chauraha train --more` takes."""
     for seed in range(first, first + count):
-        town = make_town(seed, out, approach_stages=approach_stages)
+        town = make_town(seed, out, kind=kind, approach_stages=approach_stages)
         print(f"{town.folder}: {len(town.sites)} junctions", flush=True)
 
 

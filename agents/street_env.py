@@ -11,6 +11,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from agents.joined_env import JoinedVecEnv
 from agents.practice_junctions import practice_junctions
 from agents.queue_env import QueueVecEnv
+from agents.settings import check_settings, split_settings
 from agents.training_config import TrainingConfig
 from envs.city_vec_env import CityVecEnv
 from envs.city_worker import CitySpec
@@ -79,5 +80,14 @@ def _streets(config: TrainingConfig, weights: RewardWeights, seed: int) -> CityV
         sensors=sensors_of(config),
         weights=weights,
     )
-    more = [replace(spec, scenario=name) for name in config.more_scenarios]
+    more = [_street_of(name, spec) for name in config.more_scenarios]
     return CityVecEnv(spec, processes=config.processes, more=more, seed=seed)
+
+
+def _street_of(name: str, spec: CitySpec) -> CitySpec:
+    """The street of another scenario, with its own `@scale=` on the demand that is drawn for all."""
+    bare, settings = split_settings(name)
+    check_settings(bare, settings, ["scale"])
+    low, high = spec.episodes.scale
+    factor = settings.get("scale", 1.0)
+    return replace(spec, scenario=bare, episodes=replace(spec.episodes, scale=(low * factor, high * factor)))

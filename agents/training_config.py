@@ -23,9 +23,10 @@ class TrainingConfig:
     `scale_hi` bound the demand drawn for every episode, as a share of the scenario's. `warm_start` names the
     controller that the network first learns to imitate on `warm_episodes` episodes; the critic of a network that is
     not new then learns alone for `critic_updates` updates. `street` is SUMO (`processes` streets of `scenario` and one
-    of each of `more_scenarios`, a process each) or the queue model (with `copies` of every junction, those of
-    `more_scenarios` and as many of `agents.practice_junctions` as `practice_junctions` says too), or both side by side:
-    the queue model then has the junctions of `queued_scenarios` and those to practise on;
+    of each of `more_scenarios`, a process each; `NAME@scale=2` doubles that one's demand) or the queue model (with
+    `copies` of every junction, those of `more_scenarios` and as many of `agents.practice_junctions` as
+    `practice_junctions` says too), or both side by side: the queue model then has the junctions of `queued_scenarios`
+    and those to practise on;
     evaluation is on SUMO and on `scenario` either way. `start_from` is a checkpoint (`best.zip` of another run) whose
     network the run begins with, or an exported policy, whose actor it begins with and whose critic is new. `reward_*`
     weigh the terms of `envs.reward`, all times `reward_scale`: a value far from 1 would drown the actor's gradient in

@@ -19,7 +19,10 @@ def train(
     fidelity: Annotated[str, typer.Option(help="training (virtual lanes) or evaluation (sublanes).")] = "training",
     sensors: Annotated[Path | None, typer.Option(help="Sensor model file; default: the shipped model.")] = None,
     street: Annotated[str, typer.Option(help="Train on: sumo, queues (the fast queue model), or both.")] = "sumo",
-    more: Annotated[list[str] | None, typer.Option(help="Another scenario to train on too, beside --scenario.")] = None,
+    more: Annotated[
+        list[str] | None,
+        typer.Option(help="Another scenario to train on too; on SUMO NAME@scale=2 doubles its demand."),
+    ] = None,
     queued: Annotated[
         list[str] | None, typer.Option(help="With --street both: a scenario for the queue model beside SUMO.")
     ] = None,
