@@ -1,5 +1,7 @@
 """Streets and the queue model side by side: one vector environment, each part with what it has."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from agents_parts import cross_layout
@@ -11,6 +13,7 @@ from agents.joined_env import JoinedVecEnv
 from agents.queue_env import QueueVecEnv
 from agents.street_env import make_env
 from agents.training_config import TrainingConfig
+from envs.city_vec_env import CityVecEnv
 from envs.reward import RewardWeights
 from junction.errors import InputError
 from scenarios.model import Scenario
@@ -88,3 +91,14 @@ def test_time_lost_is_counted_on_the_street_and_queues_and_stops_in_the_model(ti
 def test_side_by_side_needs_junctions_for_the_model() -> None:
     with pytest.raises(InputError, match="junctions for the queue model"):
         TrainingConfig(scenario="tiny", seed=1, street="both")
+
+
+def test_another_street_may_have_its_own_demand(tiny_scenario: Scenario) -> None:
+    name = str(tiny_scenario.folder)
+    config = TrainingConfig(scenario=name, seed=3, more_scenarios=(f"{name}@scale=2", name), processes=1)
+    env = make_env(config, 3)
+    assert isinstance(env, CityVecEnv)
+    assert env.num_envs == 6
+    assert [worker.spec.episodes.scale for worker in env._workers] == [(0.7, 1.2), (1.4, 2.4), (0.7, 1.2)]
+    with pytest.raises(InputError, match=r"settings among \['scale'\]"):
+        make_env(replace(config, more_scenarios=(f"{name}@speed=2",)), 3)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from agents.practice_towns import make_town
+from junction.errors import InputError
 
 pytest.importorskip("sumo")
 
@@ -29,3 +30,13 @@ def test_every_approach_may_have_a_stage_of_its_own(tmp_path: Path) -> None:
         }
         for groups in of_approach.values():
             assert frozenset(groups) in layout.stage_groups
+
+
+def test_a_pair_of_signals_stands_near_each_other(tmp_path: Path) -> None:
+    town = make_town(41, tmp_path, kind="pair")
+    assert len(town.sites) == 2
+    for site in town.sites.values():
+        reaches_m = sorted(lane_group.storage_m for lane_group in site.layout.lane_groups)
+        assert reaches_m[0] < 45 < 100 < reaches_m[-1]
+    with pytest.raises(InputError, match="kind: expected one of"):
+        make_town(41, tmp_path, kind="village")
