@@ -29,15 +29,15 @@ def sensors_of(config: TrainingConfig) -> SensorModel:
 def make_env(config: TrainingConfig, seed: int) -> VecEnv:
     """The street that the config asks for; `seed` decides the episodes.
 
-    Side by side, SUMO counts the time lost, for which the queue model, that knows no speeds, has queues and stops.
+    Side by side, SUMO counts the time lost before the stop lines, for which the queue model, that knows no speeds, has
+    queues and stops. Half of a stop is gathering speed again, mostly beyond the line, where no approach counts it.
     """
     if config.street == "queues":
         return _queues(config, (config.scenario, *config.more_scenarios), _weights(config), seed)
     if config.street == "both":
-        lost = replace(_weights(config), whole_queue=0.0, stops=0.0)
-        return JoinedVecEnv(
-            _streets(config, lost, seed), _queues(config, config.queued_scenarios, _weights(config), seed)
-        )
+        weights = _weights(config)
+        lost = replace(weights, whole_queue=0.0, stops=weights.stops / 2)
+        return JoinedVecEnv(_streets(config, lost, seed), _queues(config, config.queued_scenarios, weights, seed))
     return _streets(config, _weights(config), seed)
 
 

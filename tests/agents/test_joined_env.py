@@ -55,7 +55,9 @@ def test_parts_must_be_alike() -> None:
         JoinedVecEnv(queues(1, seed=1), other)
 
 
-def test_time_lost_is_counted_on_the_street_and_queues_and_stops_in_the_model(tiny_scenario: Scenario) -> None:
+def test_time_lost_and_half_a_stop_count_on_the_street_and_queues_and_stops_in_the_model(
+    tiny_scenario: Scenario,
+) -> None:
     config = TrainingConfig(
         scenario=str(tiny_scenario.folder),
         seed=3,
@@ -75,7 +77,11 @@ def test_time_lost_is_counted_on_the_street_and_queues_and_stops_in_the_model(ti
     try:
         streets, model = env._parts
         assert (streets.num_envs, model.num_envs) == (2, 2)
-        assert (streets.spec.weights.delay, streets.spec.weights.whole_queue, streets.spec.weights.stops) == (0.1, 0, 0)  # type: ignore[attr-defined]
+        assert (streets.spec.weights.delay, streets.spec.weights.whole_queue, streets.spec.weights.stops) == (
+            0.1,
+            0,
+            0.025,
+        )  # type: ignore[attr-defined]
         assert (model._weights.whole_queue, model._weights.stops) == (0.1, 0.05)  # type: ignore[attr-defined]
         rows = env.reset()
         for _ in range(12):
