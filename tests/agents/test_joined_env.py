@@ -77,12 +77,11 @@ def test_time_lost_and_half_a_stop_count_on_the_street_and_queues_and_stops_in_t
     try:
         streets, model = env._parts
         assert (streets.num_envs, model.num_envs) == (2, 2)
-        assert (streets.spec.weights.delay, streets.spec.weights.whole_queue, streets.spec.weights.stops) == (
-            0.1,
-            0,
-            0.025,
-        )  # type: ignore[attr-defined]
-        assert (model._weights.whole_queue, model._weights.stops) == (0.1, 0.05)  # type: ignore[attr-defined]
+        assert isinstance(streets, CityVecEnv)
+        weights = streets.spec.weights
+        assert (weights.delay, weights.whole_queue, weights.stops) == (0.1, 0, 0.025)
+        assert isinstance(model, QueueVecEnv)
+        assert (model._weights.whole_queue, model._weights.stops) == (0.1, 0.05)
         rows = env.reset()
         for _ in range(12):
             rows, rewards, dones, _ = env.step(np.stack(env.env_method("action_masks")).argmax(axis=1))
