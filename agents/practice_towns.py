@@ -2,7 +2,8 @@
 
     python -m agents.practice_towns --count 18 --out runs/towns
     python -m agents.practice_towns --first 24 --count 9 --approach-stages --out runs/towns
-    python -m agents.practice_towns --first 40 --count 8 --kind pair --out runs/towns
+    python -m agents.practice_towns --first 40 --count 10 --kind pair --out runs/towns
+    python -m agents.practice_towns --first 60 --count 15 --no-all-red --out runs/towns
 
 Grids, arterials and irregular towns with one to three lanes, with or without turning lanes, left- or right-hand, under
 signal rules from a benchmark's (3 s of amber, no all-red, minimum green 5 s) to IRC:93-1985's.
@@ -30,13 +31,18 @@ KINDS = ("grid", "arterial", "irregular")
 PAIR = "pair"
 """Two signals so near each other that a few vehicles fill the road between: who waits there to turn can lock both."""
 
+BENCHMARK_RULES = ImportRules(amber_s=3.0, all_red_s=0.0, min_green_s=5.0, min_green_turn_s=5.0, max_red_s=180.0)
 
-def make_town(seed: int, out: Path, *, kind: str | None = None, approach_stages: bool = False) -> Scenario:
+
+def make_town(
+    seed: int, out: Path, *, kind: str | None = None, approach_stages: bool = False, no_all_red: bool = False
+) -> Scenario:
     """The town of that seed in the folder `out`; without a `kind` they take turns. Raises InputError for a kind that
     there is not, ScenarioError when SUMO cannot make the town.
 
     `approach_stages`: every road has turning lanes, and every approach a stage of its own beside the usual ones, as
-    RESCO's grids have.
+    RESCO's grids have. `no_all_red`: a benchmark's limits, 3 s of amber and greens of 5 s, with which who turns late
+    stands in the way of the next.
     """
     rng = np.random.default_rng(seed)
     kind = kind or KINDS[seed % len(KINDS)]
@@ -57,7 +63,9 @@ def make_town(seed: int, out: Path, *, kind: str | None = None, approach_stages:
             _add_approach_stages(net_file)
         # SUMO's heading has the time in it, and the same seed is to give the same bytes.
         net_file.write_bytes(without_comments(net_file.read_bytes()))
-        return import_scenario(net_file, f"town-{seed}", out, rules=_rules(rng, seed))
+        return import_scenario(
+            net_file, f"town-{seed}", out, rules=BENCHMARK_RULES if no_all_red else _rules(rng, seed)
+        )
 
 
 def _shape(kind: str, rng: np.random.Generator) -> list[str]:
@@ -123,13 +131,14 @@ def main(
     count: Annotated[int, typer.Option(min=1, help="Towns of so many seeds in a row.")] = 18,
     first: Annotated[int, typer.Option(min=0, help="The first of the seeds.")] = 0,
     kind: Annotated[str | None, typer.Option(help="Only grid, arterial, irregular or pair; default: in turns.")] = None,
+    no_all_red: Annotated[bool, typer.Option("--no-all-red", help="A benchmark's signal limits.")] = False,
     approach_stages: Annotated[
         bool, typer.Option("--approach-stages", help="Turning lanes, and a stage of every approach by itself.")
     ] = False,
 ) -> None:
     """Make towns that `chauraha train --more` takes."""
     for seed in range(first, first + count):
-        town = make_town(seed, out, kind=kind, approach_stages=approach_stages)
+        town = make_town(seed, out, kind=kind, approach_stages=approach_stages, no_all_red=no_all_red)
         print(f"{town.folder}: {len(town.sites)} junctions", flush=True)
 
 
