@@ -4,6 +4,7 @@
     python -m agents.practice_towns --first 24 --count 9 --approach-stages --out runs/towns
     python -m agents.practice_towns --first 40 --count 10 --kind pair --out runs/towns
     python -m agents.practice_towns --first 60 --count 15 --no-all-red --out runs/towns
+    python -m agents.practice_towns --first 80 --count 12 --no-all-red --turn-stages --out runs/towns
 
 Grids, arterials and irregular towns with one to three lanes, with or without turning lanes, left- or right-hand, under
 signal rules from a benchmark's (3 s of amber, no all-red, minimum green 5 s) to IRC:93-1985's.
@@ -35,14 +36,21 @@ BENCHMARK_RULES = ImportRules(amber_s=3.0, all_red_s=0.0, min_green_s=5.0, min_g
 
 
 def make_town(
-    seed: int, out: Path, *, kind: str | None = None, approach_stages: bool = False, no_all_red: bool = False
+    seed: int,
+    out: Path,
+    *,
+    kind: str | None = None,
+    approach_stages: bool = False,
+    turn_stages: bool = False,
+    no_all_red: bool = False,
 ) -> Scenario:
     """The town of that seed in the folder `out`; without a `kind` they take turns. Raises InputError for a kind that
     there is not, ScenarioError when SUMO cannot make the town.
 
     `approach_stages`: every road has turning lanes, and every approach a stage of its own beside the usual ones, as
-    RESCO's grids have. `no_all_red`: a benchmark's limits, 3 s of amber and greens of 5 s, with which who turns late
-    stands in the way of the next.
+    RESCO's grids have. `turn_stages`: turns across oncoming traffic have a signal group of their own, out of shared
+    lanes too, and a stage that opens them alone, as Cologne's have. `no_all_red`: a benchmark's limits, 3 s of amber
+    and greens of 5 s, with which who turns late stands in the way of the next.
     """
     rng = np.random.default_rng(seed)
     kind = kind or KINDS[seed % len(KINDS)]
@@ -61,6 +69,8 @@ def make_town(
             raise ScenarioError(f"town {seed}", expected="a network from netgenerate", got=done.stderr[-300:])
         if approach_stages:
             _add_approach_stages(net_file)
+        if turn_stages:
+            _add_turn_stages(net_file)
         # SUMO's heading has the time in it, and the same seed is to give the same bytes.
         net_file.write_bytes(without_comments(net_file.read_bytes()))
         return import_scenario(
@@ -101,17 +111,36 @@ def _roads(rng: np.random.Generator, *, turning_lanes: bool) -> list[str]:
 def _add_approach_stages(net_file: Path) -> None:
     """Puts a green and an amber of every approach by itself behind each signal program of the network."""
     net = ElementTree.parse(net_file)
-    approaches: dict[str, dict[str, set[int]]] = {}
-    for link in net.iterfind("connection[@tl]"):
-        links = approaches.setdefault(link.attrib["tl"], {}).setdefault(link.attrib["from"], set())
-        links.add(int(link.attrib["linkIndex"]))
     for program in net.iterfind("tlLogic"):
-        count = len(program[0].attrib["state"])
-        for links in approaches[program.attrib["id"]].values():
-            for lamp, seconds in (("G", 20), ("y", 3)):
-                state = "".join(lamp if index in links else "r" for index in range(count))
-                ElementTree.SubElement(program, "phase", duration=str(seconds), state=state)
+        approaches: dict[str, set[int]] = {}
+        for link in net.iterfind(f"connection[@tl='{program.attrib['id']}']"):
+            approaches.setdefault(link.attrib["from"], set()).add(int(link.attrib["linkIndex"]))
+        for links in approaches.values():
+            _add_stage(program, links)
     net.write(net_file, encoding="UTF-8", xml_declaration=True)
+
+
+def _add_turn_stages(net_file: Path) -> None:
+    """Puts a green and an amber of the turns that wait for oncoming traffic behind each signal program of the network,
+    for every green in which they wait."""
+    net = ElementTree.parse(net_file)
+    for program in net.iterfind("tlLogic"):
+        straight = {
+            int(link.attrib["linkIndex"])
+            for link in net.iterfind(f"connection[@tl='{program.attrib['id']}']")
+            if link.attrib["dir"] in "srR"
+        }
+        for state in [phase.attrib["state"] for phase in program.iterfind("phase")]:
+            waiting = {index for index, lamp in enumerate(state) if lamp == "g"} - straight
+            if waiting and "y" not in state:
+                _add_stage(program, waiting)
+    net.write(net_file, encoding="UTF-8", xml_declaration=True)
+
+
+def _add_stage(program: ElementTree.Element, links: set[int]) -> None:
+    for lamp, seconds in (("G", 20), ("y", 3)):
+        state = "".join(lamp if index in links else "r" for index in range(len(program[0].attrib["state"])))
+        ElementTree.SubElement(program, "phase", duration=str(seconds), state=state)
 
 
 def _rules(rng: np.random.Generator, seed: int) -> ImportRules:
@@ -132,13 +161,18 @@ def main(
     first: Annotated[int, typer.Option(min=0, help="The first of the seeds.")] = 0,
     kind: Annotated[str | None, typer.Option(help="Only grid, arterial, irregular or pair; default: in turns.")] = None,
     no_all_red: Annotated[bool, typer.Option("--no-all-red", help="A benchmark's signal limits.")] = False,
+    turn_stages: Annotated[
+        bool, typer.Option("--turn-stages", help="Turns across oncoming traffic have a stage of their own.")
+    ] = False,
     approach_stages: Annotated[
         bool, typer.Option("--approach-stages", help="Turning lanes, and a stage of every approach by itself.")
     ] = False,
 ) -> None:
     """Make towns that `chauraha train --more` takes."""
     for seed in range(first, first + count):
-        town = make_town(seed, out, kind=kind, approach_stages=approach_stages, no_all_red=no_all_red)
+        town = make_town(
+            seed, out, kind=kind, approach_stages=approach_stages, turn_stages=turn_stages, no_all_red=no_all_red
+        )
         print(f"{town.folder}: {len(town.sites)} junctions", flush=True)
 
 
