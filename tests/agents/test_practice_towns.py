@@ -6,6 +6,7 @@ import pytest
 
 from agents.practice_towns import make_town
 from junction.errors import InputError
+from junction.layout import Turn
 
 pytest.importorskip("sumo")
 
@@ -41,3 +42,14 @@ def test_a_pair_of_signals_stands_near_each_other(tmp_path: Path) -> None:
         assert reaches_m[-1] > 100
     with pytest.raises(InputError, match="kind: expected one of"):
         make_town(41, tmp_path, kind="village")
+
+
+def test_turns_out_of_shared_lanes_may_have_a_stage_of_their_own(tmp_path: Path) -> None:
+    town = make_town(84, tmp_path, turn_stages=True, no_all_red=True)
+    for site in town.sites.values():
+        layout = site.layout
+        assert (len(layout.stages), len(layout.groups)) == (4, 8)
+        turns = {layout.group_index[m.group_id] for m in layout.movements if m.turn is Turn.LEFT}
+        alone = [groups for groups in layout.stage_groups if groups <= turns]
+        assert frozenset().union(*alone) == turns
+        assert layout.transition_s(layout.stages[0].id, layout.stages[2].id) == 3
