@@ -125,13 +125,13 @@ def _add_turn_stages(net_file: Path) -> None:
     for every green in which they wait."""
     net = ElementTree.parse(net_file)
     for program in net.iterfind("tlLogic"):
-        straight = {
+        others = {
             int(link.attrib["linkIndex"])
             for link in net.iterfind(f"connection[@tl='{program.attrib['id']}']")
             if link.attrib["dir"] in "srR"
         }
         for state in [phase.attrib["state"] for phase in program.iterfind("phase")]:
-            waiting = {index for index, lamp in enumerate(state) if lamp == "g"} - straight
+            waiting = {index for index, lamp in enumerate(state) if lamp == "g"} - others
             if waiting and "y" not in state:
                 _add_stage(program, waiting)
     net.write(net_file, encoding="UTF-8", xml_declaration=True)
