@@ -103,6 +103,12 @@ class TrainingConfig:
             raise InputError("training.street", expected=f"one of {list(STREETS)}", got=self.street)
         if self.street == "both" and not (self.queued_scenarios or self.practice_junctions):
             raise InputError("training.queued_scenarios", expected="junctions for the queue model", got="none")
+        if self.street == "both" and not self.reward_delay > 0:
+            raise InputError(
+                "training.reward_delay",
+                expected="more than 0: beside the queue model SUMO's streets are judged by the time lost",
+                got=self.reward_delay,
+            )
         if self.warm_start not in WARM_STARTS:
             raise InputError("training.warm_start", expected=f"one of {list(WARM_STARTS)}", got=self.warm_start)
 

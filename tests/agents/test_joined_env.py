@@ -96,6 +96,8 @@ def test_time_lost_and_half_a_stop_count_on_the_street_and_queues_and_stops_in_t
 def test_side_by_side_needs_junctions_for_the_model() -> None:
     with pytest.raises(InputError, match="junctions for the queue model"):
         TrainingConfig(scenario="tiny", seed=1, street="both")
+    with pytest.raises(InputError, match=r"reward_delay: expected more than 0"):
+        TrainingConfig(scenario="tiny", seed=1, street="both", practice_junctions=2, reward_whole_queue=1.0)
 
 
 def test_another_street_may_have_its_own_demand(tiny_scenario: Scenario) -> None:

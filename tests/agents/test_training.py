@@ -49,7 +49,13 @@ def test_the_rate_falls_with_steps_or_time_whichever_is_less() -> None:
 
 def test_a_config_comes_back_from_its_document() -> None:
     config = TrainingConfig(
-        scenario="tiny", seed=4, street="both", more_scenarios=("a", "b"), queued_scenarios=("c",), gamma=0.9
+        scenario="tiny",
+        seed=4,
+        street="both",
+        more_scenarios=("a", "b"),
+        queued_scenarios=("c",),
+        gamma=0.9,
+        reward_delay=1.0,
     )
     assert config_from_document(json.loads(json.dumps(config.to_document()))) == config
 
