@@ -27,6 +27,8 @@ from agents.training import export_with_card
 from junction.encoding import MAX_STAGES, STAGE_FEATURES
 from junction.errors import InputError
 
+CURVE_IS_OF_ONE = "A mean of policies; seed, steps, curve and evaluations are those of the last part's training."
+
 Part = tuple[Path, float]
 """An exported policy and how much of it there is to be, as a share of the parts' sum."""
 
@@ -58,7 +60,7 @@ def mean_policy(parts: Sequence[Part], out: Path, *, name: str) -> PolicyCard:
         {"name": card.name, "onnx_sha256": card.onnx_sha256, "share": share, "training": dict(card.training)}
         for card, share in zip(cards, shares, strict=True)
     ]
-    card = replace(cards[-1], name=name, training={"mean_of": origins}, results={}, curve=(), evaluations=())
+    card = replace(cards[-1], name=name, training={"mean_of": origins}, results={}, notes=(CURVE_IS_OF_ONE,))
     out.mkdir(parents=True, exist_ok=True)
     export_with_card(policy, out / "policy.onnx", card)
     return read_card(out / "policy.json")

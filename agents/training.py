@@ -210,19 +210,22 @@ class RunCallback(BaseCallback):
             f"evaluation at {self.num_timesteps:,} steps: delay {delay_s:.1f} s = "
             f"{delay_s / rival_delay_s:.3f} x {RIVAL}, unsafe {measures['unsafe_events']}{' (best)' if best else ''}"
         )
+        card = replace(
+            read_card(card_file(candidate)),
+            results=results,
+            curve=self.folder.rows(self.folder.curve_file),
+            evaluations=self.folder.rows(self.folder.evaluations_file),
+        )
+        write_card(card_file(candidate), card)
         if best:
             self.progress.best_delay_s, self.progress.best_steps = delay_s, self.num_timesteps
             _save(self.ppo, self.folder.best_file)
-            card = replace(
-                read_card(card_file(candidate)),
-                results=results,
-                curve=self.folder.rows(self.folder.curve_file),
-                evaluations=self.folder.rows(self.folder.evaluations_file),
-            )
-            write_card(card_file(candidate), card)
-            shutil.copyfile(candidate, part := self.folder.policy_file.with_suffix(".part"))
-            part.replace(self.folder.policy_file)
-            card_file(candidate).replace(card_file(self.folder.policy_file))
+            for made, kept in (
+                (candidate, self.folder.policy_file),
+                (card_file(candidate), card_file(self.folder.policy_file)),
+            ):
+                shutil.copyfile(made, part := kept.with_suffix(".part"))
+                part.replace(kept)
         self.folder.write_progress(self.progress)
 
     def _card(self, results: dict[str, Any]) -> PolicyCard:
