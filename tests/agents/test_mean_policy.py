@@ -11,6 +11,7 @@ from agents.exported_actor import actor_state  # noqa: E402
 from agents.mean_policy import mean_policy, parse_part  # noqa: E402
 from agents.network import StagePolicy  # noqa: E402
 from agents.onnx_policy import load_policy  # noqa: E402
+from agents.roster import GENERAL_FILE  # noqa: E402
 from agents.training import export_with_card  # noqa: E402
 from junction.encoding import MAX_STAGES, STAGE_FEATURES  # noqa: E402
 from junction.errors import InputError  # noqa: E402
@@ -72,3 +73,13 @@ def test_a_part_is_a_file_and_a_weight() -> None:
     assert parse_part("runs/a=b/candidate.onnx=0.75") == (Path("runs/a=b/candidate.onnx"), 0.75)
     with pytest.raises(InputError, match="FILE=WEIGHT"):
         parse_part("runs/a1/candidate.onnx")
+
+
+def test_the_general_policy_is_the_mean_of_the_files_beside_it(tmp_path: Path) -> None:
+    card = read_card(card_file(GENERAL_FILE))
+    by_sha = {read_card(file).onnx_sha256: file.with_suffix(".onnx") for file in GENERAL_FILE.parent.glob("*.json")}
+    parts = [(by_sha[part["onnx_sha256"]], part["share"]) for part in card.training["mean_of"]]
+    mean_policy(parts, tmp_path, name=card.name)
+    again, ships = actor_state(tmp_path / "policy.onnx"), actor_state(GENERAL_FILE)
+    for key, value in ships.items():
+        assert torch.allclose(again[key], value, atol=1e-6), key
