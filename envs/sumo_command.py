@@ -13,6 +13,9 @@ from scenarios.model import MESO, StreetFiles
 TRIPINFO_FILE = "tripinfo.xml"
 LAMPS_FILE = "lamps.xml"
 CROSSING_PREFIX = "crossing:"
+SQUEEZE_PAST_S = 60.0
+"""With sublanes two vehicles inside a junction may each wait for the other for ever (SUMO's issue 18043, open in 1.28.0,
+whose remedy this is); after so long, others take one that stands inside a junction for passable."""
 _NOWHERE = "NUL"
 """SUMO's own name for no file, on every system."""
 
@@ -53,6 +56,7 @@ def sumo_options(files: StreetFiles, run: Run, additional: Sequence[Path], outpu
         options += ["--additional-files", _joined(added)]
     if files.lateral_resolution_m is not None:
         options += ["--lateral-resolution", f"{files.lateral_resolution_m:g}"]
+        options += ["--ignore-junction-blocker", f"{SQUEEZE_PAST_S:g}"]
     if files.fidelity == MESO:
         options += ["--mesosim", "true", "--meso-junction-control", "true"]
     if output_dir is not None:

@@ -249,6 +249,7 @@ def test_a_run_killed_with_kill_9_goes_on_where_it_was(tiny_scenario: Scenario, 
     assert card["curve"][0]["steps"] == steps[0]
     assert card["training"]["scenario"] == str(tiny_scenario.folder)
     assert card["versions"]["libsumo"]
+    assert json.loads((run / "candidate.json").read_text()) == card, "the last network was the best one"
     assert (run / "policy.onnx").stat().st_size < 2_000_000
 
     # Killed again, after its last step and before its evaluation: that is made up for.
