@@ -14,8 +14,8 @@ TRIPINFO_FILE = "tripinfo.xml"
 LAMPS_FILE = "lamps.xml"
 CROSSING_PREFIX = "crossing:"
 SQUEEZE_PAST_S = 60.0
-"""With sublanes two vehicles inside a junction may each wait for the other for ever (SUMO's issue 18043, open in 1.28.0,
-whose remedy this is); after so long, others take one that stands inside a junction for passable."""
+"""With sublanes two vehicles inside a junction may each wait for the other for ever (SUMO's issue 18043, open, whose
+remedy this is); after so long, others take one that stands inside a junction for passable."""
 _NOWHERE = "NUL"
 """SUMO's own name for no file, on every system."""
 
