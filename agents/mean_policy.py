@@ -1,6 +1,6 @@
 """The mean of the weights of policies that were trained one out of the other.
 
-    python -m agents.mean_policy --part agents/general/policy.onnx=0.25 --part runs/a1/candidate.onnx=0.75 \
+    python -m agents.mean_policy --part agents/general/queues.onnx=0.25 --part runs/s5/candidate.onnx=0.75 \
         --name "any city" --out runs/mean
 
 A network that went on elsewhere does better there and forgets a little of what it knew; the mean of before and after
