@@ -128,6 +128,12 @@ class StagePolicy(MaskableActorCriticPolicy):
             observation_space, action_space, lr_schedule, features_extractor_class=AsEncoded, net_arch=[], **kwargs
         )
 
+    def with_actor(self, actor: StageActor) -> StagePolicy:
+        """A policy like this one with that actor's weights and an untrained critic."""
+        policy = StagePolicy(**self._get_constructor_parameters())
+        policy.mlp_extractor.actor.load_state_dict(actor.state_dict())
+        return policy
+
     def _get_constructor_parameters(self) -> dict[str, Any]:
         parameters = super()._get_constructor_parameters()
         for fixed in ("net_arch", "features_extractor_class", "features_extractor_kwargs"):

@@ -3,6 +3,7 @@
 config.json       what was asked for (TrainingConfig)
 versions.json     Python, SUMO, torch, SB3 … of the machine it ran on
 checkpoint.zip    network, optimiser and step count of the last update saved; `progress.json` its time and best
+mean.pt           with --mean-updates, the running mean of the actor's weights at that update
 curve.csv         one row an update
 evaluations.csv   one row an evaluation on unseen seeds
 best.zip          the checkpoint of the lowest delay so far
@@ -50,6 +51,7 @@ class RunFolder:
         self.config_file = path / "config.json"
         self.versions_file = path / "versions.json"
         self.checkpoint_file = path / "checkpoint.zip"
+        self.mean_file = path / "mean.pt"
         self.progress_file = path / "progress.json"
         self.curve_file = path / "curve.csv"
         self.evaluations_file = path / "evaluations.csv"

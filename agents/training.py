@@ -34,6 +34,7 @@ from agents.network import StagePolicy
 from agents.queue_env import QueueVecEnv
 from agents.rollouts import ChoiceRolloutBuffer
 from agents.run_folder import Progress, RunFolder, versions
+from agents.running_mean import RunningMean
 from agents.training_config import EVALUATION_SEED, TrainingConfig
 from junction.errors import InputError
 from scenarios.load import load_scenario
@@ -87,6 +88,11 @@ class RunCallback(BaseCallback):
         """The model that SB3 calls back for."""
         return cast(MaskablePPO, self.model)
 
+    def _init_callback(self) -> None:
+        self.mean = RunningMean(network_of(self.ppo).mlp_extractor.actor, self.config.mean_updates)
+        if self.progress.updates and self.config.mean_updates > 1:
+            self.mean.load(self.folder.mean_file)
+
     def _on_training_start(self) -> None:
         # A fine-tuning on SUMO must beat what it started from; a pretraining in the queue model need not.
         if self.config.warm and self.config.street != "queues" and self.progress.best_delay_s is None:
@@ -134,6 +140,7 @@ class RunCallback(BaseCallback):
     def _after_update(self) -> None:
         self.progress.updates += 1
         self.progress.steps = self.num_timesteps
+        self.mean.see(network_of(self.ppo).mlp_extractor.actor)
         self.progress.elapsed_s = self._elapsed_s()
         values = self.logger.name_to_value
         row = {
@@ -164,6 +171,8 @@ class RunCallback(BaseCallback):
         """Checkpoint (network, optimiser, steps), then progress; each whole or not at all."""
         self.progress.elapsed_s = self._elapsed_s()
         _save(self.ppo, self.folder.checkpoint_file)
+        if self.config.mean_updates > 1:
+            self.mean.save(self.folder.mean_file)
         self.folder.write_progress(self.progress)
 
     def _evaluate(self, controllers: list[str]) -> Evaluation:
@@ -181,7 +190,7 @@ class RunCallback(BaseCallback):
 
     def _evaluate_policy(self) -> None:
         candidate = self.folder.candidate_file
-        export_with_card(network_of(self.ppo), candidate, self._card({}))
+        export_with_card(network_of(self.ppo).with_actor(self.mean.actor), candidate, self._card({}))
         name = f"policy:{candidate}"
         evaluation = self._evaluate([name] if self.progress.rival_delay_s else [RIVAL, name])
         results = evaluation.to_document()

@@ -22,15 +22,15 @@ class TrainingConfig:
     `steps` counts decisions of single junctions. `n_steps` is decisions of each junction an update. `scale_lo` and
     `scale_hi` bound the demand drawn for every episode, as a share of the scenario's. `warm_start` names the
     controller that the network first learns to imitate on `warm_episodes` episodes; the critic of a network that is
-    not new then learns alone for `critic_updates` updates. `street` is SUMO (`processes` streets of `scenario` and one
-    of each of `more_scenarios`, a process each; `NAME@scale=2` doubles that one's demand) or the queue model (with
-    `copies` of every junction, those of `more_scenarios` and as many of `agents.practice_junctions` as
-    `practice_junctions` says too), or both side by side: the queue model then has the junctions of `queued_scenarios`
-    and those to practise on;
-    evaluation is on SUMO and on `scenario` either way. `start_from` is a checkpoint (`best.zip` of another run) whose
-    network the run begins with, or an exported policy, whose actor it begins with and whose critic is new. `reward_*`
-    weigh the terms of `envs.reward`, all times `reward_scale`: a value far from 1 would drown the actor's gradient in
-    the critic's.
+    not new then learns alone for `critic_updates` updates. What is evaluated and exported is the mean of the actor's
+    weights over about the last `mean_updates` updates (`agents.running_mean`); with 1, the last weights. `street` is
+    SUMO (`processes` streets of `scenario` and one of each of `more_scenarios`, a process each; `NAME@scale=2` doubles
+    that one's demand) or the queue model (with `copies` of every junction, those of `more_scenarios` and as many of
+    `agents.practice_junctions` as `practice_junctions` says too), or both side by side: the queue model then has the
+    junctions of `queued_scenarios` and those to practise on; evaluation is on SUMO and on `scenario` either way.
+    `start_from` is a checkpoint (`best.zip` of another run) whose network the run begins with, or an exported policy,
+    whose actor it begins with and whose critic is new. `reward_*` weigh the terms of `envs.reward`, all times
+    `reward_scale`: a value far from 1 would drown the actor's gradient in the critic's.
     Evaluations run the scenario's first `evaluate_s` seconds.
     """
 
@@ -74,6 +74,7 @@ class TrainingConfig:
     warm_start: str = "none"
     warm_episodes: int = 2
     critic_updates: int = 4
+    mean_updates: int = 1
     checkpoint_updates: int = 2
     evaluate_steps: int = 100_000
     evaluate_seeds: int = 2
@@ -89,6 +90,7 @@ class TrainingConfig:
             "n_steps",
             "batch_size",
             "n_epochs",
+            "mean_updates",
             "checkpoint_updates",
             "evaluate_steps",
             "evaluate_seeds",

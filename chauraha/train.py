@@ -52,6 +52,9 @@ def train(
         tuple[float, float], typer.Option(min=0.01, help="Range of what SUMO's demand is multiplied by.")
     ] = (0.7, 1.2),
     critic_updates: Annotated[int, typer.Option(min=0, help="Updates of the critic alone, after a warm start.")] = 4,
+    mean_updates: Annotated[
+        int, typer.Option(min=1, help="Export the mean of the weights over about so many updates; 1: the last ones.")
+    ] = 1,
     evaluate_steps: Annotated[int, typer.Option(min=1, help="Decisions between two evaluations.")] = 100_000,
     evaluate_seeds: Annotated[int, typer.Option(min=1, help="Unseen seeds of an evaluation.")] = 2,
     evaluate_seconds: Annotated[float, typer.Option(min=60, help="Simulated seconds of an evaluation.")] = 1800.0,
@@ -114,6 +117,7 @@ def train(
             scale_lo=scale[0],
             scale_hi=scale[1],
             critic_updates=critic_updates,
+            mean_updates=mean_updates,
             evaluate_steps=evaluate_steps,
             evaluate_seeds=evaluate_seeds,
             evaluate_s=evaluate_seconds,

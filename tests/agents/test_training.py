@@ -13,7 +13,9 @@ from agents_parts import cross_layout
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'chauraha[train]'")
 from gymnasium import spaces  # noqa: E402 - after the skip
+from stable_baselines3.common.save_util import load_from_zip_file  # noqa: E402
 
+from agents.exported_actor import actor_state  # noqa: E402
 from agents.imitation import fit, in_view_pressure, record_queues  # noqa: E402
 from agents.network import StagePolicy  # noqa: E402
 from agents.queue_env import QueueVecEnv  # noqa: E402
@@ -226,6 +228,8 @@ def test_a_run_killed_with_kill_9_goes_on_where_it_was(tiny_scenario: Scenario, 
         "1",
         "--evaluate-seconds",
         "120",
+        "--mean-updates",
+        "5",
     )
     killed = subprocess.Popen(start, cwd=REPOSITORY, start_new_session=True)
     deadline = time.monotonic() + 200
@@ -251,6 +255,14 @@ def test_a_run_killed_with_kill_9_goes_on_where_it_was(tiny_scenario: Scenario, 
     assert card["versions"]["libsumo"]
     assert json.loads((run / "candidate.json").read_text()) == card, "the last network was the best one"
     assert (run / "policy.onnx").stat().st_size < 2_000_000
+    exported = actor_state(run / "candidate.onnx")
+    mean = torch.load(run / "mean.pt", weights_only=True)
+    # Killed between the two files, the mean lacks one checkpoint's updates.
+    assert len(steps) - 2 <= int(mean["n_averaged"]) <= len(steps), "the mean goes on from before the kill"
+    last = load_from_zip_file(run / "checkpoint.zip", device="cpu")[1]["policy"]
+    for name, value in exported.items():
+        assert torch.equal(value, mean[f"module.{name}"])
+    assert any(not torch.equal(v, last[f"mlp_extractor.actor.{name}"]) for name, v in exported.items())
 
     # Killed again, after its last step and before its evaluation: that is made up for.
     progress = json.loads((run / "progress.json").read_text())
