@@ -12,6 +12,9 @@ from junction.layout import JunctionLayout
 from junction.signals import Lamp
 from scenarios.model import StreetFiles
 
+APPROACH_M = 1000.0
+"""A jam is a junction's as far back as this, or up to the signal or the crossroads before it."""
+
 
 class Network:
     """The network of a running street. `sumo` is libsumo, or a traci connection."""
@@ -28,7 +31,9 @@ class Network:
         if missing:
             raise InputError(f"street.lane_group_lanes[{layout.id}]", expected=f"lanes for {missing}", got=None)
         storage_m = {g.id: g.storage_m for g in layout.lane_groups}
-        zones = zone_lanes(self._graph, {group: group_lanes[group] for group in storage_m}, storage_m)
+        stop_lanes = {group: group_lanes[group] for group in storage_m}
+        zones = zone_lanes(self._graph, stop_lanes, storage_m)
+        approach = zone_lanes(self._graph, stop_lanes, dict.fromkeys(storage_m, APPROACH_M))
         links = signal_links(self._sumo, binding.tls_id)
         return StreetJunction(
             tls_id=binding.tls_id,
@@ -41,6 +46,7 @@ class Network:
             storage_m=tuple(storage_m.values()),
             zones=tuple(zones[group] for group in storage_m),
             loops=tuple((CROSSING_PREFIX + lane, row) for row, g in enumerate(storage_m) for lane in group_lanes[g]),
+            approach_lanes=tuple(lane.lane_id for zone in approach.values() for lane in zone),
             exit_lanes=tuple(sorted({link[1] for ways in links for link in ways})),
             shown=(Lamp.RED,) * len(layout.groups),
         )

@@ -20,8 +20,10 @@ class StreetJunction:
 
     `group_links` are SUMO link indices by signal group in layout order, `yields_to` by link the links whose traffic
     has right of way over it. `lane_group_ids`, `storage_m` and `zones` are in layout order; `loops` pairs a stop
-    line's induction loop with its lane-group row; `exit_lanes` are the lanes that traffic leaves on. `crossed`, shape
-    (lane groups, 9), are the vehicles counted over the stop lines since the start, `crossed_viewed` those reported.
+    line's induction loop with its lane-group row; `approach_lanes` are the lanes of the zones and
+    those behind them, as far back as a jam is this junction's; `exit_lanes` are the lanes that traffic leaves on.
+    `crossed`, shape (lane groups, 9), are the vehicles counted over the stop lines since the start, `crossed_viewed`
+    those reported.
     """
 
     tls_id: str
@@ -34,6 +36,7 @@ class StreetJunction:
     storage_m: tuple[float, ...]
     zones: tuple[tuple[ZoneLane, ...], ...]
     loops: tuple[tuple[str, int], ...]
+    approach_lanes: tuple[str, ...]
     exit_lanes: tuple[str, ...]
     shown: tuple[Lamp, ...]
     crossed: NDArray[np.int64] = field(init=False)

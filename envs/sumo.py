@@ -264,26 +264,24 @@ class SumoStreet:
         return junction.crossed.copy()
 
     def waiting_s(self, junction_id: str) -> float:
-        """Time that the vehicles now on the approaches have been standing, summed; whole lanes of the zones."""
+        """Time that the vehicles now on the approaches have been standing, summed, however far back."""
         waiting = self._ask().lane.getWaitingTime
-        zones = self._junction(junction_id).zones
-        return float(sum(waiting(lane.lane_id) for zone in zones for lane in zone))
+        return float(sum(waiting(lane) for lane in self._junction(junction_id).approach_lanes))
 
     def standing_veh(self, junction_id: str) -> int:
-        """Vehicles standing (SUMO: slower than 0.1 m/s) on the approaches; whole lanes of the zones."""
+        """Vehicles standing (SUMO: slower than 0.1 m/s) on the approaches, however far back."""
         halting = self._ask().lane.getLastStepHaltingNumber
-        return int(sum(halting(lane.lane_id) for zone in self._junction(junction_id).zones for lane in zone))
+        return int(sum(halting(lane) for lane in self._junction(junction_id).approach_lanes))
 
     def held_up_veh(self, junction_id: str) -> float:
-        """Vehicles on the approaches, each by the share of its lane's speed limit that it lacks; whole lanes."""
+        """Vehicles on the approaches, however far back, each by the share of its lane's speed limit that it lacks."""
         lanes = self._ask().lane
         total = 0.0
-        for zone in self._junction(junction_id).zones:
-            for lane in zone:
-                vehicles = lanes.getLastStepVehicleNumber(lane.lane_id)
-                if vehicles:
-                    share = lanes.getLastStepMeanSpeed(lane.lane_id) / lanes.getMaxSpeed(lane.lane_id)
-                    total += vehicles * max(0.0, 1.0 - share)
+        for lane in self._junction(junction_id).approach_lanes:
+            vehicles = lanes.getLastStepVehicleNumber(lane)
+            if vehicles:
+                share = lanes.getLastStepMeanSpeed(lane) / lanes.getMaxSpeed(lane)
+                total += vehicles * max(0.0, 1.0 - share)
         return total
 
     def standing_ids(self, junction_id: str) -> frozenset[str]:
@@ -291,10 +289,9 @@ class SumoStreet:
         sumo = self._ask()
         return frozenset(
             vehicle
-            for zone in self._junction(junction_id).zones
-            for lane in zone
-            if sumo.lane.getLastStepHaltingNumber(lane.lane_id)
-            for vehicle in sumo.lane.getLastStepVehicleIDs(lane.lane_id)
+            for lane in self._junction(junction_id).approach_lanes
+            if sumo.lane.getLastStepHaltingNumber(lane)
+            for vehicle in sumo.lane.getLastStepVehicleIDs(lane)
             if sumo.vehicle.getSpeed(vehicle) < HALTING_SPEED_MPS
         )
 

@@ -79,16 +79,22 @@ def test_who_stands_and_is_held_up_counts_however_far_back(
     tiny_scenario: Scenario, place_vehicles: PlaceVehicles
 ) -> None:
     placed = [
-        vehicle("car.near", "car", lane=0, pos_m=100, speed="0"),
-        vehicle("car.far", "car", lane=0, pos_m=60, speed="0"),
+        vehicle("car.near", "car", lane=1, pos_m=119, speed="0"),
+        vehicle("car.comes", "car", lane=0, pos_m=40, speed="5", edges=f"{APPROACH} {MOUTH} {AHEAD}"),
+        # Held by a stop, out of every camera's reach, on the road to the mouth.
+        f'<vehicle id="car.far" type="car" depart="{BEGIN_S}" departLane="2" departPos="40" departSpeed="0">'
+        f'<route edges="{APPROACH} {MOUTH} {AHEAD}"/><stop lane="{APPROACH}_2" endPos="42" duration="999"/></vehicle>',
     ]
     with street_of(tiny_scenario, place_vehicles, placed) as street:
         assert street.standing_veh("west") == 0
         assert street.held_up_veh("west") == 0
+        street.step()
+        limit_mps = 50 / 3.6
+        assert street.held_up_veh("west") > 1 + (limit_mps - 8) / limit_mps, "one stands, one comes at 8 m/s at most"
         street.run_until(street.time_s + 60)  # the lamps are red
-        assert street.standing_veh("west") == 2
-        assert street.held_up_veh("west") == pytest.approx(2.0)
-        assert street.standing_ids("west") == {"car.near", "car.far"}
+        assert street.look("west").queue_veh.sum() == 2
+        assert street.standing_veh("west") == 3
+        assert street.standing_ids("west") == {"car.near", "car.comes", "car.far"}
 
 
 def test_crossings_are_counted_once_by_lane_group_and_class(
