@@ -335,6 +335,7 @@ def _new(config: TrainingConfig, folder: RunFolder, env: VecEnv, rate: RateSched
     )
     if config.start_from is not None:
         _start_from(model, Path(config.start_from))
+        network_of(model).mlp_extractor.actor.multiply_logits(config.start_logits)
         report(f"network from {config.start_from}")
     if config.warm_start != "none":
         report(f"warm start: recording {config.warm_start}")

@@ -29,7 +29,8 @@ class TrainingConfig:
     `agents.practice_junctions` as `practice_junctions` says too), or both side by side: the queue model then has the
     junctions of `queued_scenarios` and those to practise on; evaluation is on SUMO and on `scenario` either way.
     `start_from` is a checkpoint (`best.zip` of another run) whose network the run begins with, or an exported policy,
-    whose actor it begins with and whose critic is new. `reward_*` weigh the terms of `envs.reward`, all times
+    whose actor it begins with and whose critic is new. Its logits are multiplied by `start_logits`: below 1 its best
+    stays its best, and others are tried more often. `reward_*` weigh the terms of `envs.reward`, all times
     `reward_scale`: a value far from 1 would drown the actor's gradient in the critic's.
     Evaluations run the scenario's first `evaluate_s` seconds.
     """
@@ -42,6 +43,7 @@ class TrainingConfig:
     practice_junctions: int = 0
     copies: int = 10
     start_from: str | None = None
+    start_logits: float = 1.0
     fidelity: str = "training"
     sensors_file: str | None = None
     interval_s: float = 5.0
@@ -90,6 +92,7 @@ class TrainingConfig:
             "n_steps",
             "batch_size",
             "n_epochs",
+            "start_logits",
             "mean_updates",
             "checkpoint_updates",
             "evaluate_steps",

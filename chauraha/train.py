@@ -30,6 +30,9 @@ def train(
     start_from: Annotated[
         Path | None, typer.Option(help="Begin with this checkpoint's network, or this policy.onnx.")
     ] = None,
+    start_logits: Annotated[
+        float, typer.Option(min=0.01, help="Multiply the start's scores: below 1 it tries more, and its best stays.")
+    ] = 1.0,
     copies: Annotated[int, typer.Option(min=1, help="Copies of every junction in the queue model.")] = 10,
     processes: Annotated[int, typer.Option(min=1, help="SUMO processes.")] = 2,
     interval: Annotated[float, typer.Option(min=1, help="Seconds between two decisions.")] = 5.0,
@@ -94,6 +97,7 @@ def train(
             practice_junctions=practice,
             copies=copies,
             start_from=str(start_from) if start_from else None,
+            start_logits=start_logits,
             fidelity=fidelity,
             sensors_file=str(sensors) if sensors else None,
             processes=processes,

@@ -4,7 +4,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="the network needs torch: pip install 'chauraha[train]'")
 from gymnasium import spaces  # noqa: E402 - after the skip
 
-from agents.network import StagePolicy  # noqa: E402
+from agents.network import StageActor, StagePolicy  # noqa: E402
 
 STAGES, FEATURES = 6, 5
 
@@ -76,3 +76,12 @@ def test_a_step_with_one_allowed_stage_gives_the_actor_no_gradient() -> None:
 def test_actions_must_be_stages() -> None:
     with pytest.raises(ValueError, match="one action a stage"):
         StagePolicy(spaces.Box(-1, 1, (STAGES, FEATURES)), spaces.Discrete(STAGES + 1), lambda _: 1e-3)
+
+
+def test_multiplied_logits_keep_their_order_and_are_drawn_more_evenly() -> None:
+    torch.manual_seed(0)
+    actor = StageActor(3, 8)
+    stages = torch.rand(5, 4, 3)
+    before = actor(stages)
+    actor.multiply_logits(0.25)
+    assert torch.allclose(actor(stages), 0.25 * before, atol=1e-7)
