@@ -46,7 +46,7 @@ def ours(folder: str, out: Path, minutes: float, seed: int) -> tuple[float, floa
     config = TrainingConfig(
         scenario=folder, seed=seed, street="queues", copies=200, interval_s=3.0, warm_start="max-pressure",
         n_steps=96, n_epochs=4, batch_size=2048, learning_rate=1e-3, gamma=0.98, ent_coef=0.001, reward_stops=0.55,
-        reward_fairness=0.0, evaluate_steps=200_000, evaluate_seeds=2, evaluate_s=END_S - BEGIN_S,
+        reward_fairness=0.0, mean_updates=8, evaluate_steps=200_000, evaluate_seeds=2, evaluate_s=END_S - BEGIN_S,
     )  # fmt: skip
     run = RunFolder(out)
     run.create(config.to_document())
