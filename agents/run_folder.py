@@ -6,7 +6,7 @@ checkpoint.zip    network, optimiser and step count of the last update saved; `p
 mean.pt           with --mean-updates, the running mean of the actor's weights at that update
 curve.csv         one row an update
 evaluations.csv   one row an evaluation on unseen seeds
-best.zip          the checkpoint of the lowest delay so far
+best.zip          the checkpoint of the lowest delay so far; with --mean-updates its last weights, not their mean
 policy.onnx/.json the best one, exported, with its card
 tensorboard/      the same curves for TensorBoard
 """

@@ -1,6 +1,6 @@
-"""The mean of an actor's weights over its last updates, which scores more steadily than any one of them.
+"""The mean of an actor's weights over its last updates.
 
-Every update follows the chance of its own decisions. An exponential mean of the weights averages that out (Polyak and
+Every update follows the chance of its own decisions. An exponential mean of the weights evens that out (Polyak and
 Juditsky 1992, https://doi.org/10.1137/0330046; in PPO the same as `agents.mean_policy` of many points of one run).
 """
 

@@ -114,6 +114,8 @@ class TrainingConfig:
                 expected="more than 0: beside the queue model SUMO's streets are judged by the time lost",
                 got=self.reward_delay,
             )
+        if self.start_logits != 1 and self.start_from is None:
+            raise InputError("training.start_logits", expected="a network to begin with", got="no start_from")
         if self.warm_start not in WARM_STARTS:
             raise InputError("training.warm_start", expected=f"one of {list(WARM_STARTS)}", got=self.warm_start)
 

@@ -69,6 +69,8 @@ def test_a_config_comes_back_from_its_document() -> None:
         ({"street": "sumos"}, "street"),
         ({"warm_start": "x"}, "warm_start"),
         ({"scale_hi": 0.1}, "scale_hi"),
+        ({"start_logits": 0.5}, "start_logits"),
+        ({"mean_updates": 0}, "mean_updates"),
         ({"gama": 1}, "gama"),
         ({"schema": "x"}, "schema"),
     ],
